@@ -1,0 +1,129 @@
+/**
+ * The audit trail: events by kind, exposures from the subject's side, sealed identities, dead letters, and
+ * one outcome per input record.
+ *
+ * Every exact table carries (source, partition, offset) so that a range can be read back, and a `deadline`
+ * that makes a very late insert of a fenced writer fail in the database itself. `offset` is close to sorted
+ * within a freshly inserted part, so a minmax index finds a range without a second sort order.
+ */
+import type { Migration } from "./migration.ts";
+
+const position = `
+  source LowCardinality(String),
+  partition UInt32 CODEC(ZSTD(1)),
+  offset UInt64 CODEC(Delta(8), ZSTD(1)),
+  deadline DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  INDEX offset_minmax offset TYPE minmax GRANULARITY 1,
+  CONSTRAINT written_in_time CHECK now64(3) <= deadline`;
+
+const exact = "SETTINGS non_replicated_deduplication_window = 1000";
+
+const subjectType = "Enum8('phone' = 1, 'email' = 2, 'username' = 3, 'account' = 4)";
+const exposureKind =
+  "Enum8('none' = 0, 'searched' = 1, 'displayed' = 2, 'revealed' = 3, 'exported' = 4)";
+
+export const auditTrail: Migration = {
+  id: 1,
+  name: "audit-trail",
+  statements: [
+    `CREATE TABLE IF NOT EXISTS outcomes (
+  kind Enum8('event' = 1, 'dead_letter' = 2, 'skip' = 3),
+  reason LowCardinality(String),
+  event_id_hash UInt64,
+  content_hash UInt64,
+  ingested_at DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),${position},
+  INDEX event_id_hash_bloom event_id_hash TYPE bloom_filter(0.001) GRANULARITY 1
+) ENGINE = MergeTree ORDER BY (source, partition, offset) ${exact}`,
+
+    `CREATE TABLE IF NOT EXISTS access_events (
+  at DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  event_id String CODEC(ZSTD(1)),
+  console LowCardinality(String),
+  agent_id String CODEC(ZSTD(1)),
+  agent_team LowCardinality(String),
+  agent_role LowCardinality(String),
+  agent_time_zone LowCardinality(String),
+  session_id String CODEC(ZSTD(1)),
+  session_ip String CODEC(ZSTD(1)),
+  session_user_agent String CODEC(ZSTD(1)),
+  session_device_id String CODEC(ZSTD(1)),
+  session_country LowCardinality(String),
+  session_asn Nullable(UInt32) CODEC(ZSTD(1)),
+  session_auth_factor LowCardinality(String),
+  action Enum8('login' = 1, 'logout' = 2, 'factor_enroll' = 3, 'search' = 4, 'list' = 5, 'view' = 6,
+    'reveal' = 7, 'export' = 8, 'update' = 9, 'impersonate' = 10),
+  outcome Enum8('success' = 1, 'denied' = 2, 'not_found' = 3, 'error' = 4),
+  search_kind LowCardinality(String),
+  search_field LowCardinality(String),
+  exposure_kind ${exposureKind},
+  subject_tokens Array(UUID) CODEC(ZSTD(1)),
+  subject_types Array(${subjectType}) CODEC(ZSTD(1)),
+  subject_tenants Array(LowCardinality(String)),
+  result_count Nullable(UInt32) CODEC(ZSTD(1)),
+  bytes Nullable(UInt64) CODEC(ZSTD(1)),
+  fields Array(LowCardinality(String)),
+  ticket_id String CODEC(ZSTD(1)),
+  justification_source LowCardinality(String),
+  justification_reason String CODEC(ZSTD(1)),${position},
+  INDEX at_minmax at TYPE minmax GRANULARITY 1
+) ENGINE = MergeTree PARTITION BY toYYYYMM(at) ORDER BY (agent_id, at) ${exact}`,
+
+    `CREATE TABLE IF NOT EXISTS exposures (
+  subject_token UUID CODEC(ZSTD(1)),
+  at DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  exposure_kind ${exposureKind},
+  subject_type ${subjectType},
+  tenant LowCardinality(String),
+  agent_id LowCardinality(String),
+  session_id LowCardinality(String),
+  action LowCardinality(String),${position}
+) ENGINE = MergeTree PARTITION BY toYYYYMM(at) ORDER BY (subject_token, at) ${exact}`,
+
+    `CREATE TABLE IF NOT EXISTS subject_events (
+  at DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  event_id String CODEC(ZSTD(1)),
+  type LowCardinality(String),
+  subject_token UUID CODEC(ZSTD(1)),
+  subject_type ${subjectType},
+  tenant LowCardinality(String),${position}
+) ENGINE = MergeTree PARTITION BY toYYYYMM(at) ORDER BY (subject_token, at) ${exact}`,
+
+    `CREATE TABLE IF NOT EXISTS ticket_events (
+  at DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  event_id String CODEC(ZSTD(1)),
+  type LowCardinality(String),
+  ticket_id String CODEC(ZSTD(1)),
+  agent_id String CODEC(ZSTD(1)),
+  channel LowCardinality(String),
+  subject_tokens Array(UUID) CODEC(ZSTD(1)),
+  subject_types Array(${subjectType}) CODEC(ZSTD(1)),
+  subject_tenants Array(LowCardinality(String)),${position}
+) ENGINE = MergeTree PARTITION BY toYYYYMM(at) ORDER BY (ticket_id, at) ${exact}`,
+
+    `CREATE TABLE IF NOT EXISTS agent_events (
+  at DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  event_id String CODEC(ZSTD(1)),
+  type LowCardinality(String),
+  agent_id String CODEC(ZSTD(1)),
+  team LowCardinality(String),
+  role LowCardinality(String),${position}
+) ENGINE = MergeTree PARTITION BY toYYYYMM(at) ORDER BY (agent_id, at) ${exact}`,
+
+    `CREATE TABLE IF NOT EXISTS dead_letters (
+  ingested_at DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+  reason LowCardinality(String),
+  detail String CODEC(ZSTD(1)),
+  size_bytes UInt32,
+  sealed_value String CODEC(ZSTD(1)),${position}
+) ENGINE = MergeTree PARTITION BY toYYYYMM(ingested_at) ORDER BY (source, partition, offset) ${exact}`,
+
+    `CREATE TABLE IF NOT EXISTS identities (
+  subject_token UUID,
+  subject_type ${subjectType},
+  sealed_id String CODEC(ZSTD(1)),
+  wrapped_key String CODEC(ZSTD(1)),
+  master_key_version UInt16,
+  sealed_at DateTime64(3, 'UTC')
+) ENGINE = ReplacingMergeTree(sealed_at) ORDER BY subject_token`,
+  ],
+};

@@ -1,0 +1,8 @@
+/** The one door to the wall clock. Detection never comes here: it sees event time only. */
+import { type EpochMs, epochMs } from "../vocabulary/brand.ts";
+
+export interface Clock {
+  readonly now: () => EpochMs;
+}
+
+export const systemClock: Clock = { now: () => epochMs(Date.now()) };

@@ -1,0 +1,140 @@
+/**
+ * Configuration: environment over file over default. Unknown keys are refused, every error names the
+ * variable and what was expected, and no secret's value ever appears in one.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { parse } from "yaml";
+import type { Setting } from "./setting.ts";
+import { type Config, type SettingName, settings } from "./settings.ts";
+
+/** A configuration that cannot be used. `problems` names each variable and what was expected. */
+export class ConfigError extends Error {
+  readonly code = "config.invalid";
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`configuration refused:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Origin = "default" | "file" | "environment";
+
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly origins: Readonly<Record<SettingName, Origin>>;
+}
+
+const rows = Object.entries(settings) as readonly [SettingName, Setting<unknown>][];
+const configFileVariable = "DESKWATCH_CONFIG";
+/** Read by the test suites, not by the product. */
+const testVariablePrefix = "DESKWATCH_TEST_";
+
+/** Environment of this process; the only place that reads it. */
+export const processEnvironment = (): Environment => process.env;
+
+/** Loads the configuration, or throws `ConfigError` with every problem at once. */
+export function loadConfig(environment: Environment): LoadedConfig {
+  const problems: string[] = [];
+  const fromFile = readFileValues(environment[configFileVariable], problems);
+  problems.push(...unknownVariables(environment));
+  const config: Record<string, unknown> = {};
+  const origins: Record<string, Origin> = {};
+  for (const [name, row] of rows) {
+    const found = findValue({ row, environment, fromFile, problems });
+    config[name] = found.origin === "default" ? row.initial : checked(row, found, problems);
+    origins[name] = found.origin;
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { config, origins } as unknown as LoadedConfig;
+}
+
+/** The effective configuration as `path = value (origin)` rows; a set secret prints as `[set]`. */
+export function describeConfig(loaded: LoadedConfig) {
+  return rows.map(([name, row]) => ({
+    path: row.path,
+    variable: row.env,
+    value: row.secret ? secretState(loaded.config[name]) : loaded.config[name],
+    origin: loaded.origins[name],
+  }));
+}
+
+const secretState = (value: unknown): string => (value === "" ? "" : "[set]");
+
+interface Found {
+  readonly origin: Origin;
+  readonly value: unknown;
+  readonly label: string;
+}
+
+interface Lookup {
+  readonly row: Setting<unknown>;
+  readonly environment: Environment;
+  readonly fromFile: ReadonlyMap<string, unknown>;
+  readonly problems: string[];
+}
+
+function findValue({ row, environment, fromFile, problems }: Lookup): Found {
+  const direct = environment[row.env];
+  if (direct !== undefined && direct !== "") {
+    return { origin: "environment", value: direct, label: row.env };
+  }
+  const secretFile = row.secret ? environment[`${row.env}_FILE`] : undefined;
+  if (secretFile !== undefined && secretFile !== "") {
+    const value = readSecret(`${row.env}_FILE`, secretFile, problems);
+    return { origin: "environment", value, label: `${row.env}_FILE` };
+  }
+  if (fromFile.has(row.path)) {
+    return { origin: "file", value: fromFile.get(row.path), label: row.path };
+  }
+  return { origin: "default", value: row.initial, label: row.env };
+}
+
+function checked(row: Setting<unknown>, found: Found, problems: string[]): unknown {
+  const parsed = row.schema.safeParse(found.value);
+  if (parsed.success) return parsed.data;
+  const expected = parsed.error.issues.map((issue) => issue.message).join("; ");
+  problems.push(`${found.label}: ${expected} (${row.doc})`);
+  return row.initial;
+}
+
+function readSecret(variable: string, path: string, problems: string[]): string {
+  if (existsSync(path)) return readFileSync(path, "utf8").trim();
+  problems.push(`${variable}: expected the path of a readable file`);
+  return "";
+}
+
+function readFileValues(path: string | undefined, problems: string[]): Map<string, unknown> {
+  const values = new Map<string, unknown>();
+  if (path === undefined || path === "") return values;
+  if (!existsSync(path)) {
+    problems.push(`${configFileVariable}: expected the path of a readable YAML file`);
+    return values;
+  }
+  const known = new Set(rows.map(([, row]) => row.path));
+  for (const [key, value] of flatten(parse(readFileSync(path, "utf8")), "")) {
+    if (known.has(key)) values.set(key, value);
+    else problems.push(`${key}: unknown key in the file that ${configFileVariable} names`);
+  }
+  return values;
+}
+
+function flatten(value: unknown, prefix: string): [string, unknown][] {
+  const isGroup = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isGroup) return prefix === "" ? [] : [[prefix, value]];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    flatten(inner, prefix === "" ? key : `${prefix}.${key}`),
+  );
+}
+
+function unknownVariables(environment: Environment): string[] {
+  const known = new Set([configFileVariable]);
+  for (const [, row] of rows) {
+    known.add(row.env);
+    if (row.secret) known.add(`${row.env}_FILE`);
+  }
+  return Object.keys(environment)
+    .filter((name) => name.startsWith("DESKWATCH_") && !name.startsWith(testVariablePrefix))
+    .filter((name) => !known.has(name))
+    .map((name) => `${name}: unknown variable`);
+}

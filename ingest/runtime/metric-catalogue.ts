@@ -1,0 +1,179 @@
+/**
+ * Every Prometheus metric of Deskwatch, in one place: dashboards, rules and the README's table read this
+ * list, and a name that is not here does not type-check.
+ *
+ * Labels come from closed unions or from configuration (topics, detectors, routes). Never an agent, a
+ * subject, an address or an alert.
+ */
+
+interface MetricRow {
+  readonly kind: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Histogram only; upper bounds in the unit of the name. */
+  readonly buckets?: readonly number[];
+}
+
+const secondsFine = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const secondsCoarse = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600];
+
+export const metricCatalogue = {
+  deskwatch_build_info: {
+    kind: "gauge",
+    help: "Constant 1, labelled by version.",
+    labels: ["version"],
+  },
+
+  deskwatch_ingest_outcomes_total: {
+    kind: "counter",
+    help: "Records that left an outcome, by kind (event, dead_letter, skip) and reason.",
+    labels: ["kind", "reason"],
+  },
+  deskwatch_ingest_events_total: {
+    kind: "counter",
+    help: "Events stored, by event kind.",
+    labels: ["event_kind"],
+  },
+  deskwatch_ingest_bytes_total: {
+    kind: "counter",
+    help: "Bytes of records that left an outcome.",
+    labels: [],
+  },
+  deskwatch_ingest_late_events_total: {
+    kind: "counter",
+    help: "Events whose time lies behind the newest event time of their source.",
+    labels: [],
+  },
+  deskwatch_ingest_batch_rows: {
+    kind: "histogram",
+    help: "Records per insert.",
+    labels: [],
+    buckets: [1, 10, 100, 500, 1000, 2500, 5000, 10_000, 25_000],
+  },
+  deskwatch_ingest_insert_seconds: {
+    kind: "histogram",
+    help: "Time to store one range of records.",
+    labels: [],
+    buckets: secondsFine,
+  },
+  deskwatch_ingest_reconciles_total: {
+    kind: "counter",
+    help: "Ranges that were read back because an insert's outcome was unknown, by result.",
+    labels: ["result"],
+  },
+  deskwatch_ingest_lag_records: {
+    kind: "gauge",
+    help: "Records in the topic behind the newest stored one.",
+    labels: ["topic", "partition"],
+  },
+  deskwatch_ingest_newest_event_timestamp_seconds: {
+    kind: "gauge",
+    help: "Newest event time stored, seconds since 1970.",
+    labels: [],
+  },
+  deskwatch_ingest_buffered_records: {
+    kind: "gauge",
+    help: "Records read and not yet stored.",
+    labels: [],
+  },
+  deskwatch_ingest_halted: {
+    kind: "gauge",
+    help: "1 while ingest stands still on purpose (share of dead letters).",
+    labels: [],
+  },
+  deskwatch_ingest_gap_records_total: {
+    kind: "counter",
+    help: "Offsets that the broker no longer had when ingest asked for them.",
+    labels: ["topic"],
+  },
+  deskwatch_kafka_consumer_restarts_total: {
+    kind: "counter",
+    help: "Consumer crashes that were answered by a fresh start.",
+    labels: ["group"],
+  },
+
+  deskwatch_detect_events_total: {
+    kind: "counter",
+    help: "Events scored by the engine, by event kind.",
+    labels: ["event_kind"],
+  },
+  deskwatch_detect_duplicate_events_total: {
+    kind: "counter",
+    help: "Events that the engine had scored before.",
+    labels: [],
+  },
+  deskwatch_detect_findings_total: {
+    kind: "counter",
+    help: "Findings, by detector.",
+    labels: ["detector"],
+  },
+  deskwatch_detect_alerts_total: {
+    kind: "counter",
+    help: "Alerts raised, by leading detector, lane and severity.",
+    labels: ["detector", "lane", "severity"],
+  },
+  deskwatch_detect_budget_spent_ratio: {
+    kind: "gauge",
+    help: "Statistical alerts raised over the false-alarm budget allowed, last 7 days of event time.",
+    labels: [],
+  },
+  deskwatch_detect_state_keys: {
+    kind: "gauge",
+    help: "Keyed states in memory, by lane.",
+    labels: ["detector"],
+  },
+  deskwatch_detect_state_evictions_total: {
+    kind: "counter",
+    help: "Keyed states dropped at their bound, by lane.",
+    labels: ["detector"],
+  },
+  deskwatch_detect_watermark_timestamp_seconds: {
+    kind: "gauge",
+    help: "Newest event time scored, seconds since 1970.",
+    labels: [],
+  },
+  deskwatch_detect_lag_records: {
+    kind: "gauge",
+    help: "Records in the topic behind the newest scored one.",
+    labels: ["topic", "partition"],
+  },
+  deskwatch_detect_snapshot_seconds: {
+    kind: "histogram",
+    help: "Time to write one snapshot.",
+    labels: [],
+    buckets: secondsFine,
+  },
+  deskwatch_detect_event_to_alert_seconds: {
+    kind: "histogram",
+    help: "From an alert's tipping event to the stored alert, live sources only.",
+    labels: [],
+    buckets: secondsCoarse,
+  },
+
+  deskwatch_http_requests_total: {
+    kind: "counter",
+    help: "Requests, by route template, method and status class.",
+    labels: ["route", "method", "status_class"],
+  },
+  deskwatch_http_request_seconds: {
+    kind: "histogram",
+    help: "Time to answer a request, by route template.",
+    labels: ["route"],
+    buckets: secondsFine,
+  },
+  deskwatch_hook_deliveries_total: {
+    kind: "counter",
+    help: "Delivery attempts, by sink, action and result.",
+    labels: ["sink", "action", "result"],
+  },
+  deskwatch_hook_pending_deliveries: {
+    kind: "gauge",
+    help: "Deliveries that wait to be accepted, by sink.",
+    labels: ["sink"],
+  },
+} as const satisfies Readonly<Record<string, MetricRow>>;
+
+export type MetricName = keyof typeof metricCatalogue;
+export type LabelsOf<Name extends MetricName> = {
+  readonly [Label in (typeof metricCatalogue)[Name]["labels"][number]]: string;
+};

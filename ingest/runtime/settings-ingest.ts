@@ -1,0 +1,80 @@
+/** Settings of the pipeline, the subjects' keys and retention. */
+import { z } from "zod";
+import { count, secret, setting } from "./setting.ts";
+
+export const ingestSettings = {
+  batchRowsMax: setting({
+    path: "ingest.batch_rows_max",
+    env: "DESKWATCH_BATCH_ROWS_MAX",
+    schema: count(1, 100_000),
+    initial: 10_000,
+    doc: "Records per insert.",
+  }),
+  batchBytesMax: setting({
+    path: "ingest.batch_bytes_max",
+    env: "DESKWATCH_BATCH_BYTES_MAX",
+    schema: count(1_024, 64 * 1024 * 1024),
+    initial: 8 * 1024 * 1024,
+    doc: "Bytes of records per insert.",
+  }),
+  batchMsMax: setting({
+    path: "ingest.batch_ms_max",
+    env: "DESKWATCH_BATCH_MS_MAX",
+    schema: count(10, 60_000),
+    initial: 1_000,
+    doc: "Longest wait before a started batch is inserted, milliseconds.",
+  }),
+  recordBytesMax: setting({
+    path: "ingest.record_bytes_max",
+    env: "DESKWATCH_RECORD_BYTES_MAX",
+    schema: count(1_024, 16 * 1024 * 1024),
+    initial: 1024 * 1024,
+    doc: "Largest record that is decoded; a larger one is a dead letter.",
+  }),
+  deadLetterShareMax: setting({
+    path: "ingest.dead_letter_share_max",
+    env: "DESKWATCH_DEAD_LETTER_SHARE_MAX",
+    schema: z.coerce.number().min(0).max(1),
+    initial: 0.5,
+    doc: "Share of dead letters among the last 1,000 records of a source at which ingest stops.",
+  }),
+  duplicateHorizonRows: setting({
+    path: "ingest.duplicate_horizon_rows",
+    env: "DESKWATCH_DUPLICATE_HORIZON_ROWS",
+    schema: count(1_000, 100_000_000),
+    initial: 5_000_000,
+    doc: "Newest records whose event ids are checked for duplicates.",
+  }),
+  tokenKey: secret({
+    path: "subjects.token_key",
+    env: "DESKWATCH_TOKEN_KEY",
+    doc: "HMAC key of subject tokens, `<version>:<base64 of 32 bytes>`.",
+  }),
+  masterKey: secret({
+    path: "subjects.master_key",
+    env: "DESKWATCH_MASTER_KEY",
+    doc: "Key that wraps the subjects' keys, `<version>:<base64 of 32 bytes>`.",
+  }),
+
+  retentionEventsDays: setting({
+    path: "retention.events_days",
+    env: "DESKWATCH_RETENTION_EVENTS_DAYS",
+    schema: count(0, 36_500),
+    initial: 0,
+    doc: "Days of event time that access events and exposures are kept; 0: for ever.",
+  }),
+  retentionDeadLettersDays: setting({
+    path: "retention.dead_letters_days",
+    env: "DESKWATCH_RETENTION_DEAD_LETTERS_DAYS",
+    schema: count(0, 36_500),
+    initial: 0,
+    doc: "Days that dead letters are kept; 0: for ever.",
+  }),
+  retentionContextDays: setting({
+    path: "retention.context_days",
+    env: "DESKWATCH_RETENTION_CONTEXT_DAYS",
+    schema: count(0, 36_500),
+    initial: 0,
+    doc: "Days of event time that subject, ticket and agent events are kept; 0: for ever.",
+  }),
+} as const;

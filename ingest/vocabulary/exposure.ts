@@ -1,0 +1,34 @@
+/**
+ * How an access exposed a subject. Kept apart from the schema up to the report: three searched numbers
+ * matter more than 1,900 displayed ones.
+ */
+import type { AccessAction, AccessEvent } from "./event.ts";
+
+export const exposureKinds = ["searched", "displayed", "revealed", "exported"] as const;
+export type ExposureKind = (typeof exposureKinds)[number];
+
+const byAction: Readonly<Record<AccessAction, ExposureKind | undefined>> = {
+  login: undefined,
+  logout: undefined,
+  factor_enroll: undefined,
+  search: "displayed",
+  list: "displayed",
+  view: "displayed",
+  update: "displayed",
+  impersonate: "displayed",
+  reveal: "revealed",
+  export: "exported",
+};
+
+/**
+ * The way in which every subject of `event` was exposed; `undefined`: the event exposed nobody.
+ *
+ * An exact search exposes those it asked for as searched, whatever its outcome. Any other access exposes
+ * only when its outcome is `success`.
+ */
+export function exposureKindOf(
+  event: Pick<AccessEvent, "action" | "outcome" | "search">,
+): ExposureKind | undefined {
+  if (event.action === "search" && event.search?.kind === "exact") return "searched";
+  return event.outcome === "success" ? byAction[event.action] : undefined;
+}
