@@ -1,0 +1,75 @@
+/**
+ * What a source needs of the audit trail: decide what each record is, store a range of records exactly once,
+ * and say what of a range is missing after an insert whose outcome is unknown.
+ *
+ * A source works in ranges [start, end) of one partition. A range that failed is rebuilt from the same
+ * records and decided again; the decision is the same as long as nothing but this range was half stored.
+ */
+import type { EpochMs } from "../vocabulary/brand.ts";
+import type { Outcome, Position, RawRecord } from "../vocabulary/outcome.ts";
+
+/** Offsets [start, end) of one partition of one source; every offset in it has one outcome. */
+export interface Range {
+  readonly source: string;
+  readonly partition: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What became of the record at `position`. */
+export interface PositionedOutcome {
+  readonly position: Position;
+  readonly outcome: Outcome;
+  /** The record's bytes, kept (sealed) for a dead letter; `null`: a tombstone or no record. */
+  readonly bytes: Buffer | null;
+}
+
+/** The tables that a range writes exactly once, in the order in which they are written. */
+export const exactTables = [
+  "access_events",
+  "exposures",
+  "subject_events",
+  "ticket_events",
+  "agent_events",
+  "dead_letters",
+  "outcomes",
+] as const;
+export type ExactTable = (typeof exactTables)[number];
+
+/** What of a range is not stored. */
+export interface Missing {
+  /** `none`: all stored; `all`: nothing stored. */
+  readonly extent: "none" | "some" | "all";
+  /** Per table the offsets of which at least one row is missing. */
+  readonly offsets: ReadonlyMap<ExactTable, ReadonlySet<number>>;
+}
+
+export interface AuditStore {
+  /**
+   * Decodes `records` and settles duplicates, against each other in the given order and against what is
+   * stored. Writes nothing. Throws `ingest.dead_letter_share` when too many of a source's latest records
+   * are dead letters, `clickhouse.*` when the store does not answer.
+   */
+  readonly decide: (records: readonly RawRecord[]) => Promise<readonly PositionedOutcome[]>;
+  /**
+   * Stores a range: sealed identities first, the exact tables next, the outcomes last. `outcomes` must cover
+   * every offset of the range. Rejects in the database after `deadline`. After any error the state of the
+   * range is unknown: ask `missing`.
+   */
+  readonly insertRange: (
+    range: Range,
+    outcomes: readonly PositionedOutcome[],
+    deadline: EpochMs,
+  ) => Promise<void>;
+  /** Stops what still runs for the range, then reads back what is stored of it. */
+  readonly missing: (range: Range, outcomes: readonly PositionedOutcome[]) => Promise<Missing>;
+  /** Stores exactly what `missing` found; the same rules as `insertRange`. */
+  readonly insertMissing: (
+    range: Range,
+    outcomes: readonly PositionedOutcome[],
+    missing: Missing,
+    deadline: EpochMs,
+  ) => Promise<void>;
+  /** Fills the index of known event ids from what is stored; once, before the first `decide`. */
+  readonly warm: () => Promise<void>;
+}
