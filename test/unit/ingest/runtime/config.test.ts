@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ConfigError, describeConfig, loadConfig } from "../../../../ingest/runtime/config.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "deskwatch-config-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function fileWith(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+describe("configuration", () => {
+  it("starts from defaults when nothing is set", () => {
+    const { config, origins } = loadConfig({});
+    expect(config.port).toBe(8080);
+    expect(config.clickhouseUrl).toBe("");
+    expect(config.kafkaBrokers).toEqual([]);
+    expect(origins.port).toBe("default");
+  });
+
+  it("lets the environment beat the file and the file beat the default", () => {
+    const path = fileWith("order.yaml", "http:\n  port: 9001\nlog:\n  level: warn\n");
+    const { config, origins } = loadConfig({ DESKWATCH_CONFIG: path, DESKWATCH_PORT: "9002" });
+    expect([config.port, config.logLevel, config.host]).toEqual([9002, "warn", "127.0.0.1"]);
+    expect([origins.port, origins.logLevel, origins.host]).toEqual([
+      "environment",
+      "file",
+      "default",
+    ]);
+  });
+
+  it("reads a list from the environment by commas and from the file as a list", () => {
+    const path = fileWith("list.yaml", "kafka:\n  brokers: [a:1, b:2]\n");
+    expect(loadConfig({ DESKWATCH_CONFIG: path }).config.kafkaBrokers).toEqual(["a:1", "b:2"]);
+    expect(loadConfig({ KAFKA_BROKERS: " a:1, b:2," }).config.kafkaBrokers).toEqual(["a:1", "b:2"]);
+  });
+
+  it("takes a secret from the file that <VARIABLE>_FILE names, without its line end", () => {
+    const path = fileWith("key.txt", "s3cret\n");
+    expect(loadConfig({ DESKWATCH_TOKEN_KEY_FILE: path }).config.tokenKey).toBe("s3cret");
+  });
+
+  it.each([
+    {
+      why: "a port that is no number",
+      environment: { DESKWATCH_PORT: "http" },
+      named: "DESKWATCH_PORT",
+    },
+    {
+      why: "a port out of range",
+      environment: { DESKWATCH_PORT: "70000" },
+      named: "DESKWATCH_PORT",
+    },
+    {
+      why: "a URL of another scheme",
+      environment: { CLICKHOUSE_URL: "ftp://db" },
+      named: "CLICKHOUSE_URL",
+    },
+    { why: "a misspelt variable", environment: { DESKWATCH_PROT: "1" }, named: "DESKWATCH_PROT" },
+    {
+      why: "a secret file that is missing",
+      environment: { DESKWATCH_MASTER_KEY_FILE: "/nowhere" },
+      named: "DESKWATCH_MASTER_KEY_FILE",
+    },
+    {
+      why: "a configuration file that is missing",
+      environment: { DESKWATCH_CONFIG: "/nowhere" },
+      named: "DESKWATCH_CONFIG",
+    },
+  ])("refuses $why and names the variable", ({ environment, named }) => {
+    const problems = problemsOf(environment);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(named);
+  });
+
+  it("refuses an unknown key of the file", () => {
+    const path = fileWith("unknown.yaml", "http:\n  prot: 1\n");
+    expect(problemsOf({ DESKWATCH_CONFIG: path })).toEqual([expect.stringContaining("http.prot")]);
+  });
+
+  it("reports every problem at once", () => {
+    expect(problemsOf({ DESKWATCH_PORT: "x", DESKWATCH_LOG_LEVEL: "loud" })).toHaveLength(2);
+  });
+
+  it("never prints a secret's value", () => {
+    const loaded = loadConfig({ DESKWATCH_TOKEN_KEY: "s3cret", PAGERDUTY_ROUTING_KEY: "r0uting" });
+    const printed = JSON.stringify(describeConfig(loaded));
+    expect(printed).not.toMatch(/s3cret|r0uting/);
+    expect(printed).toContain("[set]");
+  });
+});
