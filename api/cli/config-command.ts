@@ -1,0 +1,23 @@
+/** `deskwatch config print` and `config check`. */
+import { Command } from "commander";
+import { describeConfig, loadConfig, processEnvironment } from "../../ingest/runtime/config.ts";
+import type { Output } from "./output.ts";
+
+export function configCommand(output: Output): Command {
+  const command = new Command("config").description("Shows or checks the configuration.");
+  command
+    .command("print")
+    .description("Prints every setting with its origin; secrets only as [set].")
+    .option("--json", "one JSON document")
+    .action((options: { json?: boolean }) => {
+      output.rows(describeConfig(loadConfig(processEnvironment())), options.json === true);
+    });
+  command
+    .command("check")
+    .description("Exits with 0 when the configuration can be used, with 2 when it cannot.")
+    .action(() => {
+      loadConfig(processEnvironment());
+      output.line("configuration ok");
+    });
+  return command;
+}

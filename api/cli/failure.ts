@@ -1,0 +1,32 @@
+/**
+ * How a command ends: 0 done, 1 failed, 2 wrong usage or configuration.
+ */
+import { CommanderError } from "commander";
+import { ConfigError } from "../../ingest/runtime/config.ts";
+import type { Output } from "./output.ts";
+
+/** A command that cannot do what it was asked for a reason that its user can mend. */
+export class CommandError extends Error {
+  readonly exitCode: 1 | 2;
+  constructor(message: string, exitCode: 1 | 2) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Says what went wrong, in a line a person can act on, and gives the exit code. */
+export function reportFailure(error: unknown, output: Output): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof ConfigError) {
+    output.note(error.message);
+    return 2;
+  }
+  if (error instanceof CommandError) {
+    output.note(`deskwatch: ${error.message}`);
+    return error.exitCode;
+  }
+  const code = error instanceof Error && "code" in error ? ` [${String(error.code)}]` : "";
+  const message = error instanceof Error ? error.message : "unknown failure";
+  output.note(`deskwatch: ${message}${code}`);
+  return 1;
+}
