@@ -11,9 +11,14 @@
 import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type ClickHouseClient, createClient } from "@clickhouse/client";
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import type { QueryParams, Reader } from "./define-query.ts";
 import { StoreError, storeErrorOf } from "./store-error.ts";
+
+export type { Reader } from "./define-query.ts";
+
+/** The client logs failures with their statement by itself; here the caller logs, without data. */
+const quiet = { log: { level: ClickHouseLogLevel.OFF } } as const;
 
 export interface StoreOptions {
   /** Empty: embedded in `dataDir`. */
@@ -171,6 +176,7 @@ const tokenClause = (token: string): string =>
 /** The database is created through a client of its own: a request that names a missing one is refused. */
 async function serverClients(options: StoreOptions): Promise<ClickHouseClient[]> {
   const access = {
+    ...quiet,
     url: options.clickhouseUrl,
     username: options.clickhouseUser,
     password: options.clickhousePassword,
@@ -201,7 +207,7 @@ async function embeddedClients({
     for (let index = 0; index < 1 + embeddedReaders; index += 1) {
       const connection = createChdbConnection({ path });
       // chdb declares the same interface from its own copy of the client's types.
-      const client = createClient({ connection: connection as never });
+      const client = createClient({ ...quiet, connection: connection as never });
       clients.push(client);
       await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${clickhouseDatabase}` });
       await client.command({ query: `USE ${clickhouseDatabase}` });
