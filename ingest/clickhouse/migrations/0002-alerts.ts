@@ -24,6 +24,7 @@ export const alerts: Migration = {
   agent_ids Array(String),
   session_ids Array(String),
   body String CODEC(ZSTD(1)),
+  origin Enum8('backfill' = 1, 'live' = 2) DEFAULT 'live',
   recorded_at DateTime64(3, 'UTC')
 ) ENGINE = ReplacingMergeTree(revision) ORDER BY alert_id`,
 
@@ -63,6 +64,7 @@ export const alerts: Migration = {
   partition UInt32,
   first_offset UInt64 CODEC(Delta(8), ZSTD(1)),
   end_offset UInt64 CODEC(Delta(8), ZSTD(1)),
+  origin Enum8('backfill' = 1, 'live' = 2),
   recorded_at DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1))
 ) ENGINE = MergeTree ORDER BY sequence`,
 

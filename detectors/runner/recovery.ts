@@ -1,0 +1,139 @@
+/**
+ * Brings a freshly started engine to where the last process stood: the newest snapshot, then every input
+ * recorded after it, in the recorded order, with the events read back from the audit trail.
+ */
+
+import type { Reader } from "../../ingest/clickhouse/define-query.ts";
+import { countSettled, readStoredEvents } from "../../ingest/clickhouse/stored-events.ts";
+import type { Log } from "../../ingest/runtime/log.ts";
+import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { EngineJournal, InputOrigin, RecordedInput } from "./engine-journal.ts";
+import { runsOfOneOrigin } from "./runner.ts";
+
+/** Recorded inputs read at a time. */
+const inputsPerReadMax = 500;
+/** Offsets of one read of the audit trail, so that memory stays bounded. */
+const offsetsPerReadMax = 20_000;
+/** How long recovery waits for ingest to store what detection had already seen. */
+const settleMsMax = 60_000;
+const settlePollMs = 200;
+
+export interface RecoveryDeps {
+  readonly engine: Engine;
+  readonly journal: EngineJournal;
+  readonly reader: Reader;
+  readonly log: Log;
+  readonly pause: (ms: number) => Promise<void>;
+  /** Scores events again and stores their alerts again: both are idempotent. */
+  readonly score: (events: readonly ConsoleEvent[], origin: InputOrigin) => Promise<void>;
+}
+
+/** Inputs were recorded whose events the audit trail still lacks after `settleMsMax`. */
+export class RecoveryError extends Error {
+  readonly code = "detect.recovery";
+}
+
+/** Returns the newest recorded sequence, which the engine has then scored. */
+export async function recover(deps: RecoveryDeps): Promise<number> {
+  const saved = await deps.journal.load();
+  deps.engine.restore(saved.rows);
+  let sequence = saved.sequence;
+  for (;;) {
+    const inputs = await deps.journal.inputsAfter(sequence, inputsPerReadMax);
+    if (inputs.length === 0) break;
+    for (const group of groupsOf(inputs)) {
+      for (const run of runsOfOneOrigin(await segmentsOf(deps, group))) {
+        await deps.score(run.events, run.origin);
+      }
+    }
+    sequence = inputs.at(-1)?.sequence ?? sequence;
+  }
+  deps.log.info({ sequence, refed: sequence - saved.sequence }, "detection recovered");
+  return sequence;
+}
+
+/** Cuts `inputs` where the sum of their lengths would pass `offsetsPerReadMax`. */
+function groupsOf(inputs: readonly RecordedInput[]): RecordedInput[][] {
+  const groups: RecordedInput[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const input of inputs) {
+    const length = input.end - input.start;
+    if (size + length > offsetsPerReadMax) {
+      groups.push([]);
+      size = 0;
+    }
+    groups.at(-1)?.push(input);
+    size += length;
+  }
+  return groups;
+}
+
+/** `group` with its events, in recorded order; one read per partition. */
+async function segmentsOf(deps: RecoveryDeps, group: readonly RecordedInput[]) {
+  const stored = new Map<string, ReadonlyMap<number, ConsoleEvent>>();
+  for (const [key, range] of spansOf(group)) {
+    await waitUntilSettled(deps, range, group);
+    stored.set(key, await readStoredEvents(deps.reader, range));
+  }
+  return group.map((input) => ({
+    origin: input.origin,
+    events: eventsWithin(input, stored.get(partitionKey(input))),
+  }));
+}
+
+function eventsWithin(
+  { start, end }: RecordedInput,
+  stored: ReadonlyMap<number, ConsoleEvent> | undefined,
+): ConsoleEvent[] {
+  const events: ConsoleEvent[] = [];
+  for (let offset = start; offset < end; offset += 1) {
+    const event = stored?.get(offset);
+    if (event !== undefined) events.push(event);
+  }
+  return events;
+}
+
+const partitionKey = ({ source, partition }: { source: string; partition: number }): string =>
+  `${partition}@${source}`;
+
+interface Span {
+  readonly source: string;
+  readonly partition: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+function spansOf(group: readonly RecordedInput[]): ReadonlyMap<string, Span> {
+  const spans = new Map<string, Span>();
+  for (const { source, partition, start, end } of group) {
+    const key = partitionKey({ source, partition });
+    const known = spans.get(key);
+    spans.set(key, {
+      source,
+      partition,
+      start: Math.min(start, known?.start ?? start),
+      end: Math.max(end, known?.end ?? end),
+    });
+  }
+  return spans;
+}
+
+/** Detection may have seen a record before ingest stored it; its outcome then appears shortly. */
+async function waitUntilSettled(
+  { reader, pause, log }: RecoveryDeps,
+  span: Span,
+  group: readonly RecordedInput[],
+): Promise<void> {
+  const expected = group
+    .filter((input) => partitionKey(input) === partitionKey(span))
+    .reduce((sum, input) => sum + input.end - input.start, 0);
+  for (let waitedMs = 0; waitedMs <= settleMsMax; waitedMs += settlePollMs) {
+    if ((await countSettled(reader, span)) >= expected) return;
+    if (waitedMs === 0) log.warn({ expected }, "detection waits for ingest to store its inputs");
+    await pause(settlePollMs);
+  }
+  throw new RecoveryError(
+    "ingest has not stored what detection had already scored; is it running?",
+  );
+}

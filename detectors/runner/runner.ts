@@ -1,0 +1,188 @@
+/**
+ * Runs the engine at its own pace: takes what sources hand over, records the order, scores, stores the alerts.
+ *
+ * One turn: take everything that waits → record it in the journal → score it → store the changed alerts →
+ * now and then save a snapshot. A source waits (`feed` resolves late) while `waitingEventsMax` events wait.
+ */
+import type { Clock } from "../../ingest/runtime/clock.ts";
+import { errorFields, type Log } from "../../ingest/runtime/log.ts";
+import type { Metrics } from "../../ingest/runtime/metrics.ts";
+import type { EpochMs } from "../../ingest/vocabulary/brand.ts";
+import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
+import type { AlertChange, Engine } from "../engine/engine.ts";
+import type { EngineJournal, InputOrigin, RecordedInput } from "./engine-journal.ts";
+
+/** Offsets [start, end) of one partition as a source hands them over. */
+export interface Segment {
+  readonly source: string;
+  readonly partition: number;
+  readonly start: number;
+  readonly end: number;
+  /** What of the range became an event, in order of offset. */
+  readonly events: readonly ConsoleEvent[];
+  readonly origin: InputOrigin;
+}
+
+export interface RunnerDeps {
+  readonly engine: Engine;
+  /** `undefined`: nothing outlives this process (replay into a store that is thrown away). */
+  readonly journal: EngineJournal | undefined;
+  /** Keeps changed alerts; the same change twice is harmless. */
+  readonly storeAlerts: (changes: readonly AlertChange[], origin: InputOrigin) => Promise<void>;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Newest recorded input that `engine` has scored. */
+  readonly sequence: number;
+  readonly snapshotEvents: number;
+  /** Called after a snapshot is saved: what was scored up to now need not be read again. */
+  readonly onSnapshot: () => Promise<void>;
+  /** Called once when scoring or storing fails for good; the runner then stands still. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export interface Runner {
+  /** Hands over a segment; resolves when there is room for the next. Rejects once the runner has failed. */
+  readonly feed: (segment: Segment) => Promise<void>;
+  /** Resolves when everything handed over is scored and its alerts are stored. */
+  readonly drain: () => Promise<void>;
+  /** Drains and saves a snapshot. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Events that may wait before sources are held back. */
+const waitingEventsMax = 20_000;
+
+export function createRunner(deps: RunnerDeps): Runner {
+  const waiting: Segment[] = [];
+  let waitingEvents = 0;
+  let sequence = deps.sequence;
+  let sinceSnapshot = 0;
+  let turning: Promise<void> | undefined;
+  let failure: unknown;
+
+  const saveSnapshot = async (): Promise<void> => {
+    sinceSnapshot = 0;
+    if (deps.journal === undefined) return;
+    const from = deps.clock.now();
+    await deps.journal.save(deps.engine.snapshotDirty(), sequence, from);
+    deps.metrics.observe("deskwatch_detect_snapshot_seconds", {}, (deps.clock.now() - from) / 1000);
+    await deps.onSnapshot();
+  };
+
+  const turn = async (): Promise<void> => {
+    const segments = waiting.splice(0);
+    waitingEvents = 0;
+    const first = sequence + 1;
+    sequence += segments.length;
+    await deps.journal?.recordInputs(recordedInputs(segments, first), deps.clock.now());
+    for (const run of runsOfOneOrigin(segments)) {
+      sinceSnapshot += run.events.length;
+      await score(deps, run.events, run.origin);
+    }
+    if (sinceSnapshot >= deps.snapshotEvents) await saveSnapshot();
+  };
+
+  const turnUntilIdle = async (): Promise<void> => {
+    try {
+      while (waiting.length > 0) await turn();
+    } catch (error) {
+      failure = error;
+      deps.log.error(errorFields(error), "detection failed");
+      deps.onFailure(error);
+    } finally {
+      turning = undefined;
+    }
+  };
+
+  const drain = async (): Promise<void> => {
+    while (turning !== undefined) await turning;
+    if (failure !== undefined) throw failure;
+  };
+
+  return {
+    feed: async (segment) => {
+      if (failure !== undefined) throw failure;
+      waiting.push(segment);
+      waitingEvents += segment.events.length;
+      turning ??= turnUntilIdle();
+      if (waitingEvents >= waitingEventsMax) await drain();
+    },
+    drain,
+    stop: async () => {
+      await drain();
+      if (sinceSnapshot > 0) await saveSnapshot();
+    },
+  };
+}
+
+function recordedInputs(segments: readonly Segment[], first: number): RecordedInput[] {
+  return segments.map(({ events: _events, ...input }, index) => ({
+    sequence: first + index,
+    ...input,
+  }));
+}
+
+interface Run {
+  readonly origin: InputOrigin;
+  readonly events: ConsoleEvent[];
+}
+
+/** The events in their order, cut where the origin changes: an alert carries one origin. */
+export function runsOfOneOrigin(
+  segments: readonly Pick<Segment, "origin" | "events">[],
+): readonly Run[] {
+  const runs: Run[] = [];
+  for (const { origin, events } of segments) {
+    if (runs.at(-1)?.origin !== origin) runs.push({ origin, events: [] });
+    for (const event of events) runs.at(-1)?.events.push(event);
+  }
+  return runs;
+}
+
+type ScoringDeps = Pick<RunnerDeps, "engine" | "storeAlerts" | "metrics" | "clock">;
+
+/** Scores events in order and stores the last state of every alert that changed. */
+export async function score(
+  deps: ScoringDeps,
+  events: readonly ConsoleEvent[],
+  origin: InputOrigin,
+): Promise<void> {
+  const changed = new Map<string, AlertChange>();
+  let newest = 0;
+  for (const event of events) {
+    newest = Math.max(newest, event.at);
+    deps.metrics.count("deskwatch_detect_events_total", { event_kind: event.kind });
+    for (const change of deps.engine.step(event)) noteChange(deps, changed, change);
+  }
+  if (newest > 0) {
+    deps.metrics.gauge("deskwatch_detect_watermark_timestamp_seconds", {}, newest / 1000);
+  }
+  if (changed.size === 0) return;
+  await deps.storeAlerts([...changed.values()], origin);
+  if (origin === "live") observeDelay(deps, [...changed.values()], deps.clock.now());
+}
+
+function noteChange(
+  { metrics }: ScoringDeps,
+  changed: Map<string, AlertChange>,
+  change: AlertChange,
+): void {
+  const { alert } = change;
+  const isNew = change.isNew || (changed.get(alert.alert_id)?.isNew ?? false);
+  changed.set(alert.alert_id, { ...change, isNew });
+  if (!change.isNew) return;
+  metrics.count("deskwatch_detect_alerts_total", {
+    detector: alert.detectors[0] ?? "none",
+    lane: alert.lane,
+    severity: alert.severity,
+  });
+}
+
+function observeDelay({ metrics }: ScoringDeps, changes: readonly AlertChange[], now: EpochMs) {
+  for (const { alert, isNew } of changes) {
+    if (!isNew) continue;
+    const seconds = Math.max(0, (now - Date.parse(alert.time)) / 1000);
+    metrics.observe("deskwatch_detect_event_to_alert_seconds", {}, seconds);
+  }
+}
