@@ -3,17 +3,27 @@ import { Command } from "commander";
 import { version } from "../version.ts";
 import { configCommand } from "./config-command.ts";
 import { reportFailure } from "./failure.ts";
+import { kafkaCommand } from "./kafka-command.ts";
+import { keysCommand } from "./keys-command.ts";
 import { terminalOutput } from "./output.ts";
+
+const commands = [keysCommand, configCommand, kafkaCommand];
 
 /** Builds the whole command tree; opens nothing. */
 export function createProgram(): Command {
   const program = new Command("deskwatch")
     .description("Audits who looked at whose record in a support console.")
     .version(version)
-    .exitOverride()
     .showHelpAfterError("(add --help for the options)");
-  for (const command of [configCommand]) program.addCommand(command(terminalOutput).exitOverride());
+  for (const command of commands) program.addCommand(command(terminalOutput));
+  throwInsteadOfExit(program);
   return program;
+}
+
+/** commander ends the process itself unless each command, at every depth, is told not to. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  for (const inner of command.commands) throwInsteadOfExit(inner);
 }
 
 /** Runs one command line and sets the process's exit code. */

@@ -1,0 +1,64 @@
+/** What every command that touches data starts with: configuration, log, metrics, an orderly stop. */
+import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
+import { migrate } from "../../ingest/clickhouse/migrate.ts";
+import { type Clock, systemClock } from "../../ingest/runtime/clock.ts";
+import { loadConfig, processEnvironment } from "../../ingest/runtime/config.ts";
+import { createLifecycle, type Lifecycle } from "../../ingest/runtime/lifecycle.ts";
+import { createLog, type Log } from "../../ingest/runtime/log.ts";
+import { createMetrics, type Metrics } from "../../ingest/runtime/metrics.ts";
+import type { Config } from "../../ingest/runtime/settings.ts";
+import type { Output } from "./output.ts";
+
+export interface Context {
+  readonly config: Config;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly lifecycle: Lifecycle;
+  readonly output: Output;
+}
+
+/** `overrides` are variables that the command sets itself; they win over the environment. */
+export function openContext(
+  output: Output,
+  overrides: Readonly<Record<string, string>> = {},
+): Context {
+  const { config } = loadConfig({ ...processEnvironment(), ...overrides });
+  const log = createLog(config);
+  const lifecycle = createLifecycle(log);
+  return { config, log, lifecycle, output, metrics: createMetrics(), clock: systemClock };
+}
+
+/** The store with its schema in place; closed when the command ends. */
+export async function openMigratedStore(context: Context): Promise<Store> {
+  const store = await openStore(context.config);
+  context.lifecycle.onStop("store", () => store.close());
+  await migrate(store, context.clock);
+  return store;
+}
+
+/** Runs `work` and closes what it opened, however it ends. */
+export async function withContext<Value>(
+  context: Context,
+  work: (context: Context) => Promise<Value>,
+): Promise<Value> {
+  try {
+    return await work(context);
+  } finally {
+    await context.lifecycle.stop();
+  }
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+export function untilSignalled(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let seen = 0;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      seen += 1;
+      if (seen > 1) process.exit(1);
+      resolve(signal);
+    };
+    process.on("SIGINT", onSignal);
+    process.on("SIGTERM", onSignal);
+  });
+}

@@ -1,0 +1,90 @@
+/** `deskwatch keys create | list | revoke`. */
+import { Command, Option } from "commander";
+import { type EpochMs, epochMs } from "../../ingest/vocabulary/brand.ts";
+import { type ApiKey, createKey, listKeys, revokeKey } from "../auth/keys.ts";
+import { type Role, roles } from "../auth/role.ts";
+import { openContext, openMigratedStore, withContext } from "./context.ts";
+import { CommandError } from "./failure.ts";
+import type { Output } from "./output.ts";
+
+interface CreateOptions {
+  readonly role: Role;
+  readonly name: string;
+  readonly expires?: string;
+  readonly json?: boolean;
+}
+
+export function keysCommand(output: Output): Command {
+  const command = new Command("keys").description("Makes, lists and revokes API keys.");
+  command
+    .command("create")
+    .description("Makes a key and shows it this once; only its hash is stored.")
+    .addOption(new Option("--role <role>", "what it may do").choices(roles).makeOptionMandatory())
+    .option("--name <name>", "whose or what it is for", "")
+    .option("--expires <time>", "RFC 3339 time, or days from now such as 90d")
+    .option("--json", "one JSON document")
+    .action((options: CreateOptions) => create(output, options));
+  command
+    .command("list")
+    .description("Lists every key, without its secret.")
+    .option("--json", "one JSON document")
+    .action((options: { json?: boolean }) => list(output, options.json === true));
+  command
+    .command("revoke")
+    .argument("<key-id>", "as `keys list` shows it")
+    .description("Ends a key for good.")
+    .action((keyId: string) => revoke(output, keyId));
+  return command;
+}
+
+async function create(output: Output, options: CreateOptions): Promise<void> {
+  await withContext(openContext(output), async (context) => {
+    const now = context.clock.now();
+    const expiresAt = options.expires === undefined ? undefined : expiryOf(options.expires, now);
+    const store = await openMigratedStore(context);
+    const wanted = { name: options.name, role: options.role, expiresAt };
+    const { apiKey, key } = await createKey(store, wanted, now);
+    if (options.json === true) output.line(JSON.stringify({ api_key: apiKey, ...rowOf(key) }));
+    else output.line(apiKey);
+  });
+}
+
+async function list(output: Output, asJson: boolean): Promise<void> {
+  await withContext(openContext(output), async (context) => {
+    const store = await openMigratedStore(context);
+    output.rows((await listKeys(store.reader)).map(rowOf), asJson);
+  });
+}
+
+async function revoke(output: Output, keyId: string): Promise<void> {
+  await withContext(openContext(output), async (context) => {
+    const store = await openMigratedStore(context);
+    const key = await revokeKey(store, keyId, context.clock.now());
+    if (key === undefined) throw new CommandError(`there is no key ${keyId}`, 1);
+    output.line(`revoked ${keyId}`);
+  });
+}
+
+const isoOf = (at: number | null): string | null =>
+  at === null ? null : new Date(at).toISOString();
+
+const rowOf = (key: ApiKey) => ({
+  key_id: key.keyId,
+  role: key.role,
+  name: key.name,
+  created_at: isoOf(key.createdAt),
+  expires_at: isoOf(key.expiresAt),
+  revoked_at: isoOf(key.revokedAt),
+});
+
+const dayMs = 86_400_000;
+
+/** `90d` or an RFC 3339 time in the future. */
+function expiryOf(text: string, now: EpochMs): EpochMs {
+  const days = /^(\d{1,5})d$/.exec(text)?.[1];
+  const at = days === undefined ? Date.parse(text) : now + Number(days) * dayMs;
+  if (Number.isNaN(at) || at <= now) {
+    throw new CommandError("--expires: expected a time in the future, or days such as 90d", 2);
+  }
+  return epochMs(at);
+}
