@@ -1,0 +1,116 @@
+/** What customers want, how they ask, and what an agent has to look at to help them. */
+import type {
+  FieldClass,
+  JustificationSource,
+  SubjectEventType,
+  TicketChannel,
+} from "../vocabulary/event.ts";
+import type { SubjectPlace } from "./population.ts";
+import { pickWeighted, type Random } from "./random.ts";
+
+export interface Reason {
+  readonly id: string;
+  readonly weight: number;
+  /** Classes of data that the record's page shows. */
+  readonly fields: readonly FieldClass[];
+  readonly updateShare: number;
+  /** Share of contacts in which the agent unmasks `secret`. */
+  readonly revealShare: number;
+  readonly secret: FieldClass;
+  /** What then happens to the customer's account, and how often. */
+  readonly consequence: SubjectEventType;
+  readonly consequenceShare: number;
+}
+
+const reasons: readonly Reason[] = [
+  {
+    id: "question about the account",
+    weight: 34,
+    fields: ["name", "email"],
+    updateShare: 0.15,
+    revealShare: 0.008,
+    secret: "message_body",
+    consequence: "email_changed",
+    consequenceShare: 0.01,
+  },
+  {
+    id: "bill",
+    weight: 26,
+    fields: ["name", "email", "payment"],
+    updateShare: 0.2,
+    revealShare: 0.02,
+    secret: "payment",
+    consequence: "email_changed",
+    consequenceShare: 0.01,
+  },
+  {
+    id: "code does not arrive",
+    weight: 16,
+    fields: ["phone", "call_log"],
+    updateShare: 0.05,
+    revealShare: 0.3,
+    secret: "sms_code",
+    consequence: "code_issued",
+    consequenceShare: 0.85,
+  },
+  {
+    id: "new telephone",
+    weight: 9,
+    fields: ["name", "phone", "call_log"],
+    updateShare: 0.5,
+    revealShare: 0.16,
+    secret: "sms_code",
+    consequence: "reregistered",
+    consequenceShare: 0.55,
+  },
+  {
+    id: "locked out",
+    weight: 8,
+    fields: ["name", "email", "phone"],
+    updateShare: 0.4,
+    revealShare: 0.12,
+    secret: "id_document",
+    consequence: "factor_reset",
+    consequenceShare: 0.5,
+  },
+  {
+    id: "change of address",
+    weight: 7,
+    fields: ["name", "address"],
+    updateShare: 0.8,
+    revealShare: 0,
+    secret: "id_document",
+    consequence: "email_changed",
+    consequenceShare: 0.05,
+  },
+];
+
+const channels: readonly { channel: TicketChannel; weight: number }[] = [
+  { channel: "email", weight: 50 },
+  { channel: "call", weight: 27 },
+  { channel: "chat", weight: 18 },
+  { channel: "web", weight: 5 },
+];
+
+/** One customer's request, from the moment that a ticket exists. */
+export interface Contact {
+  readonly ticketId: string;
+  readonly place: SubjectPlace;
+  readonly channel: TicketChannel;
+  readonly reason: Reason;
+}
+
+export function createContact(random: Random, ticketId: string, place: SubjectPlace): Contact {
+  return {
+    ticketId,
+    place,
+    channel: pickWeighted(random, channels).channel,
+    reason: pickWeighted(random, reasons),
+  };
+}
+
+/** How an access made from this contact's ticket is justified in the console. */
+export function sourceOf(contact: Contact, random: Random): JustificationSource {
+  if (contact.channel === "call" || contact.channel === "chat") return contact.channel;
+  return random.chance(0.7) ? "ticket_link" : "queue";
+}

@@ -1,0 +1,135 @@
+/** The customers' side: contacts that come in, and what happens to accounts without any agent. */
+import type { SubjectEventType } from "../vocabulary/event.ts";
+import { dayMs, dayShock, demandAt, demandMax, utcDayOf } from "./calendar.ts";
+import { createContact } from "./contact.ts";
+import { createEventMint } from "./event-mint.ts";
+import type { Floor } from "./floor.ts";
+import type { SubjectPlace } from "./population.ts";
+import { createRandom, pickWeighted, type Random } from "./random.ts";
+import { siteOf } from "./roster.ts";
+
+/** A customer's own account events for each contact that the desk takes. */
+const eventsPerContact = 0.9;
+/** Share of contacts that come from somebody who was in touch a little earlier. */
+const callbackShare = 0.18;
+const recentCallersMax = 400;
+
+const accountEvents: readonly { type: SubjectEventType; weight: number }[] = [
+  { type: "code_issued", weight: 900 },
+  { type: "device_added", weight: 22 },
+  { type: "password_reset", weight: 20 },
+  { type: "registered", weight: 16 },
+  { type: "reregistered", weight: 12 },
+  { type: "sim_changed", weight: 11 },
+  { type: "email_changed", weight: 7 },
+  { type: "factor_reset", weight: 5 },
+  { type: "deregistered", weight: 4 },
+  { type: "registration_lock_disabled", weight: 2 },
+  { type: "registration_lock_enabled", weight: 1 },
+];
+
+/** Contacts that each team's agents can take on a mean day, with a margin so that queues empty. */
+function contactsPerDay(floor: Floor): readonly number[] {
+  const perTeam = floor.queues.map(() => 0);
+  for (const { team, pace } of floor.desk.agents) {
+    perTeam[team] = (perTeam[team] ?? 0) + pace * floor.desk.contactsPerAgentDay * (5 / 7) * 0.8;
+  }
+  return perTeam;
+}
+
+/** Opens one stream of contacts per team, for ever. */
+export function openContacts(floor: Floor, from: number): void {
+  contactsPerDay(floor).forEach((perDay, team) => {
+    const random = createRandom(`${floor.desk.seed}/contacts/${team}`);
+    const callers: SubjectPlace[] = [];
+    arrivals(floor, { random, zone: siteOf(team).timeZone, from, perDay }, (at) => {
+      receive(floor, random, { team, callers, at });
+    });
+  });
+}
+
+/** Opens the stream of account events that no agent has a part in, for ever. */
+export function openAccountEvents(floor: Floor, from: number): void {
+  const random = createRandom(`${floor.desk.seed}/accounts`);
+  const contacts = contactsPerDay(floor).reduce((sum, perDay) => sum + perDay, 0);
+  const perDay = contacts * eventsPerContact;
+  arrivals(floor, { random, zone: siteOf(0).timeZone, from, perDay }, (at) => {
+    accountEvent(floor, at, { random, type: pickWeighted(random, accountEvents).type });
+  });
+}
+
+/**
+ * Adds codes issued to customers who sign in, `perSecond` of them, whatever the hour. They have their own
+ * chance and ids: the desk's other events stay the same, whenever and however often this is begun.
+ */
+export function openSignIns(floor: Floor, from: number, perSecond: number): void {
+  const random = createRandom(`${floor.desk.seed}/sign-ins/${from}`);
+  const mint = createEventMint(`${floor.desk.seed}/sign-ins/${from}`);
+  const step = (at: number) => {
+    accountEvent({ ...floor, mint }, Math.floor(at), { random, type: "code_issued" });
+    floor.agenda.add(at + random.exponential(1_000 / perSecond), step);
+  };
+  floor.agenda.add(from + random.exponential(1_000 / perSecond), step);
+}
+
+interface AccountEvent {
+  readonly random: Random;
+  readonly type: SubjectEventType;
+}
+
+/** Puts one event of a random customer's account on the agenda. */
+function accountEvent(floor: Floor, at: number, { random, type }: AccountEvent): void {
+  const place = floor.desk.population.drawCaller(random);
+  floor.agenda.add(at, floor.mint.subject(at, type, floor.desk.population.refOf(place)));
+}
+
+interface Stream {
+  readonly random: Random;
+  readonly zone: string;
+  readonly from: number;
+  readonly perDay: number;
+}
+
+/**
+ * A Poisson stream whose rate follows the local hour, the weekday and the day's shock, by thinning
+ * (Lewis and Shedler 1979).
+ */
+function arrivals(floor: Floor, stream: Stream, arrive: (at: number) => void): void {
+  const { random, zone, perDay } = stream;
+  const shockMax = 2.5;
+  const gapMs = dayMs / (perDay * demandMax * shockMax);
+  let day = Number.NaN;
+  let shock = 1;
+  const step = (at: number) => {
+    if (utcDayOf(at) !== day) {
+      day = utcDayOf(at);
+      shock = Math.min(shockMax, dayShock(floor.desk.seed, at));
+    }
+    const demand = demandAt(at + floor.localTime.offsetMs(zone, at)) * shock;
+    if (random.chance(demand / (demandMax * shockMax))) arrive(Math.floor(at));
+    floor.agenda.add(at + random.exponential(gapMs), step);
+  };
+  floor.agenda.add(stream.from + random.exponential(gapMs), step);
+}
+
+interface Arrival {
+  readonly team: number;
+  readonly callers: SubjectPlace[];
+  readonly at: number;
+}
+
+/** A customer gets in touch: a ticket is opened and waits, unless the line is full. */
+function receive(floor: Floor, random: Random, { team, callers, at }: Arrival): void {
+  const { desk, mint, agenda, queues } = floor;
+  const again = random.chance(callbackShare) ? callers[random.below(recentCallersMax)] : undefined;
+  const place = again ?? desk.population.drawCaller(random);
+  const contact = createContact(random, mint.id("TK-"), place);
+  if (callers.length < recentCallersMax) callers.push(place);
+  else callers[random.below(recentCallersMax)] = place;
+  const { ticketId: ticket_id, channel } = contact;
+  const subjects = [desk.population.refOf(place)];
+  agenda.add(at, mint.ticket(at, { type: "opened", ticket_id, channel, subjects }));
+  if (queues[team]?.add(contact) === true) return;
+  // Nobody will answer: the console closes what does not fit the line, and says so at once.
+  agenda.add(at, mint.ticket(at, { type: "closed", ticket_id, channel }));
+}

@@ -1,0 +1,146 @@
+/**
+ * What a misuse is made of: a script of accesses by one or more sign-ins, and the truth about them.
+ *
+ * A script knows only offsets from its start, so that the same story can take its natural hours in a
+ * simulated month or a few seconds in a running system.
+ */
+import type { SubjectEventType } from "../vocabulary/event.ts";
+import { type ExposureKind, exposureKindOf } from "../vocabulary/exposure.ts";
+import type { Desk } from "./desk.ts";
+import type { EventMint } from "./event-mint.ts";
+import type { Random } from "./random.ts";
+import type { DeskAgent } from "./roster.ts";
+import { foreignSignIn, type Network, signIn } from "./session.ts";
+import type { AccessDetail, Actor, WireAccess, WireEvent, WireSubjectRef } from "./wire-event.ts";
+
+export interface Misuse {
+  /** Kebab-case; `deskwatch simulate --misuse <id>`. */
+  readonly id: string;
+  /** A few words for a list. */
+  readonly title: string;
+  /** What happens, in one sentence. */
+  readonly doc: string;
+  /** How many agents' accounts take part. */
+  readonly accounts: number;
+  /** Former agents act, rather than agents at work. */
+  readonly formerAgents: boolean;
+  readonly play: (stage: Stage) => void;
+}
+
+/** What a misuse's `play` is given. Offsets are milliseconds from the start of the misuse. */
+export interface Stage {
+  readonly desk: Desk;
+  readonly random: Random;
+  readonly at: number;
+  /** As many as the misuse has accounts. */
+  readonly agents: readonly DeskAgent[];
+  /** Logs in as `agent`: on the usual machine, or from `network` on a machine nobody has seen. */
+  readonly login: (agent: DeskAgent, offsetMs: number, network?: Network) => Actor;
+  readonly act: (actor: Actor, offsetMs: number, detail: AccessDetail) => void;
+  /** Something that happens to a subject because of the misuse; not itself malicious access. */
+  readonly consequence: (subject: WireSubjectRef, offsetMs: number, type: SubjectEventType) => void;
+  readonly terminate: (agent: DeskAgent, offsetMs: number) => void;
+}
+
+/** What really happened; subjects as canonical `type:id`. */
+export interface Truth {
+  readonly id: string;
+  readonly scenario: string;
+  readonly agent_ids: readonly string[];
+  readonly session_ids: readonly string[];
+  readonly start: string;
+  readonly end: string;
+  readonly malicious_event_ids: readonly string[];
+  readonly consequence_event_ids: readonly string[];
+  readonly tenants: readonly string[];
+  readonly exposure: Readonly<Record<ExposureKind, readonly string[]>>;
+}
+
+interface Line {
+  readonly offsetMs: number;
+  readonly mint: (at: number) => WireEvent;
+}
+
+export interface Script {
+  readonly stage: Stage;
+  /** The lines as events, earliest first; `withinMs` squeezes the whole into that time. */
+  readonly events: (withinMs: number | undefined) => readonly WireEvent[];
+}
+
+export interface Cast {
+  readonly desk: Desk;
+  readonly random: Random;
+  readonly mint: EventMint;
+  readonly at: number;
+  readonly agents: readonly DeskAgent[];
+}
+
+export function createScript(cast: Cast): Script {
+  const { mint, random, at } = cast;
+  const lines: Line[] = [];
+  const act = (actor: Actor, offsetMs: number, detail: AccessDetail) => {
+    lines.push({ offsetMs, mint: (time) => mint.access(actor, time, detail) });
+  };
+  const stage: Stage = {
+    ...cast,
+    act,
+    login: (agent, offsetMs, network) => {
+      const use = { random, mint, at: at + offsetMs };
+      const actor = network === undefined ? signIn(agent, use) : foreignSignIn(agent, use, network);
+      act(actor, offsetMs, { action: "login" });
+      return actor;
+    },
+    consequence: (subject, offsetMs, type) => {
+      lines.push({ offsetMs, mint: (time) => mint.subject(time, type, subject) });
+    },
+    terminate: ({ ref }, offsetMs) => {
+      const detail = { type: "terminated", agent_id: ref.id, team: ref.team } as const;
+      lines.push({ offsetMs, mint: (time) => mint.agent(time, detail) });
+    },
+  };
+  return { stage, events: (withinMs) => perform(lines, at, withinMs) };
+}
+
+function perform(lines: readonly Line[], at: number, withinMs?: number): readonly WireEvent[] {
+  const inOrder = lines.toSorted((left, right) => left.offsetMs - right.offsetMs);
+  const lastMs = inOrder.at(-1)?.offsetMs ?? 0;
+  const pace = withinMs === undefined || lastMs <= withinMs ? 1 : withinMs / lastMs;
+  return inOrder.map((line) => line.mint(Math.floor(at + line.offsetMs * pace)));
+}
+
+/** Reads the truth off the finished events, so that it cannot differ from them. */
+export function truthOf(id: string, scenario: string, events: readonly WireEvent[]): Truth {
+  const accesses = events.filter((event) => event.kind === "access");
+  const consequences = events.filter((event) => event.kind === "subject");
+  const subjects = accesses.flatMap((event) => event.subjects ?? []);
+  return {
+    id,
+    scenario,
+    agent_ids: distinct(accesses.map((event) => event.agent.id)),
+    session_ids: distinct(accesses.map((event) => event.session.id)),
+    start: accesses.at(0)?.time ?? "",
+    end: accesses.at(-1)?.time ?? "",
+    malicious_event_ids: accesses.map((event) => event.event_id),
+    consequence_event_ids: consequences.map((event) => event.event_id),
+    tenants: distinct(subjects.flatMap(({ tenant }) => (tenant === undefined ? [] : [tenant]))),
+    exposure: {
+      searched: exposed(accesses, "searched"),
+      displayed: exposed(accesses, "displayed"),
+      revealed: exposed(accesses, "revealed"),
+      exported: exposed(accesses, "exported"),
+    },
+  };
+}
+
+const distinct = (texts: readonly string[]) => [...new Set(texts)].toSorted();
+
+function exposed(accesses: readonly WireAccess[], kind: ExposureKind): readonly string[] {
+  const hits = accesses.filter(({ action, outcome = "success", search }) => {
+    return exposureKindOf({ action, outcome, search }) === kind;
+  });
+  return distinct(hits.flatMap(({ subjects = [] }) => subjects.map(canonicalText)));
+}
+
+function canonicalText({ type, id }: WireSubjectRef): string {
+  return `${type}:${type === "email" || type === "username" ? id.toLowerCase() : id}`;
+}

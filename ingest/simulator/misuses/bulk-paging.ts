@@ -1,0 +1,56 @@
+import { minuteMs } from "../calendar.ts";
+import type { Misuse, Stage } from "../misuse.ts";
+import type { Tenant } from "../population.ts";
+import { pick } from "../random.ts";
+import type { DeskAgent } from "../roster.ts";
+import type { WireSubjectRef } from "../wire-event.ts";
+import { intruderNetwork } from "./intruder.ts";
+
+const rowsPerPage = 50;
+
+export const bulkPaging: Misuse = {
+  id: "bulk-paging",
+  title: "Phished sessions page through a tenant's log",
+  doc: "Three phished accounts sign in from one unknown network, enrol a factor and page through the log of one tenant.",
+  accounts: 3,
+  formerAgents: false,
+  play: (stage) => {
+    const tenant = pick(stage.random, stage.desk.population.tenants.slice(0, 8));
+    const firstRow = stage.random.below(tenant.subjects);
+    stage.agents.forEach((agent, index) => {
+      pageThrough(stage, agent, { tenant, index, firstRow });
+    });
+  },
+};
+
+interface Part {
+  readonly tenant: Tenant;
+  /** 0 for the first account. */
+  readonly index: number;
+  readonly firstRow: number;
+}
+
+function pageThrough(stage: Stage, agent: DeskAgent, { tenant, index, firstRow }: Part): void {
+  const { random } = stage;
+  let now = index * random.between(3, 8) * minuteMs;
+  const actor = stage.login(agent, now, intruderNetwork);
+  now += random.between(1, 5) * minuteMs;
+  stage.act(actor, now, { action: "factor_enroll" });
+  const pages = 11 + random.below(4);
+  for (let page = 0; page < pages; page += 1) {
+    now += random.between(0.8, 3) * minuteMs;
+    const row = firstRow + (index * 15 + page) * rowsPerPage;
+    const subjects = rowsOf(stage, tenant, row);
+    const result_count = subjects.length;
+    stage.act(actor, now, { action: "list", subjects, result_count, fields: ["phone"] });
+  }
+}
+
+/** Fifty rows of the tenant's log from `row` on, in the log's own order. */
+function rowsOf(stage: Stage, tenant: Tenant, row: number): readonly WireSubjectRef[] {
+  const customers = Math.max(1, tenant.subjects - 1);
+  const rows = Math.min(rowsPerPage, customers);
+  return Array.from({ length: rows }, (_, place) =>
+    stage.desk.population.refOf({ tenant, rank: (row + place) % customers }),
+  );
+}

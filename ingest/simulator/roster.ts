@@ -1,0 +1,158 @@
+/** The support agents: who they are, when they work, how fast, from where, and how tidily. */
+import type { AuthFactor } from "../vocabulary/event.ts";
+import { dayMs, hourMs, utcDayOf } from "./calendar.ts";
+import { createRandom, pick, pickWeighted, type Random } from "./random.ts";
+import type { WireAgentRef } from "./wire-event.ts";
+
+export interface Site {
+  readonly name: string;
+  readonly timeZone: string;
+  readonly country: string;
+  /** Addresses of RFC 5737, networks of RFC 5398: reserved for documentation. */
+  readonly officeIps: readonly string[];
+  readonly officeAsn: number;
+  readonly homeAsns: readonly number[];
+}
+
+const sites: readonly Site[] = [
+  {
+    name: "dublin",
+    timeZone: "Europe/Dublin",
+    country: "IE",
+    officeIps: ["203.0.113.10", "203.0.113.11"],
+    officeAsn: 64_496,
+    homeAsns: [64_500, 64_501, 64_502],
+  },
+  {
+    name: "new-york",
+    timeZone: "America/New_York",
+    country: "US",
+    officeIps: ["198.51.100.20"],
+    officeAsn: 64_497,
+    homeAsns: [64_503, 64_504],
+  },
+  {
+    name: "manila",
+    timeZone: "Asia/Manila",
+    country: "PH",
+    officeIps: ["192.0.2.30", "192.0.2.31"],
+    officeAsn: 64_498,
+    homeAsns: [64_505, 64_506],
+  },
+];
+
+export interface DeskAgent {
+  readonly ref: WireAgentRef;
+  readonly site: Site;
+  readonly team: number;
+  /** Contacts handled relative to the median agent; log-normal. */
+  readonly pace: number;
+  /** Gamma shape of the day-to-day factor: low values work in fits and starts. */
+  readonly evenness: number;
+  /** Share of accesses that the agent makes from the ticket rather than beside it. */
+  readonly linkShare: number;
+  /** Share of shifts worked from home. */
+  readonly homeShare: number;
+  readonly homeIp: string;
+  readonly homeAsn: number;
+  readonly deviceId: string;
+  readonly platform: string;
+  readonly authFactor: AuthFactor;
+  /** Local time of day at which the shift starts, milliseconds. */
+  readonly shiftStartMs: number;
+  readonly shiftMs: number;
+  /** Weekdays off, 0 = Sunday. */
+  readonly daysOff: readonly [number, number];
+  readonly joinedAt: number;
+  /** First moment after employment; Infinity while it lasts. */
+  readonly leftAt: number;
+}
+
+const roles = [
+  { role: "agent", weight: 78 },
+  { role: "senior", weight: 10 },
+  { role: "supervisor", weight: 4 },
+  { role: "fraud_analyst", weight: 4 },
+  { role: "reporting", weight: 2 },
+  { role: "engineer", weight: 2 },
+] as const;
+
+const functions = ["accounts", "billing", "delivery", "trust"];
+const platforms = [
+  "Windows NT 10.0; Win64; x64",
+  "Windows NT 10.0; Win64; x64",
+  "Macintosh; Intel Mac OS X 10_15_7",
+  "X11; Linux x86_64",
+];
+const factors: readonly AuthFactor[] = ["push", "push", "totp", "sms", "webauthn"];
+const weekends: readonly (readonly [number, number])[] = [
+  [0, 6],
+  [0, 6],
+  [0, 6],
+  [0, 1],
+  [5, 6],
+  [2, 3],
+];
+const agentsPerTeam = 8;
+
+/** The site of the `team`th team. Throws when there are no sites: that is a bug. */
+export function siteOf(team: number): Site {
+  const site = sites[team % sites.length];
+  if (site === undefined) throw new RangeError("a roster has sites");
+  return site;
+}
+
+export const teamCount = (agents: number) =>
+  Math.max(sites.length, Math.round(agents / agentsPerTeam));
+
+/** `start` is the first moment of the simulated period, milliseconds. */
+export function createRoster(seed: string, agents: number, start: number): readonly DeskAgent[] {
+  const random = createRandom(`${seed}/roster`);
+  const teams = teamCount(agents);
+  return Array.from({ length: agents }, (_, index) =>
+    createAgent(random, { index, team: index % teams, first: utcDayOf(start) }),
+  );
+}
+
+interface Place {
+  readonly index: number;
+  readonly team: number;
+  readonly first: number;
+}
+
+function createAgent(random: Random, { index, team, first }: Place): DeskAgent {
+  const site = siteOf(team);
+  // Every desk has a reporting role, somebody who leaves in its second week and somebody who joins.
+  const role = index === 1 ? "reporting" : pickWeighted(random, roles).role;
+  const leaves = index % 40 === 7;
+  const joins = index % 40 === 11;
+  const hex = (digits: number) =>
+    random
+      .below(16 ** digits)
+      .toString(16)
+      .padStart(digits, "0");
+  return {
+    ref: {
+      id: `ag-${hex(4)}${index.toString(16).padStart(5, "0")}`,
+      team: `tm-${functions[Math.floor(team / sites.length) % functions.length]}-${team}`,
+      role: leaves || joins ? "agent" : role,
+      time_zone: site.timeZone,
+    },
+    site,
+    team,
+    pace: Math.min(4, random.logNormal(0.68)),
+    evenness: random.between(1.8, 4),
+    linkShare: random.between(0.35, 0.95),
+    homeShare: random.chance(0.5) ? random.between(0.2, 0.9) : 0,
+    homeIp: `2001:db8:${(index >> 16).toString(16)}:${(index & 0xffff).toString(16)}::${hex(3)}`,
+    homeAsn: pick(random, site.homeAsns),
+    deviceId: `dv-${hex(8)}${index.toString(16).padStart(5, "0")}`,
+    platform: pick(random, platforms),
+    authFactor: pick(random, factors),
+    shiftStartMs: pick(random, [7, 8, 8, 9, 9, 10, 12, 14]) * hourMs,
+    shiftMs: pick(random, [8, 8, 8, 8, 6, 5]) * hourMs,
+    daysOff: pick(random, weekends),
+    joinedAt: joins ? first + (3 + random.below(6)) * dayMs : 0,
+    leftAt: leaves ? first + (7 + random.below(5)) * dayMs + 18 * hourMs : Number.POSITIVE_INFINITY,
+  };
+}

@@ -1,0 +1,165 @@
+/** The simulated desk: contract, determinism, order, and the shape that real support logs have. */
+import fc from "fast-check";
+import { createDesk } from "../../../../ingest/simulator/desk.ts";
+import { identifierOf, identitiesMax } from "../../../../ingest/simulator/identity.ts";
+import { simulateDesk } from "../../../../ingest/simulator/simulation.ts";
+import type { WireAccess, WireEvent } from "../../../../ingest/simulator/wire-event.ts";
+import { contractErrors, groupBy } from "./contract.ts";
+
+const start = Date.UTC(2026, 2, 2);
+const anyDesk = fc.record({
+  seed: fc.string({ minLength: 1, maxLength: 12 }),
+  agents: fc.integer({ min: 3, max: 120 }),
+  // Among them days on which daylight saving begins or ends.
+  start: fc.integer({ min: Date.UTC(2024, 0, 1), max: Date.UTC(2027, 0, 1) }),
+});
+
+describe("a simulated desk", () => {
+  it("writes only events of the contract, with unique ids, in time order, within its days", () => {
+    fc.assert(
+      fc.property(anyDesk, (options) => {
+        const events = [...simulateDesk(createDesk(options), { days: 2 })];
+        const times = events.map(({ time }) => Date.parse(time));
+        expect(contractErrors(events)).toEqual([]);
+        expect(new Set(events.map(({ event_id }) => event_id)).size).toBe(events.length);
+        expect(times).toEqual(times.toSorted((left, right) => left - right));
+        expect(times.at(0) ?? options.start).toBeGreaterThanOrEqual(options.start);
+        expect(times.at(-1) ?? options.start).toBeLessThan(options.start + 2 * 86_400_000);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it("gives the same bytes for the same seed, and others for another", () => {
+    const bytes = (seed: string) =>
+      JSON.stringify([...simulateDesk(createDesk({ seed, start, agents: 12 }), { days: 3 })]);
+    expect(bytes("a")).toBe(bytes("a"));
+    expect(bytes("a")).not.toBe(bytes("b"));
+  });
+
+  it("gives the first days of a long run the events of a short one", () => {
+    const run = (days: number) => [
+      ...simulateDesk(createDesk({ seed: "a", start, agents: 9 }), { days }),
+    ];
+    const short = run(2);
+    expect(run(4).slice(0, short.length)).toEqual(short);
+  });
+
+  it.each([{ agents: 2 }, { agents: 100_001 }, { agents: 10.5 }])("refuses %j", ({ agents }) => {
+    expect(() => createDesk({ seed: "a", start, agents })).toThrow(RangeError);
+  });
+
+  it("never lets ordinary work touch a canary", () => {
+    const desk = createDesk({ seed: "canary", start, agents: 60 });
+    const canaries = new Set(desk.config.canary_subjects.map(({ id }) => id));
+    const touched = [...simulateDesk(desk, { days: 14 })].filter((event) =>
+      JSON.stringify(event)
+        .split('"')
+        .some((text) => canaries.has(text)),
+    );
+    expect(canaries.size).toBeGreaterThanOrEqual(5);
+    expect(touched).toEqual([]);
+  });
+});
+
+describe("the identifier of a subject", () => {
+  it("is never that of another subject", () => {
+    const stride = 97;
+    const ids = new Set<string>();
+    for (let index = 0; index < identitiesMax; index += stride) {
+      const { type, id } = identifierOf(index);
+      ids.add(`${type}:${id.toLowerCase()}`);
+    }
+    expect(ids.size).toBe(Math.ceil(identitiesMax / stride));
+  });
+
+  it("is fictional: exchange 555 of a possible area code, or a reserved domain", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: identitiesMax - 1 }), (index) => {
+        const { type, id } = identifierOf(index);
+        if (type === "phone") expect(id).toMatch(/^\+1[2-9][02-8]\d555\d{4}$/);
+        if (type === "email") expect(id).toMatch(/@([a-z]+\.example|example\.(com|net))$/);
+      }),
+    );
+  });
+});
+
+/**
+ * The bounds are those of four public logs of real support agents: daily counts 2 to 41 times
+ * over-dispersed, negative-binomial size 0.65 to 4.3, log-sd of means between agents 0.55 to 0.83,
+ * 22 to 33 % first contacts (about; a synthetic month gets a margin of its own sampling error).
+ */
+describe.each(["one", "two"])("four weeks of 80 agents, seed %s", (seed) => {
+  const accesses = lookUps(simulateDesk(createDesk({ seed, start, agents: 80 }), { days: 28 }));
+  const days = countsPerAgent(accesses);
+
+  it("have daily counts per agent as over-dispersed as real logs", () => {
+    const medianRatio = median(days.map(({ mean, variance }) => variance / mean));
+    const medianSize = median(days.map(({ mean, variance }) => mean ** 2 / (variance - mean)));
+    expect(medianRatio).toBeGreaterThan(2);
+    expect(medianRatio).toBeLessThan(41);
+    expect(medianSize).toBeGreaterThan(0.65);
+    expect(medianSize).toBeLessThan(4.3);
+  });
+
+  it("have agents whose means differ as in real logs", () => {
+    const logs = days.map(({ mean }) => Math.log(mean));
+    const sd = Math.sqrt(momentsOf(logs).variance);
+    expect(sd).toBeGreaterThan(0.5);
+    expect(sd).toBeLessThan(0.88);
+  });
+
+  it("have the share of first contacts of real logs", () => {
+    const known = new Set<string>();
+    const single = accesses.filter(({ subjects }) => subjects?.length === 1);
+    for (const { agent, subjects = [] } of single) {
+      for (const { id } of subjects) known.add(`${agent.id} ${id}`);
+    }
+    const share = known.size / single.length;
+    expect(share).toBeGreaterThan(0.2);
+    expect(share).toBeLessThan(0.36);
+  });
+
+  it("are quieter at weekends and at night", () => {
+    const byDay = groupBy(accesses, ({ time }) => new Date(time).getUTCDay());
+    const byHour = groupBy(
+      accesses.filter(({ agent }) => agent.time_zone === "Europe/Dublin"),
+      ({ time }) => new Date(time).getUTCHours(),
+    );
+    expect(byDay.get(0)?.length ?? 0).toBeLessThan(0.6 * (byDay.get(2)?.length ?? 0));
+    expect(byHour.get(3)?.length ?? 0).toBeLessThan(0.05 * (byHour.get(11)?.length ?? 0));
+  });
+});
+
+function lookUps(events: Iterable<WireEvent>): readonly WireAccess[] {
+  return [...events].filter(
+    (event): event is WireAccess =>
+      event.kind === "access" && event.subjects !== undefined && event.agent.role !== "service",
+  );
+}
+
+interface Moments {
+  readonly mean: number;
+  readonly variance: number;
+}
+
+/** Mean and variance of accesses per day at work, of agents with at least ten such days. */
+function countsPerAgent(accesses: readonly WireAccess[]): readonly Moments[] {
+  const byAgent = groupBy(accesses, ({ agent }) => agent.id);
+  return [...byAgent.values()]
+    .map((own) => [...groupBy(own, ({ time }) => time.slice(0, 10)).values()])
+    .filter((perDay) => perDay.length >= 10)
+    .map((perDay) => momentsOf(perDay.map((day) => day.length)));
+}
+
+function momentsOf(values: readonly number[]): Moments {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, variance: squares / (values.length - 1) };
+}
+
+function median(values: readonly number[]): number {
+  return (
+    values.toSorted((left, right) => left - right).at(Math.floor(values.length / 2)) ?? Number.NaN
+  );
+}
