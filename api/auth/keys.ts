@@ -1,0 +1,171 @@
+/**
+ * API keys: `dw_<id>_<secret>` with a 256-bit random secret. The store holds only its SHA-256, which is
+ * enough for a secret of that size: there is nothing to guess, so nothing that a slow hash would slow down.
+ *
+ * A key is never changed, only followed by a row of a higher revision that carries its revocation.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { z } from "zod";
+import type { Writer } from "../../ingest/clickhouse/client.ts";
+import { defineQuery, type Reader } from "../../ingest/clickhouse/define-query.ts";
+import type { EpochMs } from "../../ingest/vocabulary/brand.ts";
+import { type Role, roles } from "./role.ts";
+
+/** More keys than this are refused, so that all of them fit in the authenticator's memory. */
+export const keysMax = 10_000;
+export const keyNameLengthMax = 100;
+
+export interface ApiKey {
+  readonly keyId: string;
+  /** Says whose or what the key is for; may be empty. */
+  readonly name: string;
+  readonly role: Role;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+}
+
+export interface StoredKey extends ApiKey {
+  readonly revision: number;
+  /** Lower-case hex SHA-256 of the secret part. */
+  readonly secretHash: string;
+}
+
+export interface NewKey {
+  readonly name: string;
+  readonly role: Role;
+  /** `undefined`: never expires. */
+  readonly expiresAt: EpochMs | undefined;
+}
+
+export interface CreatedKey {
+  /** The only time that the key itself is known. */
+  readonly apiKey: string;
+  readonly key: ApiKey;
+}
+
+/** What `createKey` and `revokeKey` need of a store. */
+interface KeyStore {
+  readonly writer: Pick<Writer, "insertRows">;
+  readonly reader: Reader;
+}
+
+const keyPattern = /^dw_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/;
+
+/** The two parts of a well-formed key; `undefined` for any other text. */
+export function splitKey(
+  text: string,
+): { readonly keyId: string; readonly secret: string } | undefined {
+  const [, keyId, secret] = keyPattern.exec(text) ?? [];
+  return keyId === undefined || secret === undefined ? undefined : { keyId, secret };
+}
+
+export const hashSecret = (secret: string): Buffer => createHash("sha256").update(secret).digest();
+
+/** Makes and stores a key. Throws `RangeError` when `keysMax` keys exist. */
+export async function createKey(
+  store: KeyStore,
+  wanted: NewKey,
+  now: EpochMs,
+): Promise<CreatedKey> {
+  const existing = await listStoredKeys(store.reader);
+  if (existing.length >= keysMax) throw new RangeError(`there are ${keysMax} API keys already`);
+  const keyId = randomBytes(8).toString("hex");
+  const secret = randomBytes(32).toString("base64url");
+  const key: StoredKey = {
+    keyId,
+    name: wanted.name,
+    role: wanted.role,
+    createdAt: now,
+    expiresAt: wanted.expiresAt ?? null,
+    revokedAt: null,
+    revision: 1,
+    secretHash: hashSecret(secret).toString("hex"),
+  };
+  await storeKey(store, key);
+  return { apiKey: `dw_${keyId}_${secret}`, key: withoutSecret(key) };
+}
+
+/** Every key, newest first, also the revoked and the expired ones. */
+export async function listKeys(reader: Reader): Promise<ApiKey[]> {
+  return (await listStoredKeys(reader)).map(withoutSecret);
+}
+
+/**
+ * Ends a key for good; running API processes notice within `keyCacheMsMax`. `undefined`: there is no such
+ * key. Revoking twice keeps the first time.
+ */
+export async function revokeKey(
+  store: KeyStore,
+  keyId: string,
+  now: EpochMs,
+): Promise<ApiKey | undefined> {
+  const found = (await listStoredKeys(store.reader)).find((key) => key.keyId === keyId);
+  if (found === undefined) return undefined;
+  if (found.revokedAt !== null) return withoutSecret(found);
+  const revoked = { ...found, revokedAt: now, revision: found.revision + 1 };
+  await storeKey(store, revoked);
+  return withoutSecret(revoked);
+}
+
+const withoutSecret = ({ keyId, name, role, createdAt, expiresAt, revokedAt }: StoredKey) => ({
+  keyId,
+  name,
+  role,
+  createdAt,
+  expiresAt,
+  revokedAt,
+});
+
+async function storeKey({ writer }: Pick<KeyStore, "writer">, key: StoredKey): Promise<void> {
+  await writer.insertRows("api_keys", [
+    {
+      key_id: key.keyId,
+      revision: key.revision,
+      name: key.name,
+      role: key.role,
+      secret_hash: key.secretHash,
+      created_at: key.createdAt,
+      expires_at: key.expiresAt,
+      revoked_at: key.revokedAt,
+    },
+  ]);
+}
+
+const allKeys = defineQuery({
+  name: "api_keys.all",
+  sql: `SELECT key_id, revision, name, role, secret_hash,
+  toUnixTimestamp64Milli(created_at) AS created,
+  toUnixTimestamp64Milli(expires_at) AS expires,
+  toUnixTimestamp64Milli(revoked_at) AS revoked
+FROM api_keys FINAL
+ORDER BY created DESC, key_id LIMIT {limit:UInt32}`,
+  params: z.object({ limit: z.number() }),
+  row: z
+    .object({
+      key_id: z.string(),
+      revision: z.coerce.number(),
+      name: z.string(),
+      role: z.enum(roles),
+      secret_hash: z.string().length(64),
+      created: z.coerce.number(),
+      expires: z.coerce.number().nullable(),
+      revoked: z.coerce.number().nullable(),
+    })
+    .transform(
+      (row): StoredKey => ({
+        keyId: row.key_id,
+        revision: row.revision,
+        name: row.name,
+        role: row.role,
+        secretHash: row.secret_hash,
+        createdAt: row.created,
+        expiresAt: row.expires,
+        revokedAt: row.revoked,
+      }),
+    ),
+});
+
+/** With the hashes; for the authenticator. */
+export const listStoredKeys = (reader: Reader): Promise<readonly StoredKey[]> =>
+  allKeys(reader, { limit: keysMax });

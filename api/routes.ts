@@ -1,0 +1,62 @@
+/** Every route of the API, one resource a file. */
+import { z } from "zod";
+import type { Store } from "../ingest/clickhouse/client.ts";
+import type { Clock } from "../ingest/runtime/clock.ts";
+import type { Metrics } from "../ingest/runtime/metrics.ts";
+import { openApiDocument } from "./openapi.ts";
+import { json } from "./reply.ts";
+import { defineRoute, noBody, noParams, type Route } from "./route.ts";
+import { alertRoutes } from "./routes/alert.ts";
+import { alertsRoute } from "./routes/alerts.ts";
+import { type DetectorDescription, detectorsRoute } from "./routes/detectors.ts";
+import { eventsRoute } from "./routes/events.ts";
+import { exposedSubjectsRoute } from "./routes/exposed-subjects.ts";
+import { exposureRoute } from "./routes/exposure.ts";
+import { healthRoutes, type Readiness } from "./routes/health.ts";
+import { keyRoutes } from "./routes/keys.ts";
+import { metricsRoute } from "./routes/metrics.ts";
+import { type SubjectTokenOf, subjectsRoute } from "./routes/subjects.ts";
+
+export interface RouteDeps {
+  readonly store: Pick<Store, "reader" | "writer">;
+  readonly clock: Clock;
+  readonly metrics: Pick<Metrics, "registry">;
+  readonly metricsRequireKey: boolean;
+  readonly readiness: Readiness;
+  readonly detectors: () => readonly DetectorDescription[];
+  readonly subjectTokenOf: SubjectTokenOf;
+}
+
+export function routesOf(deps: RouteDeps): readonly Route[] {
+  const { reader } = deps.store;
+  const routes: readonly Route[] = [
+    alertsRoute({ reader }),
+    ...alertRoutes(deps),
+    eventsRoute({ reader }),
+    exposureRoute({ reader }),
+    exposedSubjectsRoute({ reader }),
+    subjectsRoute(deps),
+    detectorsRoute(deps),
+    ...keyRoutes(deps),
+    metricsRoute(deps),
+    ...healthRoutes(deps),
+  ];
+  return [...routes, documentRoute(routes)];
+}
+
+function documentRoute(others: readonly Route[]): Route {
+  const route: Route = defineRoute({
+    method: "get",
+    path: "/openapi.json",
+    summary: "This document",
+    role: "none",
+    params: noParams,
+    query: z.object({}),
+    body: noBody,
+    replies: { 200: { description: "OpenAPI 3.1.", schema: z.looseObject({}) } },
+    problems: [],
+    handle: () => json(document),
+  });
+  const document = openApiDocument([...others, route]);
+  return route;
+}

@@ -1,0 +1,87 @@
+/** `/v1/alerts`: the queue, newest first. */
+import { z } from "zod";
+import { alertLanes, alertSchema, alertStatuses, severities } from "../../detectors/alert.ts";
+import {
+  type AlertFilter,
+  type EffectiveAlert,
+  listAlerts,
+} from "../../detectors/store/alert-store.ts";
+import type { Reader } from "../../ingest/clickhouse/define-query.ts";
+import { pageEnd, pageStart } from "../paging.ts";
+import {
+  choices,
+  cursorText,
+  firstInstant,
+  idText,
+  instant,
+  lastInstant,
+  pageSize,
+  repeated,
+} from "../parameters.ts";
+import { json } from "../reply.ts";
+import { defineRoute, noBody, noParams, type Route } from "../route.ts";
+
+export const alertDocument = alertSchema.meta({
+  id: "Alert",
+  description: "An alert under the analysts' last action. The contract is `alert.schema.json`.",
+});
+
+const alertPage = z
+  .object({ items: z.array(alertDocument), next_cursor: z.string().nullable() })
+  .meta({ id: "AlertPage" });
+
+const filters = z.strictObject({
+  status: choices(alertStatuses).meta({ description: "Any of these, separated by commas." }),
+  severity: choices(severities).meta({ description: "Exactly any of these." }),
+  severity_min: z.enum(severities).optional().meta({ description: "This one or worse." }),
+  lane: choices(alertLanes),
+  agent_id: repeated(idText).meta({ description: "Any of these agents is involved; repeatable." }),
+  detector: repeated(idText).meta({ description: "Any of these contributed; repeatable." }),
+  from: instant.optional().meta({ description: "Earliest `time`, inclusive." }),
+  to: instant.optional().meta({ description: "Latest `time`, inclusive." }),
+});
+
+const position = z.tuple([z.number(), z.string()]).transform(([time, id]) => ({ time, id }));
+
+function storeFilter(filter: z.output<typeof filters>): AlertFilter {
+  return {
+    statuses: filter.status ?? [],
+    severities: wantedSeverities(filter),
+    lanes: filter.lane ?? [],
+    agentIds: filter.agent_id ?? [],
+    detectors: filter.detector ?? [],
+    from: filter.from ?? firstInstant,
+    to: filter.to ?? lastInstant,
+  };
+}
+
+/** Severities that satisfy both parameters; none is left: no alert can match. */
+function wantedSeverities({ severity, severity_min: least }: z.output<typeof filters>) {
+  const atLeast = least === undefined ? severities : severities.slice(severities.indexOf(least));
+  return atLeast.filter((name) => severity === undefined || severity.includes(name));
+}
+
+const placeOf = ({ alert }: EffectiveAlert) => [Date.parse(alert.time), alert.alert_id];
+
+export const alertsRoute = ({ reader }: { readonly reader: Reader }): Route =>
+  defineRoute({
+    method: "get",
+    path: "/v1/alerts",
+    summary: "List alerts",
+    description: "By `time`, newest first. `status` is the analysts' last; open if there is none.",
+    role: "viewer",
+    params: noParams,
+    query: filters.extend({ limit: pageSize, cursor: cursorText }),
+    body: noBody,
+    replies: { 200: { description: "One page.", schema: alertPage } },
+    problems: ["cursor_invalid", "cursor_mismatch"],
+    handle: async ({ query: { limit, cursor, ...filter } }) => {
+      const start = pageStart(filter, cursor, position);
+      if (start.kind === "problem") return start;
+      const wanted = storeFilter(filter);
+      if (wanted.severities.length === 0) return json({ items: [], next_cursor: null });
+      const found = await listAlerts(reader, wanted, { after: start.after, limit: limit + 1 });
+      const page = pageEnd({ found, limit, filters: filter, placeOf });
+      return json({ items: page.rows.map(({ alert }) => alert), next_cursor: page.nextCursor });
+    },
+  });

@@ -1,0 +1,48 @@
+/** Which exposures are meant: the filters that the counts and the list of subjects share. */
+import { z } from "zod";
+import { firstInstant, idText, instant, lastInstant, repeated } from "../parameters.ts";
+import { type Problem, problem } from "../problem.ts";
+
+export const exposureFilters = z.strictObject({
+  agent_id: repeated(idText).meta({ description: "Any of these agents; repeatable." }),
+  session_id: repeated(idText).meta({ description: "Any of these sessions; repeatable." }),
+  tenant: repeated(idText).meta({ description: "Any of these tenants; repeatable." }),
+  from: instant.optional().meta({ description: "Earliest event time, inclusive." }),
+  to: instant.optional().meta({ description: "Latest event time, inclusive." }),
+});
+type ExposureFilters = z.output<typeof exposureFilters>;
+
+/** A request without any bound would read the whole table. */
+export function scopeProblem(filters: ExposureFilters): Problem | undefined {
+  const { agent_id: agents, session_id: sessions, tenant: tenants, from, to } = filters;
+  const ofSomebody = [agents, sessions, tenants].some((list) => list !== undefined);
+  if (ofSomebody || (from !== undefined && to !== undefined)) return undefined;
+  const errors = [
+    { parameter: "agent_id", detail: "give agent_id, session_id, tenant, or both from and to" },
+  ];
+  return problem("invalid_parameter", "A parameter is missing.", { errors });
+}
+
+/** The condition on table `exposures`, with the parameters below. */
+export const inScope = `at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+    AND at <= fromUnixTimestamp64Milli({to:Int64}, 'UTC')
+    AND exposure_kind != 'none'
+    AND (empty({agents:Array(String)}) OR agent_id IN {agents:Array(String)})
+    AND (empty({sessions:Array(String)}) OR session_id IN {sessions:Array(String)})
+    AND (empty({tenants:Array(String)}) OR tenant IN {tenants:Array(String)})`;
+
+export const scopeParams = z.object({
+  from: z.number(),
+  to: z.number(),
+  agents: z.array(z.string()),
+  sessions: z.array(z.string()),
+  tenants: z.array(z.string()),
+});
+
+export const scopeValues = (filters: ExposureFilters) => ({
+  from: filters.from ?? firstInstant,
+  to: filters.to ?? lastInstant,
+  agents: filters.agent_id ?? [],
+  sessions: filters.session_id ?? [],
+  tenants: filters.tenant ?? [],
+});

@@ -1,0 +1,117 @@
+/** `/v1/keys`: API keys. The key itself is in the answer to its creation and nowhere else. */
+import { z } from "zod";
+import type { Store } from "../../ingest/clickhouse/client.ts";
+import type { Clock } from "../../ingest/runtime/clock.ts";
+import { type ApiKey, createKey, keyNameLengthMax, listKeys, revokeKey } from "../auth/keys.ts";
+import { roles } from "../auth/role.ts";
+import { instant, isoTime } from "../parameters.ts";
+import { problem } from "../problem.ts";
+import { created, json } from "../reply.ts";
+import { defineRoute, noBody, noParams, type Route } from "../route.ts";
+
+interface KeyDeps {
+  readonly store: Pick<Store, "reader" | "writer">;
+  readonly clock: Clock;
+}
+
+const keyDocument = z
+  .object({
+    key_id: z.string(),
+    name: z.string(),
+    role: z.enum(roles),
+    created_at: z.iso.datetime(),
+    expires_at: z.iso.datetime().nullable(),
+    revoked_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: "ApiKey" });
+const createdDocument = keyDocument.extend({ api_key: z.string() }).meta({ id: "CreatedApiKey" });
+const newKeySchema = z
+  .strictObject({
+    role: z.enum(roles),
+    name: z.string().max(keyNameLengthMax).default(""),
+    expires_at: instant.optional(),
+  })
+  .meta({ id: "NewApiKey" });
+
+const timeOrNull = (at: number | null): string | null => (at === null ? null : isoTime(at));
+
+const documentOf = (key: ApiKey) => ({
+  key_id: key.keyId,
+  name: key.name,
+  role: key.role,
+  created_at: isoTime(key.createdAt),
+  expires_at: timeOrNull(key.expiresAt),
+  revoked_at: timeOrNull(key.revokedAt),
+});
+
+const path = "/v1/keys";
+const query = z.strictObject({});
+
+export const keyRoutes = (deps: KeyDeps): readonly Route[] => [
+  listRoute(deps),
+  createRoute(deps),
+  revokeRoute(deps),
+];
+
+const listRoute = ({ store }: KeyDeps): Route =>
+  defineRoute({
+    method: "get",
+    path,
+    summary: "List API keys",
+    description: "Newest first, with the expired and the revoked ones.",
+    role: "admin",
+    params: noParams,
+    query,
+    body: noBody,
+    replies: {
+      200: {
+        description: "Every key.",
+        schema: z.object({ items: z.array(keyDocument) }).meta({ id: "ApiKeyList" }),
+      },
+    },
+    problems: [],
+    handle: async () => json({ items: (await listKeys(store.reader)).map(documentOf) }),
+  });
+
+const createRoute = ({ store, clock }: KeyDeps): Route =>
+  defineRoute({
+    method: "post",
+    path,
+    summary: "Create an API key",
+    role: "admin",
+    params: noParams,
+    query,
+    body: newKeySchema,
+    replies: {
+      201: { description: "Created; `api_key` is shown only here.", schema: createdDocument },
+    },
+    problems: [],
+    handle: async ({ body: { name, role, expires_at: expiresAt } }) => {
+      const now = clock.now();
+      if (expiresAt !== undefined && expiresAt <= now) {
+        const errors = [{ pointer: "/expires_at", detail: "expected a time in the future" }];
+        return problem("invalid_body", "The key would never be valid.", { errors });
+      }
+      const { apiKey, key } = await createKey(store, { name, role, expiresAt }, now);
+      return created({ ...documentOf(key), api_key: apiKey }, { "Cache-Control": "no-store" });
+    },
+  });
+
+const revokeRoute = ({ store, clock }: KeyDeps): Route =>
+  defineRoute({
+    method: "delete",
+    path: `${path}/{key_id}`,
+    summary: "Revoke an API key",
+    description: "Takes effect within two seconds. Revoking again changes nothing.",
+    role: "admin",
+    params: z.strictObject({ key_id: z.string().min(1).max(64) }),
+    query,
+    body: noBody,
+    replies: { 200: { description: "The revoked key.", schema: keyDocument } },
+    problems: ["not_found"],
+    handle: async ({ params: { key_id: keyId } }) => {
+      const revoked = await revokeKey(store, keyId, clock.now());
+      if (revoked === undefined) return problem("not_found", "There is no key with this id.");
+      return json(documentOf(revoked));
+    },
+  });
