@@ -32,7 +32,7 @@ const accountEvents: readonly { type: SubjectEventType; weight: number }[] = [
 function contactsPerDay(floor: Floor): readonly number[] {
   const perTeam = floor.queues.map(() => 0);
   for (const { team, pace } of floor.desk.agents) {
-    perTeam[team] = (perTeam[team] ?? 0) + pace * floor.desk.contactsPerAgentDay * (5 / 7) * 0.8;
+    perTeam[team] = (perTeam[team] ?? 0) + pace * floor.desk.contactsPerAgentDay * (5 / 7) * 0.88;
   }
   return perTeam;
 }

@@ -140,7 +140,7 @@ function createAgent(random: Random, { index, team, first }: Place): DeskAgent {
     },
     site,
     team,
-    pace: Math.min(4, random.logNormal(0.68)),
+    pace: Math.min(5, random.logNormal(0.78)),
     evenness: random.between(1.8, 4),
     linkShare: random.between(0.35, 0.95),
     homeShare: random.chance(0.5) ? random.between(0.2, 0.9) : 0,
