@@ -1,6 +1,6 @@
 /** Settings of the Kafka source and the topics. */
 import { z } from "zod";
-import { flag, list, secret, setting, text } from "./setting.ts";
+import { count, flag, list, secret, setting, text } from "./setting.ts";
 
 export const kafkaSettings = {
   kafkaBrokers: setting<string[]>({
@@ -53,6 +53,13 @@ export const kafkaSettings = {
     doc: "SASL user.",
   }),
   kafkaPassword: secret({ path: "kafka.password", env: "KAFKA_PASSWORD", doc: "SASL password." }),
+  kafkaSessionMs: setting({
+    path: "kafka.session_ms",
+    env: "KAFKA_SESSION_MS",
+    schema: count(1_000, 300_000),
+    initial: 15_000,
+    doc: "Silence after which the group takes a member's partitions away, milliseconds.",
+  }),
   topicAccess: setting({
     path: "kafka.topics.access",
     env: "KAFKA_TOPIC_ACCESS",

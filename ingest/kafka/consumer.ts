@@ -1,0 +1,209 @@
+/**
+ * The Kafka source of the audit trail: every record of the four topics leaves one outcome, stored exactly once.
+ *
+ * Reading only buffers. What is buffered is written in announced ranges (`range-step.ts`), and reading pauses
+ * while too much waits.
+ */
+import type { AuditStore } from "../pipeline/audit-store.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
+import type { Metrics } from "../runtime/metrics.ts";
+import type { Config } from "../runtime/settings.ts";
+import { createKafka, type KafkaConfig } from "./client.ts";
+import { createDeadLetterTopic, type DeadLetterTopic } from "./dead-letter-topic.ts";
+import { createGroupReader, type GroupReader, type GroupReaderOptions } from "./group-reader.ts";
+import { kafkaRecord } from "./kafka-record.ts";
+import { createLagGauge, type LagGauge } from "./lag-gauge.ts";
+import type { ReadBatch, TopicPartition } from "./membership.ts";
+import { createOutcomeCounter } from "./outcome-counter.ts";
+import { createPartitionRunner, type PartitionRunner } from "./partition-runner.ts";
+import type { RangeLimits } from "./range-state.ts";
+import { type RangeWrite, type WriteResult, writeRange } from "./range-writer.ts";
+import { ensureTopics, eventTopics, type TopicNames } from "./topics.ts";
+
+export type IngestConsumerConfig = KafkaConfig &
+  TopicNames &
+  Pick<
+    Config,
+    "kafkaIngestGroup" | "kafkaSessionMs" | "batchRowsMax" | "batchBytesMax" | "batchMsMax"
+  >;
+
+export interface IngestConsumerDeps {
+  readonly config: IngestConsumerConfig;
+  /** Warmed. */
+  readonly auditStore: AuditStore;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Called at most once: ingest has ended and the process should, too. */
+  readonly onFailure: (error: Error) => void;
+  /** The seam for tests. */
+  readonly openReader?: (options: GroupReaderOptions) => GroupReader;
+}
+
+export interface IngestConsumer {
+  /** Creates missing topics and joins the group. Throws `kafka.unreachable`, `kafka.topic_missing`. */
+  readonly start: () => Promise<void>;
+  /** Stores and confirms what was read, then leaves the group: nothing is read twice. */
+  readonly stop: () => Promise<void>;
+  /** Whether it has joined the group and stands nowhere still. */
+  readonly ready: () => boolean;
+}
+
+/** Longest wait for the last writes at a stop. Milliseconds. */
+const drainMsMax = 6_000;
+const tickEveryMs = 50;
+const lagEveryMs = 5_000;
+
+export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
+  const { config, log, metrics, clock } = deps;
+  const deadLetters = createDeadLetterTopic(createKafka(config, log), config.topicDeadLetters);
+  const write = createWriter(deps, deadLetters);
+  const topics = [...new Set(Object.values(eventTopics(config)))];
+  const partitions = new Map<string, PartitionRunner>();
+  let hasFailed = false;
+  const onFailure = (error: Error): void => {
+    if (hasFailed) return;
+    hasFailed = true;
+    deps.onFailure(error);
+  };
+  const all = (): readonly PartitionRunner[] => [...partitions.values()];
+  const reader = (deps.openReader ?? createGroupReader)({
+    config,
+    groupId: config.kafkaIngestGroup,
+    topics,
+    log,
+    metrics,
+    clock,
+    onFailure,
+    onLost: () => {
+      for (const runner of all()) runner.dispatch({ kind: "revoked" });
+      partitions.clear();
+      metrics.gauge("deskwatch_ingest_halted", {}, 0);
+    },
+    onAssigned: (assigned) => {
+      for (const at of assigned) {
+        const runner = createPartitionRunner({ at, ...runnerDeps });
+        partitions.set(keyOf(at), runner);
+        runner.dispatch({ kind: "assigned" });
+      }
+    },
+    onBatch: async (batch) => {
+      const runner = partitions.get(keyOf(batch));
+      if (runner !== undefined) await deliver(runner, batch, { reader, lag });
+    },
+  });
+  const runnerDeps = {
+    reader,
+    write,
+    limits: limitsOf(config),
+    clock,
+    log,
+    onFailure,
+    ...signals(deps),
+  };
+  const lag = createLagGauge({ reader, topics, metrics, log, runners: all });
+  const tick = (): void => {
+    for (const runner of all()) runner.dispatch({ kind: "tick" });
+    metrics.gauge("deskwatch_ingest_buffered_records", {}, bufferedRecords(all()));
+  };
+  const timers: NodeJS.Timeout[] = [];
+  return {
+    start: async () => {
+      await ensureTopics(config, log);
+      await deadLetters.connect();
+      await reader.start();
+      timers.push(setInterval(tick, tickEveryMs));
+      timers.push(setInterval(() => void lag.poll(), lagEveryMs));
+    },
+    stop: async () => {
+      await drain(all());
+      for (const timer of timers) clearInterval(timer);
+      await reader.stop();
+      await deadLetters.disconnect();
+    },
+    ready: () => !hasFailed && reader.epoch() > 0 && all().every(isWorking),
+  };
+}
+
+const keyOf = ({ topic, partition }: TopicPartition): string => `${partition}@${topic}`;
+
+const isWorking = (runner: PartitionRunner): boolean =>
+  !["unassigned", "recovering", "halted"].includes(runner.state().phase.kind);
+
+const bufferedRecords = (runners: readonly PartitionRunner[]): number =>
+  runners.reduce((sum, runner) => sum + runner.state().records.length, 0);
+
+/** Buffers hold up to two ranges: one is written while the next is read. */
+const limitsOf = (config: IngestConsumerConfig): RangeLimits => ({
+  batchRowsMax: config.batchRowsMax,
+  batchBytesMax: config.batchBytesMax,
+  batchMsMax: config.batchMsMax,
+  bufferRowsMax: config.batchRowsMax * 2,
+  bufferBytesMax: config.batchBytesMax * 2,
+  idleMsMax: config.batchMsMax,
+});
+
+function signals({ metrics, log }: IngestConsumerDeps) {
+  return {
+    onGap: ({ topic, partition }: TopicPartition, { from, to }: { from: number; to: number }) => {
+      metrics.count("deskwatch_ingest_gap_records_total", { topic }, to - from);
+      log.error({ topic, partition, from, to }, "records lost: the broker no longer had them");
+    },
+    onHalt: (at: TopicPartition) => {
+      metrics.gauge("deskwatch_ingest_halted", {}, 1);
+      log.error({ ...at }, "ingest halted: too many dead letters");
+    },
+  };
+}
+
+/** One write at a time: decisions about duplicates then see every earlier one. */
+function createWriter(deps: IngestConsumerDeps, deadLetters: DeadLetterTopic) {
+  const { auditStore, metrics, log, clock, config } = deps;
+  const writerDeps = {
+    auditStore,
+    deadLetters,
+    countOutcomes: createOutcomeCounter(metrics),
+    metrics,
+    log,
+    clock,
+    writeMsMax: config.kafkaSessionMs,
+  };
+  let last: Promise<unknown> = Promise.resolve();
+  return (write: RangeWrite): Promise<WriteResult> => {
+    const result = last.then(() => writeRange(writerDeps, write));
+    last = result;
+    return result;
+  };
+}
+
+interface Delivery {
+  readonly reader: GroupReader;
+  readonly lag: LagGauge;
+}
+
+async function deliver(
+  runner: PartitionRunner,
+  batch: ReadBatch,
+  { reader, lag }: Delivery,
+): Promise<void> {
+  const epoch = reader.epoch();
+  const records = batch.messages.map(kafkaRecord);
+  const first = records[0]?.offset ?? batch.end;
+  // Whether the offsets in between were compacted or lost is told by where the log begins now.
+  const isAhead = first > runner.state().readEnd;
+  const low = isAhead ? ((await reader.bounds(batch.topic)).get(batch.partition)?.low ?? 0) : 0;
+  if (reader.epoch() !== epoch) return;
+  lag.note(batch);
+  runner.dispatch({ kind: "read", records, end: batch.end, low });
+}
+
+async function drain(runners: readonly PartitionRunner[]): Promise<void> {
+  for (const runner of runners) runner.dispatch({ kind: "drain" });
+  let timer: NodeJS.Timeout | undefined;
+  const bound = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, drainMsMax);
+  });
+  await Promise.race([Promise.all(runners.map((runner) => runner.drained)), bound]);
+  clearTimeout(timer);
+}

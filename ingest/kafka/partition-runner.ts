@@ -1,0 +1,149 @@
+/**
+ * One partition at work: performs the effects that the step asks for and hands their answers back to it.
+ *
+ * An answer counts only in the epoch in which it was asked for; what was lost meanwhile is dropped.
+ */
+import type { Clock } from "../runtime/clock.ts";
+import { errorFields, type Log } from "../runtime/log.ts";
+import { assertNever } from "../vocabulary/assert-never.ts";
+import type { GroupReader } from "./group-reader.ts";
+import { formatIntent } from "./intent.ts";
+import { KafkaError } from "./kafka-error.ts";
+import type { KafkaRecord } from "./kafka-record.ts";
+import type { TopicPartition } from "./membership.ts";
+import { initialState } from "./range-buffer.ts";
+import type { Effect, Hole, PartitionState, RangeEvent, RangeLimits } from "./range-state.ts";
+import { step } from "./range-step.ts";
+import type { RangeWrite, WriteResult } from "./range-writer.ts";
+
+export interface PartitionRunnerDeps {
+  readonly at: TopicPartition;
+  readonly reader: GroupReader;
+  /** Writes of all partitions pass here one after another. */
+  readonly write: (write: RangeWrite) => Promise<WriteResult>;
+  readonly limits: RangeLimits;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onGap: (at: TopicPartition, hole: Hole) => void;
+  readonly onHalt: (at: TopicPartition) => void;
+  readonly onFailure: (error: Error) => void;
+}
+
+export interface PartitionRunner {
+  readonly at: TopicPartition;
+  readonly dispatch: (event: PartitionEvent) => void;
+  readonly state: () => PartitionState<KafkaRecord>;
+  /** Resolves when a drain has ended. */
+  readonly drained: Promise<void>;
+}
+
+type Untimed<Event> = Event extends unknown ? Omit<Event, "now"> : never;
+export type PartitionEvent = Untimed<RangeEvent<KafkaRecord>>;
+
+/** Wait between two questions to a coordinator that does not answer. Milliseconds. */
+const askAgainMs = 500;
+
+export function createPartitionRunner(deps: PartitionRunnerDeps): PartitionRunner {
+  let state: PartitionState<KafkaRecord> = initialState();
+  let resolveDrained = (): void => undefined;
+  const drained = new Promise<void>((resolve) => {
+    resolveDrained = resolve;
+  });
+  const dispatch = (event: PartitionEvent): void => {
+    const stepped = step(state, { ...event, now: deps.clock.now() }, deps.limits);
+    state = stepped.state;
+    for (const effect of stepped.effects) {
+      if (effect.kind === "drained") resolveDrained();
+      else perform(deps, effect, dispatch);
+    }
+  };
+  return { at: deps.at, dispatch, state: () => state, drained };
+}
+
+type Performed = Exclude<Effect<KafkaRecord>, { readonly kind: "drained" }>;
+type Dispatch = (event: PartitionEvent) => void;
+
+function perform(deps: PartitionRunnerDeps, effect: Performed, dispatch: Dispatch): void {
+  const { at, reader } = deps;
+  const epoch = reader.epoch();
+  const answer: Dispatch = (event) => {
+    if (epoch !== 0 && reader.epoch() === epoch) dispatch(event);
+  };
+  switch (effect.kind) {
+    case "pause":
+      return reader.pause(at);
+    case "resume":
+      return reader.resume(at);
+    case "seek":
+      return reader.seek(at, effect.offset);
+    case "read_committed":
+      return void readCommitted(deps, epoch, answer);
+    case "commit":
+      return void commit(deps, effect, { epoch, answer });
+    case "write":
+      return void write(deps, effect, { epoch, answer });
+    case "count_gap":
+      return deps.onGap(at, effect.hole);
+    case "halt":
+      return deps.onHalt(at);
+    case "fail":
+      return deps.onFailure(failureOf(effect.code, at));
+    default:
+      return assertNever(effect);
+  }
+}
+
+async function readCommitted(
+  { at, reader, log }: PartitionRunnerDeps,
+  epoch: number,
+  answer: Dispatch,
+): Promise<void> {
+  while (reader.epoch() === epoch) {
+    try {
+      return answer({ kind: "committed", ...(await reader.committed(at, epoch)) });
+    } catch (error) {
+      log.warn({ ...at, ...errorFields(error) }, "committed offset not answered");
+      await new Promise((resolve) => setTimeout(resolve, askAgainMs));
+    }
+  }
+}
+
+interface Asked {
+  readonly epoch: number;
+  readonly answer: Dispatch;
+}
+
+async function commit(
+  { at, reader, clock }: PartitionRunnerDeps,
+  { offset, intent }: Extract<Performed, { kind: "commit" }>,
+  { epoch, answer }: Asked,
+): Promise<void> {
+  const sentAt = clock.now();
+  const metadata = intent === undefined ? "" : formatIntent(intent);
+  const outcome = await reader.commit({ ...at, offset, metadata }, epoch);
+  answer(
+    outcome === "accepted"
+      ? { kind: "commit_accepted", sentAt }
+      : { kind: "commit_failed", outcome },
+  );
+}
+
+async function write(
+  { at, reader, write: writeRange }: PartitionRunnerDeps,
+  effect: Extract<Performed, { kind: "write" }>,
+  { epoch, answer }: Asked,
+): Promise<void> {
+  const isOurs = (): boolean => reader.epoch() === epoch;
+  const result = await writeRange({ ...at, ...effect, isOurs });
+  if (result === "written") answer({ kind: "written" });
+  else if (result === "failed") answer({ kind: "write_failed" });
+  else if (result === "refused") answer({ kind: "write_refused" });
+}
+
+const failureTexts = {
+  "kafka.log_truncated": "lies behind a committed offset: was the topic deleted and made again?",
+  "kafka.offsets_regressed": "went back to earlier offsets: was the topic deleted and made again?",
+} as const;
+
+const failureOf = (code: keyof typeof failureTexts, { topic, partition }: TopicPartition) =>
+  new KafkaError(code, `partition ${partition} of ${topic} ${failureTexts[code]}`);
