@@ -29,7 +29,7 @@ export interface TimedEvent {
 
 /**
  * Every event of the desk from its start, in time order, without end; stop reading to stop.
- * Memory is bounded by the work open at one moment: about 2 kB for each agent.
+ * Memory is bounded by the work open at one moment: about 10 kB for each agent (1 GB for 100,000).
  */
 export function* runDesk(desk: Desk, extra?: ExtraSignIns): Generator<TimedEvent, never> {
   const floor = createFloor(desk);
@@ -54,7 +54,7 @@ export interface ExtraSignIns {
   readonly perSecond: number;
 }
 
-/** The desk's events of `days` days (or up to the moment `until`), in time order. */
+/** The desk's events of `days` days from its start (fractions allowed), in time order. */
 export function* simulateDesk(desk: Desk, length: { readonly days: number }): Generator<WireEvent> {
   const end = desk.start + length.days * dayMs;
   for (const { at, event } of runDesk(desk)) {
