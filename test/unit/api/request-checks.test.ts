@@ -1,0 +1,123 @@
+import { adminKey, apiOver, noStore } from "../../fixtures/api/api-harness.ts";
+
+const api = apiOver(noStore);
+
+describe("requests that are not as documented", () => {
+  it.each([
+    { query: "limit=0", parameter: "limit" },
+    { query: "limit=201", parameter: "limit" },
+    { query: "limit=many", parameter: "limit" },
+    { query: "status=closed", parameter: "status" },
+    { query: "severity=worst", parameter: "severity" },
+    { query: "from=yesterday", parameter: "from" },
+    { query: "from=2026-03-02T10:00:00", parameter: "from" },
+    { query: "agent=agent-1", parameter: "agent" },
+    { query: "cursor=abc", parameter: "cursor" },
+    { query: "lane=policy&lane=nowhere", parameter: "lane" },
+  ])("refuses $query and names the parameter", async ({ query, parameter }) => {
+    const { status, body } = await api.call("get", `/v1/alerts?${query}`);
+    expect(status).toBe(400);
+    expect(body.errors[0].parameter).toBe(parameter);
+  });
+
+  it.each([
+    { body: {}, pointer: "" },
+    { body: { status: "closed" }, pointer: "/status" },
+    { body: { status: null }, pointer: "/status" },
+    { body: { disposition: "guilty" }, pointer: "/disposition" },
+    { body: { note: "" }, pointer: "/note" },
+    { body: { state: "open" }, pointer: "/state" },
+    { body: [], pointer: "" },
+  ])("refuses the change $body", async ({ body, pointer }) => {
+    const headers = { "If-Match": "*", "Content-Type": "application/merge-patch+json" };
+    const answer = await api.call("patch", "/v1/alerts/a-1", { body, headers });
+    expect([answer.status, answer.body.code]).toEqual([400, "invalid_body"]);
+    expect(answer.body.errors[0].pointer).toBe(pointer);
+  });
+
+  it.each([
+    { path: "/v1/nothing", method: "get", status: 404, code: "not_found" },
+    { path: "/", method: "get", status: 404, code: "not_found" },
+    { path: "/v1/alerts/%ZZ", method: "get", status: 400, code: "invalid_url" },
+    { path: "/v1/alerts", method: "delete", status: 405, code: "method_not_allowed" },
+    { path: "/metrics", method: "post", status: 405, code: "method_not_allowed" },
+    { path: "/v1/exposure", method: "get", status: 400, code: "invalid_parameter" },
+    {
+      path: "/v1/exposure?from=2026-03-02T00:00:00Z",
+      method: "get",
+      status: 400,
+      code: "invalid_parameter",
+    },
+    { path: "/v1/exposure/subjects", method: "get", status: 400, code: "invalid_parameter" },
+    { path: "/v1/events?agent_id=a", method: "get", status: 400, code: "invalid_parameter" },
+    { path: "/v1/detectors?limit=3", method: "get", status: 400, code: "invalid_parameter" },
+  ] as const)("answers $method $path with $status", async ({ path, method, status, code }) => {
+    const answer = await api.call(method, path);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+    expect(answer.headers["content-type"]).toBe("application/problem+json; charset=utf-8");
+    expect(answer.body.instance).toBe(`urn:uuid:${answer.headers["x-request-id"]}`);
+  });
+
+  it("names the methods that a path answers", async () => {
+    const refused = await api.call("put", "/v1/alerts/a-1");
+    expect(refused.headers["allow"]).toBe("GET, HEAD, PATCH, OPTIONS");
+    const asked = await api.call("options", "/v1/alerts/a-1");
+    expect([asked.status, asked.headers["allow"]]).toEqual([204, "GET, HEAD, PATCH, OPTIONS"]);
+  });
+
+  it.each([
+    { why: "text", type: "text/plain", body: "+41790000000", status: 415 },
+    { why: "no type", type: "application/octet-stream", body: "x", status: 415 },
+    { why: "broken JSON", type: "application/json", body: '{"id":"+41790000000"', status: 400 },
+    {
+      why: "too large",
+      type: "application/json",
+      body: `{"id":"${"4".repeat(70_000)}"}`,
+      status: 413,
+    },
+    { why: "no body", type: "application/json", body: "", status: 400 },
+    { why: "wrong encoding", type: "application/json; charset=klingon", body: "{}", status: 415 },
+    {
+      why: "other type",
+      type: "application/json",
+      body: '{"type":"phone","id":"four one"}',
+      status: 400,
+    },
+  ])("refuses a body ($why) and repeats nothing of it", async ({ type, body, status }) => {
+    const headers = { "Content-Type": type };
+    const answer = await api.call("post", "/v1/subjects/lookup", { body, headers });
+    expect(answer.status).toBe(status);
+    expect(answer.text).not.toMatch(/4179|4444|four one|stack|at .*\.ts/);
+    expect(api.logged()).not.toMatch(/4179|4444|four one/);
+  });
+
+  it("repeats no value of a query, a path or a header, not even in its log", async () => {
+    for (const path of [
+      "/v1/alerts?from=%2B41790000001",
+      "/v1/%2B41790000001",
+      "/v1/alerts?%2B41790000001=1",
+    ]) {
+      const answer = await api.call("get", path, { headers: { "X-Any": "+41790000001" } });
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.text).not.toContain("41790000001");
+    }
+    expect(api.logged()).not.toContain("41790000001");
+    expect(api.logged()).toContain('"route":"/v1/alerts"');
+  });
+
+  it("answers 500 without a word of the failure, and logs its cause under the request's id", async () => {
+    const answer = await api.call("get", "/v1/alerts");
+    expect([answer.status, answer.body.code]).toEqual([500, "internal"]);
+    expect(answer.text).not.toContain("the store was asked");
+    expect(api.logged()).toContain("the store was asked");
+    expect(api.logged()).toContain(answer.headers["x-request-id"]);
+  });
+
+  it("sends the headers that keep browsers and caches honest", async () => {
+    const { headers } = await api.call("get", "/v1/detectors", { key: adminKey });
+    expect(headers["x-content-type-options"]).toBe("nosniff");
+    expect(headers["content-security-policy"]).toContain("default-src 'self'");
+    expect(headers["cache-control"]).toBe("private, no-cache");
+    expect(headers["x-powered-by"]).toBeUndefined();
+  });
+});
