@@ -9,7 +9,7 @@ import {
 } from "@asteasolutions/zod-to-openapi";
 import { z } from "zod";
 import { type ProblemCode, problem, problemSchema } from "./problem.ts";
-import type { Route } from "./route.ts";
+import type { DescribedReply, Route } from "./route.ts";
 
 const info = {
   title: "Deskwatch",
@@ -91,18 +91,15 @@ function headerSchemas({ requestHeaders }: Route): z.ZodObject {
 
 function successes({ replies }: Route): Record<string, ResponseConfig> {
   const described = Object.entries(replies).map(([status, reply]) => {
-    const { description, schema, contentType, headers } = reply;
-    const content =
-      contentType === undefined
-        ? { "application/json": { schema: schema ?? z.unknown() } }
-        : { [contentType]: { schema: z.string() } };
-    const hasContent = schema !== undefined || contentType !== undefined;
-    return [
-      status,
-      { description, headers: headerDocuments(headers), ...(hasContent ? { content } : {}) },
-    ];
+    const { description, headers } = reply;
+    return [status, { description, headers: headerDocuments(headers), content: contentOf(reply) }];
   });
   return Object.fromEntries(described);
+}
+
+function contentOf({ schema, textTypes = [] }: DescribedReply) {
+  if (schema !== undefined) return { "application/json": { schema } };
+  return Object.fromEntries(textTypes.map((mediaType) => [mediaType, { schema: z.string() }]));
 }
 
 const headerDocuments = (headers: Readonly<Record<string, string>> = {}) =>

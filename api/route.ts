@@ -14,8 +14,8 @@ export type Method = "get" | "post" | "patch" | "delete";
 export interface DescribedReply {
   readonly description: string;
   readonly schema?: z.ZodType;
-  /** `application/json` unless said otherwise. */
-  readonly contentType?: string;
+  /** Of a text; without them the reply is JSON. */
+  readonly textTypes?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -107,7 +107,12 @@ export function metricsRoute({ metrics, metricsRequireKey }: MetricsDeps): Route
     query: z.object({}),
     body: noBody,
     requestHeaders: { Accept: "application/openmetrics-text is answered as such." },
-    replies: { 200: { description: "The metrics.", contentType: contentTypes.text } },
+    replies: {
+      200: {
+        description: "The metrics, OpenMetrics where the caller prefers it.",
+        textTypes: ["text/plain", "application/openmetrics-text"],
+      },
+    },
     problems: [],
     handle: async ({ headers }) => {
       const format = preferredFormat(headers.accept);

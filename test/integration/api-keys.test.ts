@@ -1,0 +1,111 @@
+import { keyCacheMsMax } from "../../api/auth/authenticator.ts";
+import { type Api, withApi } from "../fixtures/api/api-harness.ts";
+
+const created = async (api: Api, body: object): Promise<{ key_id: string; api_key: string }> => {
+  const answer = await api.call("post", "/v1/keys", { body });
+  expect(answer.status).toBe(201);
+  // The key is new to the authenticator; it reads the table again after this time.
+  api.advance(keyCacheMsMax);
+  return answer.body;
+};
+
+describe("API keys", () => {
+  it("are shown once and never stored", () =>
+    withApi(async (api) => {
+      const key = await created(api, { role: "viewer", name: "dashboard" });
+      expect(key.api_key).toMatch(/^dw_[0-9a-f]{16}_[A-Za-z0-9_-]{43}$/);
+      const secret = key.api_key.slice(-43);
+      const rows = await api.store.reader.query(
+        "SELECT key_id, secret_hash, name FROM api_keys",
+        {},
+      );
+      expect(rows).toHaveLength(1);
+      expect(JSON.stringify(rows)).not.toContain(secret);
+      const listed = await api.call("get", "/v1/keys");
+      expect(listed.body.items).toEqual([
+        {
+          key_id: key.key_id,
+          name: "dashboard",
+          role: "viewer",
+          created_at: "2026-03-02T12:00:00.000Z",
+          expires_at: null,
+          revoked_at: null,
+        },
+      ]);
+      expect(listed.text).not.toContain(secret);
+      expect(api.logged()).not.toContain(secret);
+    }));
+
+  it("open what their role opens", () =>
+    withApi(async (api) => {
+      const statuses: Record<string, number[]> = {};
+      for (const role of ["viewer", "analyst", "admin"]) {
+        const { api_key: key } = await created(api, { role });
+        const body = { type: "phone", id: "+1" };
+        const answers = [
+          await api.call("get", "/v1/alerts", { key }),
+          await api.call("post", "/v1/subjects/lookup", { key, body }),
+          await api.call("get", "/v1/keys", { key }),
+        ];
+        statuses[role] = answers.map(({ status }) => status);
+      }
+      expect(statuses).toEqual({
+        viewer: [200, 403, 403],
+        analyst: [200, 200, 403],
+        admin: [200, 200, 200],
+      });
+      const { api_key: key } = await created(api, { role: "viewer" });
+      const { headers, body } = await api.call("get", "/v1/keys", { key });
+      expect(body.code).toBe("role_insufficient");
+      expect(headers["www-authenticate"]).toContain("insufficient_scope");
+    }));
+
+  it("end by revocation within the time that the cache allows", () =>
+    withApi(async (api) => {
+      const { key_id: id, api_key: key } = await created(api, { role: "viewer" });
+      expect((await api.call("get", "/v1/alerts", { key })).status).toBe(200);
+      const revoked = await api.call("delete", `/v1/keys/${id}`);
+      expect([revoked.status, revoked.body.revoked_at]).not.toContain(null);
+      api.advance(keyCacheMsMax);
+      expect((await api.call("get", "/v1/alerts", { key })).status).toBe(401);
+      const again = await api.call("delete", `/v1/keys/${id}`);
+      expect(again.body.revoked_at).toBe(revoked.body.revoked_at);
+      expect((await api.call("delete", "/v1/keys/0123456789abcdef")).status).toBe(404);
+    }));
+
+  it("end at their expiry", () =>
+    withApi(async (api) => {
+      const { api_key: key } = await created(api, {
+        role: "viewer",
+        expires_at: "2026-03-02T13:00:00+00:00",
+      });
+      api.advance(3_600_000 - 2 * keyCacheMsMax);
+      expect((await api.call("get", "/v1/alerts", { key })).status).toBe(200);
+      api.advance(keyCacheMsMax);
+      expect((await api.call("get", "/v1/alerts", { key })).status).toBe(401);
+      const late = { role: "viewer", expires_at: "2026-03-02T12:00:00Z" };
+      expect((await api.call("post", "/v1/keys", { body: late })).status).toBe(400);
+    }));
+
+  it("refuse every other credential alike", () =>
+    withApi(async (api) => {
+      const { api_key: key } = await created(api, { role: "viewer" });
+      const swapped = `${key.slice(0, -1)}${key.endsWith("A") ? "B" : "A"}`;
+      const unknown = key.replace(/^dw_[0-9a-f]{16}/, "dw_0123456789abcdef");
+      const answers = [];
+      for (const bad of [swapped, unknown, "dw_", "x", key.toUpperCase()]) {
+        const { status, headers, body } = await api.call("get", "/v1/alerts", { key: bad });
+        answers.push([status, headers["www-authenticate"], body.code, body.detail]);
+      }
+      expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+      expect(answers[0]?.slice(0, 2)).toEqual([
+        401,
+        'Bearer realm="deskwatch", error="invalid_token"',
+      ]);
+      const missing = await api.call("get", "/v1/alerts", { key: null });
+      expect([missing.status, missing.headers["www-authenticate"]]).toEqual([
+        401,
+        'Bearer realm="deskwatch"',
+      ]);
+    }));
+});
