@@ -139,7 +139,7 @@ function listen(consumer: Consumer, options: Listening): void {
       log.error(errorFields(payload.error), "kafka consumer crashed and restarts");
     } else {
       const cause = payload.error;
-      options.onFailure(new KafkaError("kafka.crashed", "kafka consumer crashed", { cause }));
+      options.onFailure(new KafkaError("kafka consumer crashed", { code: "kafka.crashed", cause }));
     }
   });
 }

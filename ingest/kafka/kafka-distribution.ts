@@ -14,8 +14,8 @@ const kafkaVersion = "4.1.1";
 /** A tool that this machine lacks, or a step of Java or Maven that failed. The message says what to do. */
 export class LocalBrokerError extends Error {
   readonly code: "kafka.tool_missing" | "kafka.download_failed" | "kafka.start_failed";
-  constructor(code: LocalBrokerError["code"], message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(code: LocalBrokerError["code"], message: string, cause?: unknown) {
+    super(message, { cause });
     this.code = code;
   }
 }

@@ -71,25 +71,34 @@ function perform(deps: PartitionRunnerDeps, effect: Performed, dispatch: Dispatc
   };
   switch (effect.kind) {
     case "pause":
-      return reader.pause(at);
+      reader.pause(at);
+      break;
     case "resume":
-      return reader.resume(at);
+      reader.resume(at);
+      break;
     case "seek":
-      return reader.seek(at, effect.offset);
+      reader.seek(at, effect.offset);
+      break;
     case "read_committed":
-      return void readCommitted(deps, epoch, answer);
+      void readCommitted(deps, epoch, answer);
+      break;
     case "commit":
-      return void commit(deps, effect, { epoch, answer });
+      void commit(deps, effect, { epoch, answer });
+      break;
     case "write":
-      return void write(deps, effect, { epoch, answer });
+      void write(deps, effect, { epoch, answer });
+      break;
     case "count_gap":
-      return deps.onGap(at, effect.hole);
+      deps.onGap(at, effect.hole);
+      break;
     case "halt":
-      return deps.onHalt(at);
+      deps.onHalt(at);
+      break;
     case "fail":
-      return deps.onFailure(failureOf(effect.code, at));
+      deps.onFailure(failureOf(effect.code, at));
+      break;
     default:
-      return assertNever(effect);
+      assertNever(effect);
   }
 }
 
@@ -146,4 +155,4 @@ const failureTexts = {
 } as const;
 
 const failureOf = (code: keyof typeof failureTexts, { topic, partition }: TopicPartition) =>
-  new KafkaError(code, `partition ${partition} of ${topic} ${failureTexts[code]}`);
+  new KafkaError(`partition ${partition} of ${topic} ${failureTexts[code]}`, { code });

@@ -41,7 +41,8 @@ export async function ensureTopics(config: KafkaConfig & TopicNames, log: Log): 
   } catch (error) {
     if (error instanceof KafkaError) throw error;
     const brokers = config.kafkaBrokers.join(", ");
-    throw new KafkaError("kafka.unreachable", `no Kafka broker answers at ${brokers}`, {
+    throw new KafkaError(`no Kafka broker answers at ${brokers}`, {
+      code: "kafka.unreachable",
       cause: error,
     });
   } finally {
@@ -76,6 +77,6 @@ async function create(
     if (missing.length === 0) return;
     log.error({ topics: missing, ...errorFields(error) }, "topics missing");
     const message = `create the topics ${missing.join(", ")}, or allow Deskwatch to`;
-    throw new KafkaError("kafka.topic_missing", message, { cause: error });
+    throw new KafkaError(message, { code: "kafka.topic_missing", cause: error });
   }
 }

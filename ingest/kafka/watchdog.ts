@@ -31,7 +31,9 @@ export function watchForSilence({ clock, onSilence }: WatchdogOptions): Watchdog
         if (clock.now() - heardAt <= silenceMsMax) return;
         stop();
         onSilence(
-          new KafkaError("kafka.silent", `no fetch and no heartbeat for ${silenceMsMax} ms`),
+          new KafkaError(`no fetch and no heartbeat for ${silenceMsMax} ms`, {
+            code: "kafka.silent",
+          }),
         );
       }, checkEveryMs).unref();
     },
