@@ -1,0 +1,139 @@
+/** One event of one agent through its windows and the policy rules: the heart of the engine. */
+import type { AccessEvent, ConsoleEvent } from "../../ingest/vocabulary/event.ts";
+import { exposureKindOf } from "../../ingest/vocabulary/exposure.ts";
+import type { Lists } from "../detector.ts";
+import { dimensionsOf } from "../evidence/dimension.ts";
+import type { OpenDetector } from "../evidence/open-detector.ts";
+import type { Population } from "../evidence/population.ts";
+import type { AgentBook } from "./agent-book.ts";
+import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
+import { composeAlert } from "./alert-composer.ts";
+import type { AlertChange } from "./engine.ts";
+import { learningState } from "./explanation.ts";
+import { notePolicyFinding } from "./policy-book.ts";
+import { countEvent, judgeSession, judgeWeek, openWindows } from "./session-scoring.ts";
+import type { Totals } from "./totals.ts";
+import {
+  closeSession,
+  closeWeek,
+  isOver,
+  type ModelDeps,
+  openSession,
+  sessionKey,
+  sessionsPerAgentMax,
+  weekIndex,
+} from "./window-life.ts";
+
+interface ScoringOptions {
+  readonly detectors: readonly OpenDetector[];
+  readonly population: Population;
+  readonly book: AgentBook;
+  readonly totals: Totals;
+  readonly lists: Lists;
+  readonly falseAlertsPer100AgentDays: number;
+}
+
+export interface AgentScoring {
+  readonly score: (event: ConsoleEvent) => AlertChange[];
+}
+
+export function createAgentScoring(options: ScoringOptions): AgentScoring {
+  const { detectors, population, book, totals } = options;
+  const metas = new Map(detectors.map(({ meta }) => [meta.id, meta]));
+  const deps: ModelDeps = {
+    dimensions: dimensionsOf(detectors),
+    population,
+    falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
+    counting: detectors.flatMap(({ meta, counting }) =>
+      counting === undefined ? [] : [{ id: meta.id, lane: counting }],
+    ),
+  };
+
+  const changeOf = (agentId: string, agent: AgentState, record: AlertRecord): AlertChange => {
+    const windows = agent.histories.session[0]?.windows ?? 0;
+    const learning = record.about === "policy" ? undefined : learningState(windows);
+    const alert = composeAlert({ agentId, record, learning, metas });
+    return { alert, revision: totals.events(), isNew: record.revision === 1 };
+  };
+
+  const judgePolicies = (
+    agent: AgentState,
+    session: SessionWindow,
+    event: AccessEvent,
+  ): AlertRecord[] =>
+    detectors.flatMap(({ meta, policy }) => {
+      const findings = policy?.step(event.agent.id, event, options.lists) ?? [];
+      return findings.map((finding) => {
+        totals.noteFinding(meta.id);
+        return notePolicyFinding(agent, session, { event, meta, finding });
+      });
+    });
+
+  const scoreAccess = (event: AccessEvent): AlertChange[] => {
+    const agent = book.touch(event.agent.id);
+    agent.role = event.agent.role ?? "";
+    const weekBefore = rollOver(deps, agent, event) ? judgeWeek(deps, agent, event.at) : undefined;
+    const session = sessionFor(deps, agent, event);
+    session.last = Math.max(session.last, event.at);
+    const hasCounted = countAccess(deps, agent, session, event);
+    const own = hasCounted ? judgeSession(deps, agent, session, event.at) : undefined;
+    const isOrdinary = hasCounted && session.alertId === undefined;
+    const week = isOrdinary ? judgeWeek(deps, agent, event.at) : undefined;
+    const records = new Set([weekBefore, own, week, ...judgePolicies(agent, session, event)]);
+    return [...records].flatMap((record) =>
+      record === undefined ? [] : [changeOf(event.agent.id, agent, record)],
+    );
+  };
+
+  return {
+    score: (event) => {
+      if (event.kind === "access") return scoreAccess(event);
+      if (event.kind !== "agent") return [];
+      book.touch(event.agentId);
+      for (const { policy } of detectors) policy?.step(event.agentId, event, options.lists);
+      return [];
+    },
+  };
+}
+
+/** Closes what is over; whether the week has to be judged again. */
+function rollOver(deps: ModelDeps, agent: AgentState, event: AccessEvent): boolean {
+  let hasClosed = false;
+  for (const session of agent.sessions.values()) {
+    if (!isOver(session, event.at)) continue;
+    closeSession(deps, agent, session);
+    hasClosed = true;
+  }
+  const { week } = agent;
+  if (week === undefined || weekIndex(event.at) <= week.index) return hasClosed;
+  closeWeek(deps, agent, week);
+  return false;
+}
+
+function sessionFor(deps: ModelDeps, agent: AgentState, event: AccessEvent): SessionWindow {
+  const key = sessionKey(event);
+  const known = agent.sessions.get(key);
+  if (known !== undefined) return known;
+  if (agent.sessions.size >= sessionsPerAgentMax) {
+    const [first, ...others] = agent.sessions.values();
+    const oldest = others.reduce((a, b) => (a !== undefined && a.last <= b.last ? a : b), first);
+    if (oldest !== undefined) closeSession(deps, agent, oldest);
+  }
+  const session = openSession(event);
+  agent.sessions.set(key, session);
+  return session;
+}
+
+/** Whether the access added to any count. */
+function countAccess(
+  deps: ModelDeps,
+  agent: AgentState,
+  session: SessionWindow,
+  event: AccessEvent,
+): boolean {
+  const exposure = exposureKindOf(event);
+  if (exposure === undefined || event.subjects.length === 0) return false;
+  const week = openWindows(deps, agent, session, event);
+  week.last = Math.max(week.last, event.at);
+  return countEvent(deps, agent, session, { event, exposure });
+}

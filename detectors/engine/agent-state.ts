@@ -1,0 +1,97 @@
+/** What the engine remembers of one agent. Mutable while in memory, a plain JSON text in a snapshot. */
+import type { AlertReason } from "../alert.ts";
+import type { Process } from "../evidence/dimension.ts";
+import type { Counts } from "../evidence/window.ts";
+import type { CountHistory } from "../stats/count-baseline.ts";
+import type { Acquaintance } from "./acquaintance.ts";
+import type { CitedEvent } from "./cited-event.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** One sign-in, or agent + console until silence. */
+export interface SessionWindow {
+  /** `s:` and the session id, or `c:` and the console. */
+  readonly key: string;
+  /** What the window's alert is named after: agent, key and first event. */
+  readonly cause: string;
+  readonly start: number;
+  last: number;
+  /** Opened by the first exposing event: a session that shows nobody is no trial. */
+  counts: Counts | undefined;
+  readonly ledger: Ledger;
+  harm: number;
+  readonly cited: CitedEvent[];
+  /** Id of its alert in the statistical lane. */
+  alertId: string | undefined;
+}
+
+export interface WeekWindow {
+  /** Weeks since Monday 1969-12-29, UTC. */
+  readonly index: number;
+  readonly cause: string;
+  readonly start: number;
+  last: number;
+  readonly counts: Counts;
+  /** Won on closed sessions, by counting detector; 1 at the start. */
+  readonly wealth: number[];
+  /** Of closed sessions that did not alert themselves. */
+  readonly ledger: Ledger;
+  harm: number;
+  readonly cited: CitedEvent[];
+  alertId: string | undefined;
+}
+
+/** What one window contributes to an alert. */
+export interface AlertPart {
+  /** The window's cause. */
+  readonly cause: string;
+  readonly harm: number;
+  /** The window's e-value; null: a policy fact. */
+  readonly eValue: number | null;
+  readonly title: string;
+  readonly reasons: readonly AlertReason[];
+  readonly cited: readonly { readonly id: string; readonly at: number }[];
+}
+
+/** An alert that may still grow: windows of one agent close to each other in time join it. */
+export interface AlertRecord {
+  readonly id: string;
+  readonly about: Process | "policy";
+  /** Event time of the event that tipped it. */
+  readonly time: number;
+  revision: number;
+  /** Newest event time that was added. */
+  last: number;
+  readonly sessions: string[];
+  /** By window, at most `alertPartsMax`; the weakest goes first. */
+  readonly parts: AlertPart[];
+  /** Everyone exposed by its windows. */
+  readonly ledger: Ledger;
+}
+
+export const alertPartsMax = 4;
+
+export interface AgentState {
+  role: string;
+  /** Event time up to which histories are decayed. */
+  historyAt: number;
+  readonly histories: Record<Process, CountHistory[]>;
+  /** UTC day of the last counted agent-day. */
+  activeDay: number;
+  readonly known: Acquaintance;
+  readonly sessions: Map<string, SessionWindow>;
+  week: WeekWindow | undefined;
+  readonly alerts: AlertRecord[];
+}
+
+export function newAgent(): AgentState {
+  return {
+    role: "",
+    historyAt: 0,
+    histories: { session: [], "agent-week": [] },
+    activeDay: -1,
+    known: new Set(),
+    sessions: new Map(),
+    week: undefined,
+    alerts: [],
+  };
+}

@@ -1,0 +1,160 @@
+/**
+ * Which evidence becomes an alert, and which alert it belongs to.
+ *
+ * A window alerts once, when its evidence reaches the threshold that was fixed when it opened, and from then
+ * on every event that adds to it revises the same alert. Windows of one agent close in time join one alert:
+ * an episode that is spread over sign-ins is one story for the person who reads it.
+ */
+import type { Dimension, Process } from "../evidence/dimension.ts";
+import type { Reading } from "../evidence/evidence.ts";
+import { type Counts, countOf } from "../evidence/window.ts";
+import type { AgentState, AlertPart, AlertRecord, SessionWindow } from "./agent-state.ts";
+import { alertPartsMax } from "./agent-state.ts";
+import { alertIdOf } from "./alert-composer.ts";
+import { type CitedEvent, citations } from "./cited-event.ts";
+import { reasonOf } from "./explanation.ts";
+import { emptyLedger, type Ledger, mergeLedger } from "./ledger.ts";
+
+/** A window that alerts within this time of the agent's last alert joins it. Event time. */
+const joinMs = 12 * 3_600_000;
+/** Records kept per agent; the oldest can no longer grow. */
+const recordsPerAgentMax = 6;
+const claimsMax = 4;
+/** Dimensions below p = 0.1 are not worth a sentence. */
+const claimSurpriseMin = 2.3;
+
+/** A window as the alert sees it. */
+export interface Accused {
+  readonly process: Process;
+  readonly cause: string;
+  readonly start: number;
+  readonly counts: Counts;
+  readonly dimensions: readonly Dimension[];
+  readonly readings: readonly Reading[];
+  readonly evidence: number;
+  readonly cited: readonly CitedEvent[];
+  readonly ledgers: readonly Ledger[];
+  readonly harm: number;
+  readonly sessionIds: readonly string[];
+}
+
+/** The record that the window's alert lives in: its own, a recent one that it joins, or a new one. */
+export function recordFor(
+  agent: AgentState,
+  accused: Pick<Accused, "process" | "cause">,
+  knownId: string | undefined,
+  at: number,
+): AlertRecord {
+  const known = agent.alerts.find(
+    ({ id, about, last }) =>
+      about !== "policy" && (knownId === undefined ? at - last <= joinMs : id === knownId),
+  );
+  if (known !== undefined) return known;
+  const record = newRecord(knownId ?? alertIdOf(accused.cause), accused.process, at);
+  addRecord(agent, record);
+  return record;
+}
+
+export function newRecord(id: string, about: AlertRecord["about"], at: number): AlertRecord {
+  return {
+    id,
+    about,
+    time: at,
+    revision: 0,
+    last: at,
+    sessions: [],
+    parts: [],
+    ledger: emptyLedger(),
+  };
+}
+
+export function addRecord(agent: AgentState, record: AlertRecord): void {
+  agent.alerts.push(record);
+  if (agent.alerts.length > recordsPerAgentMax) agent.alerts.shift();
+}
+
+/** Puts the window's present state into the record, in the place of its former one. */
+export function putPart(record: AlertRecord, part: AlertPart, ledgers: readonly Ledger[]): void {
+  const place = record.parts.findIndex(({ cause }) => cause === part.cause);
+  if (place >= 0) record.parts[place] = part;
+  else record.parts.push(part);
+  if (record.parts.length > alertPartsMax) record.parts.splice(weakest(record.parts), 1);
+  for (const ledger of ledgers) mergeLedger(record.ledger, ledger);
+}
+
+function weakest(parts: readonly AlertPart[]): number {
+  let place = 0;
+  for (const [n, { eValue }] of parts.entries()) {
+    if ((eValue ?? 0) < (parts[place]?.eValue ?? 0)) place = n;
+  }
+  return place;
+}
+
+export function partOf(accused: Accused, at: number): AlertPart {
+  const claimed = claimedDimensions(accused);
+  const reasons = claimed.map((n) => reasonAt(accused, n, at));
+  const total = accused.readings.reduce((sum, { evidence }) => sum + evidence, 0) || 1;
+  const claims = claimed.map((n, rank) => {
+    const { count, form } = accused.dimensions[n] ?? { count: 0, form: "total" };
+    const { observed = 0, expected = 0 } = reasons[rank] ?? {};
+    return {
+      count,
+      peakSlice: form === "peak" ? accused.counts.peaks[count]?.bestSlice : undefined,
+      excess: Math.max(1, observed - (expected ?? 0)),
+      weight: (accused.readings[n]?.evidence ?? 0) / total + 1e-6,
+    };
+  });
+  const [first] = reasons;
+  const span = accused.process === "session" ? "in one session" : "in one week";
+  return {
+    cause: accused.cause,
+    harm: accused.harm,
+    eValue: Number(accused.evidence.toPrecision(4)),
+    title: `${first?.observed} ${first?.unit} ${span}, ${first?.expected} expected`,
+    reasons,
+    cited: citations(accused.cited, claims).map(({ id, at: time }) => ({ id, at: time })),
+  };
+}
+
+/** Positions of the dimensions that carry the evidence, strongest first; one form of each count. */
+function claimedDimensions({ dimensions, readings, counts }: Accused): number[] {
+  const order = dimensions
+    .map((_, n) => n)
+    .sort(
+      (a, b) =>
+        (readings[b]?.evidence ?? 0) - (readings[a]?.evidence ?? 0) ||
+        excessRatio(counts, dimensions[b], b) - excessRatio(counts, dimensions[a], a),
+    );
+  const seen = new Set<number>();
+  const claimed = order.filter((n, rank) => {
+    const count = dimensions[n]?.count ?? 0;
+    if (seen.has(count)) return false;
+    seen.add(count);
+    return rank === 0 || (readings[n]?.surprise ?? 0) >= claimSurpriseMin;
+  });
+  return claimed.slice(0, claimsMax);
+}
+
+function excessRatio(counts: Counts, dimension: Dimension | undefined, n: number): number {
+  const mean = counts.models[n]?.mean;
+  return dimension === undefined || mean === undefined ? 0 : countOf(counts, dimension) / mean;
+}
+
+function reasonAt(accused: Accused, n: number, at: number) {
+  const dimension = accused.dimensions[n];
+  const model = accused.counts.models[n];
+  if (dimension === undefined || model === undefined) throw new RangeError("no such dimension");
+  return reasonOf({
+    dimension,
+    model,
+    observed: countOf(accused.counts, dimension),
+    surprise: accused.readings[n]?.surprise ?? 0,
+    elapsedMs: at - accused.start,
+    process: accused.process,
+  });
+}
+
+/** The id of the producer's session, if the window has one. */
+export function sessionIdsOf({ key }: SessionWindow): string[] {
+  return key.startsWith("s:") ? [key.slice(2)] : [];
+}

@@ -1,0 +1,88 @@
+/** From an alert's record and its open window to the wire shape. */
+import { createHash } from "node:crypto";
+import { exposureKinds } from "../../ingest/vocabulary/exposure.ts";
+import {
+  type Alert,
+  type AlertExposure,
+  evidenceMax,
+  type Severity,
+  severityRank,
+  titleLengthMax,
+} from "../alert.ts";
+import type { DetectorMeta } from "../detector.ts";
+import type { AlertPart, AlertRecord } from "./agent-state.ts";
+import { explanationOf, type LearningState } from "./explanation.ts";
+import { riskOf, severityOf } from "./harm.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** 128 bits of SHA-256 over the cause: a replay of the same events gives the same id. */
+export function alertIdOf(cause: string): string {
+  return createHash("sha256").update(cause).digest("hex").slice(0, 32);
+}
+
+export interface Composition {
+  readonly agentId: string;
+  readonly record: AlertRecord;
+  readonly learning: LearningState | undefined;
+  readonly metas: ReadonlyMap<string, DetectorMeta>;
+}
+
+const reasonsMax = 6;
+const isoTime = (at: number): string => new Date(at).toISOString();
+
+/** Windows are told strongest first; the first one gives the title. */
+function byStrength(parts: readonly AlertPart[]): AlertPart[] {
+  return [...parts].sort((a, b) => (b.eValue ?? 0) - (a.eValue ?? 0) || b.harm - a.harm);
+}
+
+export function composeAlert({ agentId, record, learning, metas }: Composition): Alert {
+  const parts = byStrength(record.parts);
+  const reasons = parts.flatMap((part) => part.reasons).slice(0, reasonsMax);
+  const detectors = [...new Set(reasons.map(({ detector }) => detector))];
+  const lead = metas.get(detectors[0] ?? "");
+  if (lead === undefined) throw new Error("an alert needs a reason by a registered detector");
+  const cited = parts.flatMap((part) => part.cited).slice(0, evidenceMax);
+  const times = cited.map(({ at }) => at);
+  const harm = parts.reduce((sum, part) => sum + part.harm, 0);
+  const eValue = record.about === "policy" ? null : Math.max(...parts.map((p) => p.eValue ?? 0));
+  return {
+    alert_id: record.id,
+    time: isoTime(record.time),
+    first_event_time: isoTime(Math.min(record.time, ...times)),
+    last_event_time: isoTime(Math.max(record.last, ...times)),
+    lane: eValue === null ? "policy" : "statistical",
+    severity: worse(severityOf(harm), eValue === null ? lead.severity : "info"),
+    risk: riskOf(harm, eValue),
+    e_value: eValue,
+    detectors,
+    agent_id: agentId,
+    agent_ids: [agentId],
+    session_ids: [...record.sessions],
+    title: (parts[0]?.title ?? lead.title).slice(0, titleLengthMax),
+    explanation: explanationOf({ reasons, lead, learning, exposed: exposedInWords(record.ledger) }),
+    reasons,
+    exposure: exposureOf(record.ledger),
+    evidence: [...new Set(cited.map(({ id }) => id))],
+    attack: [...new Set(detectors.flatMap((id) => metas.get(id)?.attack ?? []))],
+    incident_id: null,
+    status: "open",
+    disposition: null,
+  };
+}
+
+function worse(a: Severity, b: Severity): Severity {
+  return severityRank(a) >= severityRank(b) ? a : b;
+}
+
+function exposureOf({ distinct }: Ledger): AlertExposure {
+  const [searched = 0, displayed = 0, revealed = 0, exported = 0] = distinct;
+  return { searched, displayed, revealed, exported };
+}
+
+function exposedInWords({ distinct }: Ledger): string {
+  return exposureKinds
+    .map((kind, n) => ({ kind, subjects: distinct[n] ?? 0 }))
+    .filter(({ subjects }) => subjects > 0)
+    .map(({ kind, subjects }) => `${subjects} ${subjects === 1 ? "subject" : "subjects"} ${kind}`)
+    .join(", ");
+}

@@ -1,0 +1,66 @@
+/**
+ * Event ids that were scored already, over a bounded window: a ring of blocks, each printed under a key of
+ * its own so that a snapshot writes only the block that changed.
+ *
+ * Ids are kept as 53-bit fingerprints: one event in 10^11 is wrongly taken for a duplicate at full window.
+ */
+import { z } from "zod";
+import { fingerprint } from "../stats/seeded-uniform.ts";
+
+const idsPerBlock = 1_024;
+const blocksMax = 64;
+/** An id seen again within this many later events is a duplicate. */
+export const duplicateWindowEvents = idsPerBlock * (blocksMax - 1);
+
+const blockSchema = z.object({ sequence: z.number(), ids: z.array(z.number()) });
+type Block = z.infer<typeof blockSchema>;
+
+export interface Duplicates {
+  /** Whether the id is new; it is remembered from now on. */
+  readonly admit: (eventId: string) => boolean;
+  /** The blocks that changed since the last call, by key. */
+  readonly saveDirty: () => { key: string; state: string }[];
+  /** Throws ZodError or SyntaxError if `state` is no block. */
+  readonly load: (state: string) => void;
+}
+
+export function createDuplicates(): Duplicates {
+  const known = new Set<number>();
+  const blocks = new Map<number, Block>();
+  const dirty = new Set<number>();
+  let current: Block = { sequence: 0, ids: [] };
+  blocks.set(0, current);
+
+  const turn = (): void => {
+    const sequence = current.sequence + 1;
+    const slot = sequence % blocksMax;
+    for (const id of blocks.get(slot)?.ids ?? []) known.delete(id);
+    current = { sequence, ids: [] };
+    blocks.set(slot, current);
+  };
+  return {
+    admit: (eventId) => {
+      const id = fingerprint(eventId);
+      if (known.has(id)) return false;
+      if (current.ids.length >= idsPerBlock) turn();
+      known.add(id);
+      current.ids.push(id);
+      dirty.add(current.sequence % blocksMax);
+      return true;
+    },
+    saveDirty: () => {
+      const rows = [...dirty].map((slot) => ({
+        key: `duplicates/${slot}`,
+        state: JSON.stringify(blocks.get(slot)),
+      }));
+      dirty.clear();
+      return rows;
+    },
+    load: (state) => {
+      const block = blockSchema.parse(JSON.parse(state));
+      blocks.set(block.sequence % blocksMax, block);
+      if (block.sequence >= current.sequence) current = block;
+      for (const id of block.ids) known.add(id);
+    },
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * The detection engine: events in, changed alerts out. One engine runs all detectors.
+ *
+ * It scores events in the order in which they are handed over, knows event time only, and draws no lots: the
+ * same inputs give the same alerts, on any machine and across any restart. Per event O(subjects of the
+ * event); memory is bounded by `agentsMax` agents of a few kilobytes each.
+ */
+
+import type { Metrics } from "../../ingest/runtime/metrics.ts";
+import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
+import type { Alert } from "../alert.ts";
+import { dimensionsOf } from "../evidence/dimension.ts";
+import { createPopulation, populationSchema } from "../evidence/population.ts";
+import { openRegistry } from "../registry.ts";
+import { createAgentBook } from "./agent-book.ts";
+import { createAgentScoring } from "./agent-scoring.ts";
+import { createDuplicates } from "./duplicates.ts";
+import { type ListedSubject, subjectListOf } from "./subject-list.ts";
+import { createTotals, type DetectorDescription } from "./totals.ts";
+
+/** Raised whenever a snapshot of an older engine cannot be read or would mean something else. */
+export const engineVersion = 1;
+
+export interface EngineOptions {
+  /** The budget, all lanes; > 0. */
+  readonly falseAlertsPer100AgentDays: number;
+  readonly canaries: readonly ListedSubject[];
+  readonly watchlist: readonly ListedSubject[];
+  /** Ids of detectors that do not run. */
+  readonly disabledDetectors?: readonly string[];
+  readonly metrics?: Pick<Metrics, "count" | "gauge">;
+}
+
+/** One alert in its new state. */
+export interface AlertChange {
+  readonly alert: Alert;
+  /** Grows with every change of any alert; the newest state of an alert has its highest. */
+  readonly revision: number;
+  readonly isNew: boolean;
+}
+
+export interface SnapshotRow {
+  readonly key: string;
+  /** JSON. */
+  readonly state: string;
+}
+
+export interface Engine {
+  /** Scores the event, then learns. An event id that was scored within the window does nothing. */
+  readonly step: (event: ConsoleEvent) => readonly AlertChange[];
+  /** The keys whose state changed since the last call. */
+  readonly snapshotDirty: () => readonly SnapshotRow[];
+  /** Into a fresh engine only; throws ZodError or SyntaxError if a row is no snapshot of this version. */
+  readonly restore: (rows: readonly SnapshotRow[]) => void;
+  readonly describe: () => readonly DetectorDescription[];
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const { metrics } = options;
+  const disabled = new Set(options.disabledDetectors ?? []);
+  const all = openRegistry();
+  const detectors = all.filter(({ meta }) => !disabled.has(meta.id));
+  const population = createPopulation(dimensionsOf(detectors));
+  const book = createAgentBook(detectors, metrics);
+  const duplicates = createDuplicates();
+  const totals = createTotals(all, disabled, metrics);
+  const scoring = createAgentScoring({
+    detectors,
+    population,
+    book,
+    totals,
+    lists: {
+      canaries: subjectListOf(options.canaries),
+      watchlist: subjectListOf(options.watchlist),
+    },
+    falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
+  });
+
+  const restoreRow = ({ key, state }: SnapshotRow): void => {
+    if (key.startsWith("agent/")) book.load(key.slice("agent/".length), state);
+    else if (key.startsWith("duplicates/")) duplicates.load(state);
+    else if (key === "population") population.load(populationSchema.parse(JSON.parse(state)));
+    else totals.load(state);
+  };
+  return {
+    step: (event) => {
+      if (!duplicates.admit(event.eventId)) {
+        metrics?.count("deskwatch_detect_duplicate_events_total", {});
+        return [];
+      }
+      totals.noteEvent(event);
+      const changes = scoring.score(event);
+      for (const { alert, isNew } of changes) if (isNew) totals.noteAlert(alert);
+      return changes;
+    },
+    snapshotDirty: () => [
+      ...book.saveDirty(),
+      ...duplicates.saveDirty(),
+      { key: "population", state: JSON.stringify(population.save()) },
+      { key: "totals", state: totals.save() },
+    ],
+    restore: (rows) => {
+      for (const row of rows) restoreRow(row);
+      book.settle();
+    },
+    describe: () => totals.describe(population.budget()),
+  };
+}

@@ -1,0 +1,90 @@
+/**
+ * Reasons and sentences of an alert. The sentence is the product: it names the dimension, what was observed,
+ * what was expected and how widely, against whom, over which window, what makes it worse, what would make it
+ * legitimate, and what to check next. Its numbers are those of `reasons`, printed by one function.
+ */
+import type { AlertReason } from "../alert.ts";
+import type { DetectorMeta } from "../detector.ts";
+import type { Dimension, Process } from "../evidence/dimension.ts";
+import type { WindowModel } from "../evidence/window.ts";
+import { centralInterval } from "../stats/negative-binomial.ts";
+
+const peakSeconds = 600;
+const coverage = 0.95;
+
+/** Three significant digits: more would pretend. */
+export function rounded(value: number): number {
+  return Number(value.toPrecision(3));
+}
+
+export interface ReasonInput {
+  readonly dimension: Dimension;
+  readonly model: WindowModel;
+  readonly observed: number;
+  /** −ln of the calibrated p. */
+  readonly surprise: number;
+  /** Length of the window so far. Milliseconds. */
+  readonly elapsedMs: number;
+  readonly process: Process;
+}
+
+export function reasonOf(input: ReasonInput): AlertReason {
+  const { dimension, model, observed, process } = input;
+  const isPeak = dimension.form === "peak";
+  const seconds = isPeak ? peakSeconds : Math.max(1, Math.round(input.elapsedMs / 1000));
+  const reason = {
+    detector: dimension.detector,
+    observed,
+    expected: rounded(model.mean),
+    interval: centralInterval(coverage, model),
+    unit: isPeak ? `${dimension.unit}, at most within ten minutes` : dimension.unit,
+    window_seconds: seconds,
+    p_value: rounded(Math.exp(-input.surprise)),
+    baseline: model.ownShare >= 0.5 ? ("own" as const) : ("peers" as const),
+  };
+  return { ...reason, summary: sentence(reason, process) };
+}
+
+function sentence(reason: AlertReason, process: Process): string {
+  const where = process === "session" ? "in this session" : "in this week";
+  const [low, high] = reason.interval ?? [0, 0];
+  const against =
+    reason.baseline === "own" ? "the agent's own past" : "peers, as little of the agent is known";
+  const often = process === "session" ? "session" : "week";
+  return `${reason.observed} ${reason.unit} ${where}; expected ${reason.expected} (95 %: ${low} to ${high}) by ${against}; ${oneIn(reason.p_value ?? 1)} ${often}s.`;
+}
+
+/** "one in N", N to two digits. */
+function oneIn(p: number): string {
+  const n = 1 / Math.max(p, 1e-300);
+  return n >= 1e6
+    ? `seen in fewer than one in a million`
+    : `seen in about one in ${Number(n.toPrecision(2)).toLocaleString("en-US")}`;
+}
+
+export type LearningState = "cold" | "learning" | "ready";
+
+/** What is known of the agent so far, by its closed windows. */
+export function learningState(windows: number): LearningState {
+  if (windows < 3) return "cold";
+  return windows < 15 ? "learning" : "ready";
+}
+
+export interface ExplanationInput {
+  readonly reasons: readonly AlertReason[];
+  readonly lead: DetectorMeta;
+  /** undefined: a policy fact needs no baseline. */
+  readonly learning: LearningState | undefined;
+  /** Distinct subjects by kind, in words; empty: nobody. */
+  readonly exposed: string;
+}
+
+export function explanationOf({ reasons, lead, learning, exposed }: ExplanationInput): string {
+  const parts = reasons.map(({ summary }) => summary ?? "");
+  if (learning !== undefined && learning !== "ready") {
+    parts.push(`The agent's baseline is ${learning}, so the interval is wide.`);
+  }
+  if (exposed !== "") parts.push(`Exposed so far: ${exposed}.`);
+  parts.push(lead.aggravating, lead.legitimate, `Check next: ${lead.runbook.join(" ")}`);
+  return parts.join(" ");
+}

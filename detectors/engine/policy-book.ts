@@ -1,0 +1,70 @@
+/** Policy findings → alerts: one per (session, detector), revised by every further finding. */
+import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
+import { exposureKindOf } from "../../ingest/vocabulary/exposure.ts";
+import { evidenceMax } from "../alert.ts";
+import type { DetectorMeta, PolicyFinding } from "../detector.ts";
+import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
+import { addRecord, newRecord, sessionIdsOf } from "./alert-book.ts";
+import { alertIdOf } from "./alert-composer.ts";
+import { harmOf } from "./harm.ts";
+import { type Fresh, kindIndex, noteExposure, shortToken } from "./ledger.ts";
+
+/** The alert's record after `finding`. */
+export function notePolicyFinding(
+  agent: AgentState,
+  session: SessionWindow,
+  { event, meta, finding }: { event: AccessEvent; meta: DetectorMeta; finding: PolicyFinding },
+): AlertRecord {
+  const cause = `policy|${meta.id}|${session.cause}`;
+  const record = policyRecord(agent, session, { cause, at: finding.at });
+  const former = record.parts[0];
+  const observed = (former?.reasons[0]?.observed ?? 0) + finding.observed;
+  const cited = [...(former?.cited ?? []), { id: finding.eventId, at: finding.at }];
+  record.parts[0] = {
+    cause,
+    harm: (former?.harm ?? 0) + noteEvent(record, event),
+    eValue: null,
+    title: `${meta.title}: ${observed} ${finding.unit}`,
+    reasons: [
+      {
+        detector: meta.id,
+        observed,
+        expected: 0,
+        unit: finding.unit,
+        p_value: null,
+        baseline: "policy",
+        summary: finding.summary,
+      },
+    ],
+    cited: cited.slice(0, evidenceMax),
+  };
+  record.last = Math.max(record.last, finding.at);
+  record.revision += 1;
+  return record;
+}
+
+function policyRecord(
+  agent: AgentState,
+  session: SessionWindow,
+  { cause, at }: { cause: string; at: number },
+): AlertRecord {
+  const id = alertIdOf(cause);
+  const known = agent.alerts.find((record) => record.id === id);
+  if (known !== undefined) return known;
+  const record = newRecord(id, "policy", at);
+  record.sessions.push(...sessionIdsOf(session));
+  addRecord(agent, record);
+  return record;
+}
+
+/** Adds the event's exposures to the alert's; its harm. */
+function noteEvent(record: AlertRecord, event: AccessEvent): number {
+  const exposure = exposureKindOf(event);
+  if (exposure === undefined) return 0;
+  const fresh: Fresh = { subjects: 0, inKind: 0 };
+  const kind = kindIndex(exposure);
+  for (const { token } of event.subjects) {
+    noteExposure(record.ledger, shortToken(token), kind, fresh);
+  }
+  return harmOf(event, exposure, fresh.inKind);
+}

@@ -1,0 +1,170 @@
+/**
+ * One exposing access → counts of its session and its agent's week → evidence → alerts.
+ */
+import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
+import type { ExposureKind } from "../../ingest/vocabulary/exposure.ts";
+import { isJustified } from "../../ingest/vocabulary/justification.ts";
+import type { Process } from "../evidence/dimension.ts";
+import { addAmounts, readWindow } from "../evidence/window.ts";
+import { handle, meet } from "./acquaintance.ts";
+import type { AgentState, AlertRecord, SessionWindow, WeekWindow } from "./agent-state.ts";
+import { type Accused, partOf, putPart, recordFor, sessionIdsOf } from "./alert-book.ts";
+import { cite } from "./cited-event.ts";
+import { harmOf } from "./harm.ts";
+import { type Fresh, kindIndex, noteExposure, shortToken } from "./ledger.ts";
+import { type ModelDeps, openModels, openWeek } from "./window-life.ts";
+
+const dayMs = 86_400_000;
+
+/** Opens what the first exposing event of a session or a week opens; notes the starts for the budget. */
+export function openWindows(
+  deps: ModelDeps,
+  agent: AgentState,
+  session: SessionWindow,
+  event: AccessEvent,
+): WeekWindow {
+  const { population } = deps;
+  const day = Math.floor(event.at / dayMs);
+  if (day > agent.activeDay) {
+    agent.activeDay = day;
+    population.noteStarts(event.at, { agentDays: 1 });
+  }
+  if (session.counts === undefined) {
+    session.counts = openModels(deps, agent, "session");
+    population.noteStarts(event.at, { process: "session" });
+  }
+  if (agent.week === undefined) {
+    agent.week = openWeek(deps, agent, event);
+    population.noteStarts(event.at, { process: "agent-week" });
+  }
+  return agent.week;
+}
+
+/** What of the event is new to the session and to the agent; both have learnt it afterwards. */
+function newsOf(agent: AgentState, session: SessionWindow, event: AccessEvent, kind: number) {
+  const fresh: Fresh = { subjects: 0, inKind: 0 };
+  let unknown = 0;
+  for (const { token } of event.subjects) {
+    const short = shortToken(token);
+    noteExposure(session.ledger, short, kind, fresh);
+    if (meet(agent.known, handle(short))) unknown += 1;
+  }
+  return { fresh, unknown };
+}
+
+/** Counts the event into session and week. */
+export function countEvent(
+  deps: ModelDeps,
+  agent: AgentState,
+  session: SessionWindow,
+  { event, exposure }: { event: AccessEvent; exposure: ExposureKind },
+): boolean {
+  const { fresh, unknown } = newsOf(agent, session, event, kindIndex(exposure));
+  if (fresh.inKind === 0 || session.counts === undefined) return false;
+  const sighting = {
+    event,
+    exposure,
+    justified: isJustified(event),
+    freshSubjects: fresh.subjects,
+    freshInKind: fresh.inKind,
+    unknownSubjects: unknown,
+  };
+  const amounts = deps.counting.flatMap(({ lane }) => lane.tally(sighting));
+  session.harm += harmOf(event, exposure, fresh.inKind);
+  if (amounts.every((amount) => amount === 0)) return false;
+  addAmounts(session.counts, amounts, event.at);
+  cite(session.cited, { id: event.eventId, at: event.at, amounts });
+  if (agent.week !== undefined && session.alertId === undefined) {
+    addAmounts(agent.week.counts, amounts, event.at);
+  }
+  return true;
+}
+
+/** The session's alert as it now stands; undefined: no alert. */
+export function judgeSession(
+  deps: ModelDeps,
+  agent: AgentState,
+  session: SessionWindow,
+  at: number,
+): AlertRecord | undefined {
+  const { counts } = session;
+  if (counts === undefined) return undefined;
+  const dimensions = deps.dimensions.byProcess.session;
+  const readings = readWindow(counts, dimensions, (n) => deps.population.tailFit("session", n));
+  const evidence = readings.reduce((sum, reading) => sum + reading.evidence, 0);
+  if (session.alertId === undefined && evidence < counts.threshold) return undefined;
+  const accused: Accused = {
+    ...session,
+    process: "session",
+    counts,
+    dimensions,
+    readings,
+    evidence,
+    ledgers: [session.ledger],
+    sessionIds: sessionIdsOf(session),
+  };
+  const record = accuse(agent, accused, session, at);
+  return record;
+}
+
+/** The week's alert as it now stands; undefined: no alert. */
+export function judgeWeek(deps: ModelDeps, agent: AgentState, at: number): AlertRecord | undefined {
+  const { week } = agent;
+  if (week === undefined) return undefined;
+  const dimensions = deps.dimensions.byProcess["agent-week"];
+  const { counts } = week;
+  const readings = readWindow(counts, dimensions, (n) => deps.population.tailFit("agent-week", n));
+  const evidence =
+    readings.reduce((sum, reading) => sum + reading.evidence, 0) + wonOnSessions(deps, week);
+  if (week.alertId === undefined && evidence < counts.threshold) return undefined;
+  const open = [...agent.sessions.values()].filter(({ alertId }) => alertId === undefined);
+  const accused: Accused = {
+    ...week,
+    process: "agent-week",
+    dimensions,
+    readings,
+    evidence,
+    cited: [...week.cited, ...open.flatMap(({ cited }) => cited)],
+    ledgers: [week.ledger, ...open.map(({ ledger }) => ledger)],
+    harm: week.harm + open.reduce((sum, { harm }) => sum + harm, 0),
+    sessionIds: open.flatMap(sessionIdsOf),
+  };
+  return accuse(agent, accused, week, at);
+}
+
+/** The half of a week's stake that is bet on its sessions one after the other. */
+function wonOnSessions({ counting }: ModelDeps, { wealth }: WeekWindow): number {
+  const stakes = counting.reduce((sum, { lane }) => sum + lane.stake, 0);
+  return counting.reduce(
+    (sum, { lane }, n) => sum + (lane.stake / stakes / 2) * (wealth[n] ?? 1),
+    0,
+  );
+}
+
+function accuse(
+  agent: AgentState,
+  accused: Accused,
+  window: SessionWindow | WeekWindow,
+  at: number,
+): AlertRecord {
+  const record = recordFor(agent, accused, window.alertId, at);
+  if (window.alertId === undefined && accused.process === "session") {
+    withdrawFromWeek(agent, accused);
+  }
+  window.alertId = record.id;
+  for (const id of accused.sessionIds) {
+    if (!record.sessions.includes(id)) record.sessions.push(id);
+  }
+  record.last = Math.max(record.last, at);
+  record.revision += 1;
+  putPart(record, partOf(accused, at), accused.ledgers);
+  return record;
+}
+
+/** A session that alerts by itself is no evidence for its week any more. */
+function withdrawFromWeek({ week }: AgentState, { counts, process }: Accused): void {
+  if (week === undefined || process !== ("session" satisfies Process)) return;
+  for (const [n, amount] of counts.totals.entries()) {
+    week.counts.totals[n] = Math.max(0, (week.counts.totals[n] ?? 0) - amount);
+  }
+}

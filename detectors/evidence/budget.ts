@@ -1,0 +1,68 @@
+/**
+ * The budget: false alerts per 100 agents per day, shared out over the kinds of process.
+ *
+ * A process of kind k may alert at evidence c_k = N_k / B_k, where N_k of them start per 100 active
+ * agent-days (estimated slowly) and B_k is the kind's share of the budget. By Ville's inequality a process
+ * under ordinary work ever reaches c_k with probability at most 1/c_k, so at most N_k/c_k = B_k of them do.
+ */
+import { type Process, processes } from "./dimension.ts";
+
+export type Starts = Readonly<Record<Process, number>>;
+
+export interface BudgetState {
+  /** Agent-days with at least one exposing access, forgetting. */
+  readonly agentDays: number;
+  readonly starts: Starts;
+  /** Epoch milliseconds of the last update. */
+  readonly at: number;
+}
+
+/** Shares of the budget; together with the policy lane's they add up to 1. */
+const shares: Starts = { session: 0.55, "agent-week": 0.35 };
+
+/** Before anything is seen, per 100 agent-days, and the agent-days that this is worth. */
+const priorStarts: Starts = { session: 300, "agent-week": 30 };
+const priorAgentDays = 50;
+
+const halfLifeMs = 28 * 86_400_000;
+
+export const emptyBudget: BudgetState = {
+  agentDays: 0,
+  starts: { session: 0, "agent-week": 0 },
+  at: 0,
+};
+
+/** Notes starts and agent-days at event time `at`. */
+export function noteStarts(
+  budget: BudgetState,
+  at: number,
+  added: { readonly agentDays?: number; readonly process?: Process },
+): BudgetState {
+  const elapsed = Math.max(0, at - budget.at);
+  const keep = budget.at === 0 ? 1 : 2 ** (-elapsed / halfLifeMs);
+  const starts = { ...budget.starts };
+  for (const process of processes) {
+    starts[process] = starts[process] * keep + (added.process === process ? 1 : 0);
+  }
+  return {
+    agentDays: budget.agentDays * keep + (added.agentDays ?? 0),
+    starts,
+    at: Math.max(at, budget.at),
+  };
+}
+
+/** N_k: processes of this kind that start per 100 active agent-days. */
+export function startsPer100AgentDays(budget: BudgetState, process: Process): number {
+  const starts = budget.starts[process] + (priorStarts[process] * priorAgentDays) / 100;
+  return (100 * starts) / (budget.agentDays + priorAgentDays);
+}
+
+/** c_k; `falseAlertsPer100AgentDays` > 0. Never below 20: a lavish budget does not make noise evidence. */
+export function alertThreshold(
+  budget: BudgetState,
+  process: Process,
+  falseAlertsPer100AgentDays: number,
+): number {
+  const share = shares[process] * falseAlertsPer100AgentDays;
+  return Math.max(20, startsPer100AgentDays(budget, process) / share);
+}

@@ -1,0 +1,86 @@
+/**
+ * A detector with its parameters bound and its state type closed over, so that detectors of different types
+ * stand in one list without a cast.
+ */
+import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
+import type {
+  Count,
+  Detector,
+  DetectorMeta,
+  Lists,
+  PolicyFinding,
+  PolicyState,
+  Sighting,
+} from "../detector.ts";
+
+/** The policy part of a detector for all agents. */
+export interface PolicyLane {
+  /** Judges the event for `agent`, then learns. */
+  readonly step: (agent: string, event: ConsoleEvent, lists: Lists) => readonly PolicyFinding[];
+  /** The agent's state as JSON; `undefined`: still the initial one. */
+  readonly save: (agent: string) => string | undefined;
+  /** Throws ZodError if `json` is no state of this detector. */
+  readonly load: (agent: string, json: string) => void;
+  readonly forget: (agent: string) => void;
+}
+
+/** The counting part of a detector. */
+export interface CountLane {
+  readonly stake: number;
+  readonly counts: readonly Count[];
+  readonly tally: (sighting: Sighting) => readonly number[];
+}
+
+export interface OpenDetector {
+  readonly meta: DetectorMeta;
+  readonly policy: PolicyLane | undefined;
+  readonly counting: CountLane | undefined;
+}
+
+/** Throws ZodError if `params` do not fit the detector. */
+export function openDetector<State extends PolicyState, Params>(
+  detector: Detector<State, Params>,
+  params: unknown = {},
+): OpenDetector {
+  const parsed = detector.params.parse(params);
+  const { counting } = detector;
+  return {
+    meta: detector.meta,
+    policy: openPolicy(detector, parsed),
+    counting:
+      counting === undefined
+        ? undefined
+        : {
+            stake: counting.stake,
+            counts: counting.counts,
+            tally: (sighting) => counting.tally(sighting, parsed),
+          },
+  };
+}
+
+function openPolicy<State extends PolicyState, Params>(
+  detector: Detector<State, Params>,
+  params: Params,
+): PolicyLane | undefined {
+  const { policy } = detector;
+  if (policy === undefined) return undefined;
+  const states = new Map<string, State>();
+  return {
+    step: (agent, event, lists) => {
+      const before = states.get(agent) ?? policy.initial;
+      const { state, findings } = policy.step(before, event, { lists, params });
+      if (state !== before) states.set(agent, state);
+      return findings;
+    },
+    save: (agent) => {
+      const state = states.get(agent);
+      return state === undefined ? undefined : JSON.stringify(state);
+    },
+    load: (agent, json) => {
+      states.set(agent, policy.state.parse(JSON.parse(json)));
+    },
+    forget: (agent) => {
+      states.delete(agent);
+    },
+  };
+}

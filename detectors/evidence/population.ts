@@ -1,0 +1,169 @@
+/**
+ * What the engine knows about everybody: the peers' priors by role, the calibration of every dimension's
+ * tail, and the budget. Mutable, owned by one engine, printed whole into a snapshot.
+ *
+ * Peers are the agents of the same role, shrunk to all agents: a role's sums are topped up with everybody's,
+ * scaled to `sharedWindows` windows, so a small role borrows and a large one speaks for itself.
+ */
+import { z } from "zod";
+import {
+  type CountHistory,
+  emptyPeers,
+  learnPeers,
+  type PeerHistory,
+  type Prediction,
+  predict,
+} from "../stats/count-baseline.ts";
+import {
+  type ExceedanceTail,
+  emptyTail,
+  fitTail,
+  learnSurprise,
+  type TailFit,
+} from "../stats/exceedance-tail.ts";
+import { type BudgetState, emptyBudget, noteStarts } from "./budget.ts";
+import { type Dimensions, type Process, processes } from "./dimension.ts";
+
+/** Windows of all agents that a role's own sums are topped up with. */
+const sharedWindows = 10;
+/** Roles with peers of their own; agents of further roles are compared with everybody. */
+const rolesMax = 64;
+const peerHalfLifeMs = 28 * 86_400_000;
+const everybody = "";
+
+const peerSchema = z.object({
+  windows: z.number(),
+  sum: z.number(),
+  excess: z.number(),
+  square: z.number(),
+  between: z.number(),
+  betweenSquare: z.number(),
+});
+const tailSchema = z.object({
+  windows: z.number(),
+  exceeding: z.number(),
+  excess: z.number(),
+  excessSquare: z.number(),
+});
+const perProcess = <Schema extends z.ZodType>(schema: Schema) =>
+  z.object({ session: schema, "agent-week": schema });
+
+const roleSchema = z.object({ at: z.number(), peers: perProcess(z.array(peerSchema)) });
+type RolePeers = z.infer<typeof roleSchema>;
+
+export const populationSchema = z.object({
+  roles: z.array(z.tuple([z.string(), roleSchema])),
+  tails: perProcess(z.array(tailSchema)),
+  budget: z.object({ agentDays: z.number(), starts: perProcess(z.number()), at: z.number() }),
+});
+export type PopulationState = z.infer<typeof populationSchema>;
+
+/** One closed window's lesson about one dimension. */
+export interface Lesson {
+  readonly process: Process;
+  /** Position among the process's dimensions. */
+  readonly dimension: number;
+  readonly role: string;
+  /** The agent's history before the window. */
+  readonly own: CountHistory;
+  /** The count, clipped at its predictive 99.9 % quantile. */
+  readonly count: number;
+  /** Randomised −ln p of the count as it was, nats. */
+  readonly surprise: number;
+  readonly at: number;
+}
+
+export interface Population {
+  readonly predict: (
+    process: Process,
+    dimension: number,
+    role: string,
+    own: CountHistory,
+  ) => Prediction;
+  readonly tailFit: (process: Process, dimension: number) => TailFit;
+  readonly learn: (lesson: Lesson) => void;
+  readonly budget: () => BudgetState;
+  readonly noteStarts: (at: number, added: Parameters<typeof noteStarts>[2]) => void;
+  readonly save: () => PopulationState;
+  readonly load: (state: PopulationState) => void;
+}
+
+export function createPopulation({ byProcess }: Dimensions): Population {
+  const roles = new Map<string, RolePeers>();
+  const tails: Record<Process, ExceedanceTail[]> = { session: [], "agent-week": [] };
+  const fits: Record<Process, (TailFit | undefined)[]> = { session: [], "agent-week": [] };
+  let budget = emptyBudget;
+
+  const peersOf = (role: string): RolePeers => {
+    const known = roles.get(role);
+    if (known !== undefined) return known;
+    if (roles.size >= rolesMax) return peersOf(everybody);
+    const fresh: RolePeers = { at: 0, peers: { session: [], "agent-week": [] } };
+    for (const process of processes) {
+      fresh.peers[process] = byProcess[process].map(() => emptyPeers);
+    }
+    roles.set(role, fresh);
+    return fresh;
+  };
+  const priorOf = (process: Process, dimension: number, role: string): PeerHistory => {
+    const all = peersOf(everybody).peers[process][dimension] ?? emptyPeers;
+    if (role === everybody) return all;
+    const own = peersOf(role).peers[process][dimension] ?? emptyPeers;
+    return toppedUp(own, all);
+  };
+  const learnRole = (role: string, lesson: Lesson): void => {
+    const entry = peersOf(role);
+    const keep = entry.at === 0 ? 1 : 2 ** (-Math.max(0, lesson.at - entry.at) / peerHalfLifeMs);
+    const { process, dimension } = lesson;
+    const before = entry.peers[process][dimension] ?? emptyPeers;
+    entry.peers[process][dimension] = learnPeers(before, lesson.own, lesson.count, keep);
+    if (dimension === byProcess[process].length - 1) entry.at = Math.max(entry.at, lesson.at);
+  };
+
+  peersOf(everybody);
+  return {
+    predict: (process, dimension, role, own) => predict(own, priorOf(process, dimension, role)),
+    tailFit: (process, dimension) => {
+      const known = fits[process][dimension];
+      if (known !== undefined) return known;
+      const fit = fitTail(tails[process][dimension] ?? emptyTail);
+      fits[process][dimension] = fit;
+      return fit;
+    },
+    learn: (lesson) => {
+      learnRole(everybody, lesson);
+      if (lesson.role !== everybody) learnRole(lesson.role, lesson);
+      const { process, dimension } = lesson;
+      const tail = tails[process][dimension] ?? emptyTail;
+      tails[process][dimension] = learnSurprise(tail, lesson.surprise);
+      fits[process][dimension] = undefined;
+    },
+    budget: () => budget,
+    noteStarts: (at, added) => {
+      budget = noteStarts(budget, at, added);
+    },
+    save: () => ({ roles: [...roles], tails, budget }),
+    load: (state) => {
+      roles.clear();
+      for (const [role, peers] of state.roles) roles.set(role, peers);
+      for (const process of processes) {
+        tails[process] = state.tails[process];
+        fits[process] = [];
+      }
+      budget = state.budget;
+    },
+  };
+}
+
+/** `own` plus everybody's sums, scaled to at most `sharedWindows` windows. */
+function toppedUp(own: PeerHistory, all: PeerHistory): PeerHistory {
+  const scale = Math.min(1, sharedWindows / Math.max(all.windows, 1e-9));
+  return {
+    windows: own.windows + scale * all.windows,
+    sum: own.sum + scale * all.sum,
+    excess: own.excess + scale * all.excess,
+    square: own.square + scale * all.square,
+    between: own.between + scale * all.between,
+    betweenSquare: own.betweenSquare + scale * all.betweenSquare,
+  };
+}

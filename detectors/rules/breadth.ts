@@ -1,0 +1,80 @@
+/**
+ * breadth: an agent exposes more distinct subjects than its work explains.
+ *
+ * Counts, per session and per agent-week: subjects opened one by one; those among them that the agent had
+ * not met before; all subjects shown, pages and exports included. Each is scored as the upper tail of a
+ * negative binomial around the agent's own past and its peers, as a total and as the peak of ten minutes.
+ * A page of fifty rows is one act, fifty opened records are fifty: so pages never drown the opened ones.
+ * Nothing is learnt beyond the predicted 99.9 % quantile. O(1) time and memory per event.
+ */
+import { z } from "zod";
+import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
+import { defineDetector } from "../detector.ts";
+
+/** Whether the agent asked for the record itself, rather than for a page or a file of records. */
+function isOpened(event: AccessEvent): boolean {
+  switch (event.action) {
+    case "list":
+    case "export":
+      return false;
+    case "search":
+      return event.search?.kind === "exact";
+    default:
+      return true;
+  }
+}
+
+export const breadth = defineDetector({
+  meta: {
+    id: "breadth",
+    version: 1,
+    title: "Unusually many data subjects",
+    description:
+      "Counts the distinct subjects that a session or a week exposes and compares them with the agent's own past and its peers.",
+    severity: "medium",
+    attack: ["T1213.004"],
+    falsePositives: [
+      "A recall, migration or clean-up that an agent works through on purpose.",
+      "A new assignment with a much larger clientele; it is learnt within days.",
+    ],
+    blindSpots: [
+      "An intruder who stays within the agent's usual number of subjects.",
+      "Subjects that the producer did not list because it truncated a page.",
+    ],
+    aggravating:
+      "Secret fields, exports, one single tenant or a network new to the agent make it worse.",
+    legitimate: "An announced recall, migration or queue clean-up would make it legitimate.",
+    runbook: [
+      "Read the cited events of the alert's window and compare session.ip and session.device_id with the agent's previous week.",
+      "Check how many of the subjects had a ticket assigned to this agent in the 24 hours before.",
+      "Ask the agent's lead whether a recall or clean-up was under way in that hour.",
+    ],
+    references: [
+      "ATT&CK T1213.004, Data from Information Repositories: Customer Relationship Management Software",
+      "Signal Foundation, Twilio incident: what Signal users need to know, 2022",
+    ],
+    stateBytesMax: 0,
+  },
+  params: z.object({}),
+  counting: {
+    stake: 0.5,
+    counts: [
+      { id: "opened", unit: "subjects opened one by one", share: 0.35, peak: true },
+      {
+        id: "unknown",
+        unit: "subjects opened that the agent had never met",
+        share: 0.35,
+        peak: true,
+      },
+      { id: "shown", unit: "subjects shown", share: 0.3, peak: true },
+    ],
+    tally: (sighting) => {
+      const opened = isOpened(sighting.event);
+      return [
+        opened ? sighting.freshSubjects : 0,
+        opened ? Math.min(sighting.unknownSubjects, sighting.freshSubjects) : 0,
+        sighting.freshSubjects,
+      ];
+    },
+  },
+});
