@@ -1,6 +1,7 @@
 /** Every route of the API, one resource a file. */
 import { z } from "zod";
 import type { Store } from "../ingest/clickhouse/client.ts";
+import type { Tokenizer } from "../ingest/pipeline/tokenizer.ts";
 import type { Clock } from "../ingest/runtime/clock.ts";
 import type { Metrics } from "../ingest/runtime/metrics.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -8,14 +9,14 @@ import { json } from "./reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "./route.ts";
 import { alertRoutes } from "./routes/alert.ts";
 import { alertsRoute } from "./routes/alerts.ts";
-import { type DetectorDescription, detectorsRoute } from "./routes/detectors.ts";
+import { detectorsRoute, type ListedDetector } from "./routes/detectors.ts";
 import { eventsRoute } from "./routes/events.ts";
 import { exposedSubjectsRoute } from "./routes/exposed-subjects.ts";
 import { exposureRoute } from "./routes/exposure.ts";
 import { healthRoutes, type Readiness } from "./routes/health.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { metricsRoute } from "./routes/metrics.ts";
-import { type SubjectTokenOf, subjectsRoute } from "./routes/subjects.ts";
+import { subjectsRoute } from "./routes/subjects.ts";
 
 export interface RouteDeps {
   readonly store: Pick<Store, "reader" | "writer">;
@@ -23,8 +24,8 @@ export interface RouteDeps {
   readonly metrics: Pick<Metrics, "registry">;
   readonly metricsRequireKey: boolean;
   readonly readiness: Readiness;
-  readonly detectors: () => readonly DetectorDescription[];
-  readonly subjectTokenOf: SubjectTokenOf;
+  readonly detectors: () => readonly ListedDetector[];
+  readonly tokenizer: Tokenizer;
 }
 
 export function routesOf(deps: RouteDeps): readonly Route[] {

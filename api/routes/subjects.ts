@@ -3,17 +3,10 @@
  * and in no log; every other route takes the token.
  */
 import { z } from "zod";
-import type { SubjectToken } from "../../ingest/vocabulary/brand.ts";
-import { type SubjectType, subjectTypes } from "../../ingest/vocabulary/event.ts";
-import { problem } from "../problem.ts";
+import type { Tokenizer } from "../../ingest/pipeline/tokenizer.ts";
+import { subjectTypes } from "../../ingest/vocabulary/event.ts";
 import { json } from "../reply.ts";
 import { defineRoute, noParams, type Route } from "../route.ts";
-
-/** `undefined`: the identifier is not one of this type. */
-export type SubjectTokenOf = (subject: {
-  readonly type: SubjectType;
-  readonly id: string;
-}) => SubjectToken | undefined;
 
 const lookupSchema = z
   .strictObject({ type: z.enum(subjectTypes), id: z.string().min(1).max(256) })
@@ -23,27 +16,21 @@ const lookupSchema = z
   });
 const tokenDocument = z.object({ subject_token: z.uuid() }).meta({ id: "SubjectTokenDocument" });
 
-export const subjectsRoute = ({
-  subjectTokenOf,
-}: {
-  readonly subjectTokenOf: SubjectTokenOf;
-}): Route =>
+export const subjectsRoute = ({ tokenizer }: { readonly tokenizer: Tokenizer }): Route =>
   defineRoute({
     method: "post",
     path: "/v1/subjects/lookup",
     summary: "Token of a subject",
-    description: "Says nothing about whether the subject was ever seen.",
+    description:
+      "Every identifier has one; it says nothing about whether the subject was ever seen.",
     role: "analyst",
     params: noParams,
     query: z.strictObject({}),
     body: lookupSchema,
     replies: { 200: { description: "The token.", schema: tokenDocument } },
     problems: [],
-    handle: ({ body }) => {
-      const token = subjectTokenOf(body);
-      if (token !== undefined)
-        return json({ subject_token: token }, { "Cache-Control": "no-store" });
-      const errors = [{ pointer: "/id", detail: `expected an identifier of the given type` }];
-      return problem("invalid_body", "The identifier is not one of this type.", { errors });
+    handle: ({ body: { type, id } }) => {
+      const { token } = tokenizer.identify(type, id);
+      return json({ subject_token: token }, { "Cache-Control": "no-store" });
     },
   });

@@ -80,7 +80,7 @@ describe("requests that are not as documented", () => {
     {
       why: "other type",
       type: "application/json",
-      body: '{"type":"phone","id":"four one"}',
+      body: '{"type":"telephone","id":"four one"}',
       status: 400,
     },
   ])("refuses a body ($why) and repeats nothing of it", async ({ type, body, status }) => {
