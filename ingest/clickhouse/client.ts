@@ -37,7 +37,9 @@ export interface Insertion {
   readonly columns: readonly string[];
   /** One JSON array per line, values in the order of `columns`. Empty: nothing is done. */
   readonly lines: string;
-  /** Same token, same rows: stored once. Also names the statement so that it can be stopped. */
+  /** Names the statement so that it can be stopped; on a server no two with one name run at a time. */
+  readonly queryId?: string;
+  /** Same token, same rows: stored once. Without a token nothing is compared. */
   readonly token?: string;
 }
 
@@ -47,8 +49,8 @@ export interface Writer extends Reader {
   readonly insert: (insertion: Insertion) => Promise<void>;
   /** Inserts plain objects whose keys are columns; for tables that are written rarely. */
   readonly insertRows: (table: string, rows: readonly object[]) => Promise<void>;
-  /** Returns when no statement with this token runs any more. */
-  readonly settle: (token: string) => Promise<void>;
+  /** Returns when no insert whose query id contains `fragment` runs any more; stops those that do. */
+  readonly settle: (fragment: string) => Promise<void>;
 }
 
 export interface Store {
@@ -134,44 +136,42 @@ async function rowsOf(client: ClickHouseClient, query: string, params: QueryPara
 
 function createWriter(client: ClickHouseClient, run: Run, limits: Limits): Writer {
   const limit = limitClause(limits);
-  const send = (head: string, token: string | undefined, lines: string) =>
+  const send = (head: string, body: string, ids: Pick<Insertion, "queryId" | "token">) =>
     run(async () => {
-      const settings = [limit, ...(token === undefined ? [] : [tokenClause(token)])].join(", ");
-      const query = `${head} SETTINGS ${settings} FORMAT `.concat(lines);
-      await client.command({ query, ...(token === undefined ? {} : { query_id: token }) });
+      const query = `${head} SETTINGS ${limit}, ${deduplication(ids.token)} FORMAT ${body}`;
+      await client.command({ query, ...(ids.queryId !== undefined && { query_id: ids.queryId }) });
     }, true);
   return {
     query: (sql, params) => run(() => rowsOf(client, withSettings(sql, limit), params), false),
     command: async (sql, params) => {
       await run(() => client.command({ query: sql, query_params: { ...params } }), false);
     },
-    insert: async ({ table, columns, lines, token }) => {
+    insert: async ({ table, columns, lines, ...ids }) => {
       if (lines === "") return;
-      await send(
-        `INSERT INTO ${table} (${columns.join(", ")})`,
-        token,
-        `JSONCompactEachRow\n${lines}`,
-      );
+      const head = `INSERT INTO ${table} (${columns.join(", ")})`;
+      await send(head, `JSONCompactEachRow\n${lines}`, ids);
     },
     insertRows: async (table, rows) => {
       if (rows.length === 0) return;
       const lines = rows.map((row) => JSON.stringify(row)).join("\n");
-      await send(`INSERT INTO ${table}`, undefined, `JSONEachRow\n${lines}`);
+      await send(`INSERT INTO ${table}`, `JSONEachRow\n${lines}`, {});
     },
-    settle: (token) =>
+    settle: (fragment) =>
       run(async () => {
         // Embedded, the connection runs one statement at a time: an answer means the former has ended.
         const query = limits.embedded
           ? "SELECT 1"
-          : "KILL QUERY WHERE query_id = {token:String} SYNC";
-        await client.command({ query, query_params: limits.embedded ? {} : { token } });
+          : "KILL QUERY WHERE position(query_id, {fragment:String}) > 0 SYNC";
+        await client.command({ query, query_params: limits.embedded ? {} : { fragment } });
       }, false),
   };
 }
 
-/** Tokens are built from source names, so quotes are escaped although none is expected. */
-const tokenClause = (token: string): string =>
-  `insert_deduplication_token = '${token.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+/** Without a token the database would compare contents, and drop rows that are meant to be equal. */
+const deduplication = (token: string | undefined): string =>
+  token === undefined
+    ? "insert_deduplicate = 0"
+    : `insert_deduplication_token = '${token.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 
 /** The database is created through a client of its own: a request that names a missing one is refused. */
 async function serverClients(options: StoreOptions): Promise<ClickHouseClient[]> {

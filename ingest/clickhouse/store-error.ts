@@ -18,6 +18,7 @@ export type StoreErrorCode =
   | "store.locked"
   | "store.open_failed"
   | "store.row_shape"
+  | "store.uncovered_range"
   | "migration.changed"
   | "migration.newer";
 

@@ -61,6 +61,11 @@ export const metricCatalogue = {
     help: "Ranges that were read back because an insert's outcome was unknown, by result.",
     labels: ["result"],
   },
+  deskwatch_ingest_surplus_rows_total: {
+    kind: "counter",
+    help: "Rows that a read-back found beyond one per record and subject; anything but 0 is a fault.",
+    labels: [],
+  },
   deskwatch_ingest_lag_records: {
     kind: "gauge",
     help: "Records in the topic behind the newest stored one.",

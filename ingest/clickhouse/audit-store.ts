@@ -1,0 +1,164 @@
+/**
+ * The audit trail in ClickHouse: each range of records written exactly once.
+ *
+ * One INSERT per table and month, so that each is atomic; its token names table and range, so that a repeat
+ * is recognised. The token alone does not suffice (its record is written before the rows are), therefore
+ * whoever does not know how an insert ended reads back and inserts what is missing. Outcomes come last: an
+ * offset with an outcome has everything else.
+ */
+import {
+  type AuditStore,
+  type ExactTable,
+  exactTables,
+  type PositionedOutcome,
+  type Range,
+} from "../pipeline/audit-store.ts";
+import { createDecodeContext, type DecodeConfig } from "../pipeline/decode-context.ts";
+import { createDuplicates } from "../pipeline/duplicates.ts";
+import { parseKeyRing } from "../pipeline/key.ts";
+import { createLetterGuard } from "../pipeline/letter-guard.ts";
+import { decideOutcomes } from "../pipeline/pipeline.ts";
+import { createSealer } from "../pipeline/seal.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Metrics } from "../runtime/metrics.ts";
+import type { Config } from "../runtime/settings.ts";
+import type { EpochMs, SubjectToken } from "../vocabulary/brand.ts";
+import type { Identity } from "../vocabulary/outcome.ts";
+import type { Store } from "./client.ts";
+import { columnsOf } from "./event-rows.ts";
+import { createIdentityVault } from "./identities.ts";
+import { createIngestMeter } from "./ingest-meter.ts";
+import { chunksOf } from "./insert-chunks.ts";
+import { findEvents, orphanEvents, storedHashes } from "./known-events.ts";
+import { type TableRows, tableRowsOf } from "./range-rows.ts";
+import { readBack } from "./read-back.ts";
+import { StoreError } from "./store-error.ts";
+
+export type AuditStoreConfig = DecodeConfig &
+  Pick<Config, "masterKey" | "duplicateHorizonRows" | "deadLetterShareMax">;
+
+export interface AuditStoreOptions {
+  readonly store: Pick<Store, "writer" | "reader">;
+  readonly config: AuditStoreConfig;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
+
+/** Throws `KeyError` when a key is absent or unfit. Call `warm` before the first `decide`. */
+export function createAuditStore({ store, config, clock, metrics }: AuditStoreOptions): AuditStore {
+  const { writer } = store;
+  const sealer = createSealer(parseKeyRing("DESKWATCH_MASTER_KEY", config.masterKey));
+  const vault = createIdentityVault({ store, sealer, clock });
+  const duplicates = createDuplicates(config.duplicateHorizonRows, (hashes) =>
+    findEvents(writer, hashes),
+  );
+  const steps = {
+    decoding: createDecodeContext(config, clock),
+    duplicates,
+    guard: createLetterGuard(config.deadLetterShareMax),
+  };
+  const meter = createIngestMeter(metrics);
+  const rowsOf = (outcomes: readonly PositionedOutcome[]): readonly TableRows[] => {
+    const stamp = { ingestedAt: clock.now(), sealer };
+    return outcomes.flatMap((outcome) => tableRowsOf(outcome, stamp));
+  };
+  const insertRows = async (
+    insertion: Omit<TableInsertion, "rows" | "table">,
+    rows: readonly TableRows[],
+  ): Promise<void> => {
+    for (const table of exactTables) {
+      const own = rows.filter((row) => row.table === table);
+      await insertTable(writer, { ...insertion, table, rows: own });
+    }
+  };
+  return {
+    decide: (records) => meter.halting(() => decideOutcomes(records, steps)),
+    insertRange: async (range, outcomes, deadline) => {
+      checkCover(range, outcomes);
+      const started = clock.now();
+      await vault.keep(identitiesOf(outcomes));
+      await insertRows({ range, deadline, once: true }, rowsOf(outcomes));
+      meter.stored(outcomes, clock.now() - started);
+    },
+    missing: async (range, outcomes) => {
+      await writer.settle(rangeName(range));
+      const found = await readBack(writer, range, rowsOf(outcomes));
+      meter.surplus(found.surplus);
+      return found.missing;
+    },
+    insertMissing: async (range, outcomes, { offsets }, deadline) => {
+      const started = clock.now();
+      await vault.keep(identitiesOf(outcomes));
+      const absent = rowsOf(outcomes).filter((row) => offsets.get(row.table)?.has(row.offset));
+      await insertRows({ range, deadline, once: false }, absent);
+      meter.stored(newlySettled(outcomes, offsets.get("outcomes")), clock.now() - started);
+    },
+    warm: async () => {
+      for await (const hash of storedHashes(store.reader, config.duplicateHorizonRows)) {
+        duplicates.learn(hash);
+      }
+      for (const event of await orphanEvents(store.reader)) duplicates.learnOrphan(event);
+    },
+  };
+}
+
+interface TableInsertion {
+  readonly range: Range;
+  readonly table: ExactTable;
+  readonly rows: readonly TableRows[];
+  readonly deadline: EpochMs;
+  /** Whether a repeat of the same insert is to be recognised by its token. */
+  readonly once: boolean;
+}
+
+/** The part of every token and query id that names the range. */
+const rangeName = ({ source, partition, start, end }: Range): string =>
+  `:${source}:${partition}:${start}-${end}:`;
+
+async function insertTable(
+  writer: Store["writer"],
+  { range, table, rows, deadline, once }: TableInsertion,
+): Promise<void> {
+  const columns = columnsOf(table);
+  const place = `${JSON.stringify(range.source)},${range.partition}`;
+  for (const { month, part, chunk } of chunksOf(rows)) {
+    const lines = chunk.flatMap(({ rows: values, offset }) =>
+      values.map((value) => `[${value},${place},${offset},${deadline}]`),
+    );
+    const name = `${table}${rangeName(range)}${month}.${part}`;
+    const ids = once ? { queryId: name, token: name } : { queryId: `${name}.missing` };
+    await writer.insert({ table, columns, lines: lines.join("\n"), ...ids });
+  }
+}
+
+function identitiesOf(outcomes: readonly PositionedOutcome[]): Map<SubjectToken, Identity> {
+  const identities = new Map<SubjectToken, Identity>();
+  for (const { outcome } of outcomes) {
+    if (outcome.kind !== "event") continue;
+    for (const identity of outcome.identities) identities.set(identity.token, identity);
+  }
+  return identities;
+}
+
+const newlySettled = (
+  outcomes: readonly PositionedOutcome[],
+  offsets: ReadonlySet<number> | undefined,
+): readonly PositionedOutcome[] =>
+  outcomes.filter(({ position }) => offsets?.has(position.offset) === true);
+
+/** A hole would look like a loss for ever after, so it is refused before anything is written. */
+function checkCover(range: Range, outcomes: readonly PositionedOutcome[]): void {
+  const isCovered =
+    outcomes.length === range.end - range.start &&
+    outcomes.every(
+      ({ position }, at) =>
+        position.offset === range.start + at &&
+        position.partition === range.partition &&
+        position.source === range.source,
+    );
+  if (isCovered) return;
+  throw new StoreError(
+    "store.uncovered_range",
+    `range${rangeName(range)} needs one outcome per offset, in order`,
+  );
+}

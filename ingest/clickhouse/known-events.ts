@@ -1,0 +1,130 @@
+/** What the store knows of event ids: exact answers, and pages to fill an index with at the start. */
+import { z } from "zod";
+import type { Hash64 } from "../pipeline/event-index.ts";
+import type { Position } from "../vocabulary/outcome.ts";
+import { defineQuery, type Reader } from "./define-query.ts";
+import { decimal64, hash64 } from "./event-rows.ts";
+
+export interface KnownEvent {
+  readonly idHash: Hash64;
+  /** `undefined`: the event is stored and its outcome is not yet. */
+  readonly contentHash: Hash64 | undefined;
+  readonly position: Position;
+}
+
+const place = {
+  source: z.string(),
+  partition: z.number().int(),
+  offset: z.number().int(),
+};
+
+const byHash = defineQuery({
+  name: "outcomes.by_event_id_hash",
+  sql: `SELECT leftPad(lower(hex(event_id_hash)), 16, '0') AS id_hash,
+      leftPad(lower(hex(content_hash)), 16, '0') AS content_hash, source, partition, offset
+    FROM outcomes
+    WHERE kind = 'event'
+      AND event_id_hash IN (SELECT arrayJoin(arrayMap(h -> toUInt64(h), {hashes:Array(String)})))
+    ORDER BY source, partition, offset`,
+  params: z.object({ hashes: z.array(z.string()) }),
+  row: z.object({ id_hash: z.string(), content_hash: z.string(), ...place }),
+});
+
+/** Ids per question. */
+const hashesMax = 2_000;
+
+/** The stored events with these ids, in the order of their positions. */
+export async function findEvents(
+  reader: Reader,
+  hashes: readonly Hash64[],
+): Promise<readonly KnownEvent[]> {
+  const found: KnownEvent[] = [];
+  for (let start = 0; start < hashes.length; start += hashesMax) {
+    const page = hashes.slice(start, start + hashesMax).map(decimal64);
+    for (const row of await byHash(reader, { hashes: page })) {
+      const { source, partition, offset } = row;
+      const position = { source, partition, offset };
+      found.push({ idHash: row.id_hash, contentHash: row.content_hash, position });
+    }
+  }
+  return found;
+}
+
+const horizonStart = defineQuery({
+  name: "outcomes.horizon_start",
+  sql: `SELECT toUnixTimestamp64Milli(min(ingested_at)) AS at FROM (
+      SELECT ingested_at FROM outcomes WHERE kind = 'event'
+      ORDER BY ingested_at DESC LIMIT {rows:UInt64})`,
+  params: z.object({ rows: z.number().int() }),
+  row: z.object({ at: z.number().int() }),
+});
+
+const hashPage = defineQuery({
+  name: "outcomes.hash_page",
+  sql: `SELECT count() AS rows, max(at) AS last,
+      arrayStringConcat(groupArray(leftPad(lower(hex(event_id_hash)), 16, '0'))) AS hashes
+    FROM (
+      SELECT toUnixTimestamp64Milli(ingested_at) AS at, event_id_hash FROM outcomes
+      WHERE kind = 'event' AND ingested_at >= fromUnixTimestamp64Milli({from:Int64})
+      ORDER BY ingested_at LIMIT {rows:UInt64} WITH TIES)`,
+  params: z.object({ from: z.number().int(), rows: z.number().int() }),
+  row: z.object({ rows: z.number().int(), last: z.number().int(), hashes: z.string() }),
+});
+
+const pageRows = 100_000;
+const hashDigits = 16;
+
+/** The ids of the newest `horizonRows` events, oldest first. */
+export async function* storedHashes(reader: Reader, horizonRows: number): AsyncGenerator<Hash64> {
+  const [start] = await horizonStart(reader, { rows: horizonRows });
+  let from = start?.at ?? 0;
+  for (;;) {
+    // WITH TIES: a page ends between two moments, so that the next one starts right after it.
+    const [page] = await hashPage(reader, { from, rows: pageRows });
+    if (page === undefined || page.rows === 0) return;
+    for (let at = 0; at < page.hashes.length; at += hashDigits) {
+      yield page.hashes.slice(at, at + hashDigits);
+    }
+    from = page.last + 1;
+  }
+}
+
+const eventTableNames = [
+  "access_events",
+  "subject_events",
+  "ticket_events",
+  "agent_events",
+] as const;
+
+const orphanQueries = eventTableNames.map((table) =>
+  defineQuery({
+    name: `${table}.without_outcome`,
+    sql: `SELECT event_id, source, partition, offset FROM ${table} AS stored
+      LEFT ANY JOIN (
+        SELECT source, partition, max(offset) + 1 AS stored_until FROM outcomes
+        GROUP BY source, partition) AS settled USING (source, partition)
+      WHERE offset >= stored_until
+      ORDER BY source, partition, offset LIMIT {rows:UInt64}`,
+    params: z.object({ rows: z.number().int() }),
+    row: z.object({ event_id: z.string(), ...place }),
+  }),
+);
+
+/** Orphans looked at per table; more than this many were never in flight at once. */
+const orphansMax = 1_000_000;
+
+/**
+ * Events of ranges that a crash cut off before their outcomes: their ids are taken although no outcome
+ * says so yet.
+ */
+export async function orphanEvents(reader: Reader): Promise<readonly KnownEvent[]> {
+  const found: KnownEvent[] = [];
+  for (const query of orphanQueries) {
+    for (const row of await query(reader, { rows: orphansMax })) {
+      const { source, partition, offset } = row;
+      const position = { source, partition, offset };
+      found.push({ idHash: hash64(row.event_id), contentHash: undefined, position });
+    }
+  }
+  return found;
+}

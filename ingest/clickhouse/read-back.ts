@@ -1,0 +1,97 @@
+/** What is stored of a range: rows per offset in each exact table. */
+import { z } from "zod";
+import { type ExactTable, exactTables, type Missing, type Range } from "../pipeline/audit-store.ts";
+import { defineQuery, type Query, type Reader } from "./define-query.ts";
+import type { TableRows } from "./range-rows.ts";
+
+const rangeParams = z.object({
+  source: z.string(),
+  partition: z.number().int(),
+  start: z.number().int(),
+  end: z.number().int(),
+});
+const countRow = z.object({ offset: z.number().int(), rows: z.number().int() });
+
+const countQuery = (table: ExactTable) =>
+  defineQuery({
+    name: `${table}.range_counts`,
+    sql: `SELECT offset, count() AS rows FROM ${table}
+      WHERE source = {source:String} AND partition = {partition:UInt32}
+        AND offset >= {start:UInt64} AND offset < {end:UInt64}
+      GROUP BY offset ORDER BY offset`,
+    params: rangeParams,
+    row: countRow,
+  });
+
+type RangeQuery = Query<z.input<typeof rangeParams>, z.output<typeof countRow>>;
+const countQueries: ReadonlyMap<ExactTable, RangeQuery> = new Map(
+  exactTables.map((table) => [table, countQuery(table)]),
+);
+
+const endQuery = (table: ExactTable) =>
+  defineQuery({
+    name: `${table}.source_end`,
+    sql: `SELECT count() AS rows, max(offset) + 1 AS end FROM ${table}
+      WHERE source = {source:String} AND partition = {partition:UInt32}`,
+    params: z.object({ source: z.string(), partition: z.number().int() }),
+    row: z.object({ rows: z.number().int(), end: z.number().int() }),
+  });
+const endQueries = exactTables.map(endQuery);
+
+/** First offset behind everything that is stored of a partition, finished or not; 0 when nothing is. */
+export async function storedEnd(
+  reader: Reader,
+  { source, partition }: Pick<Range, "source" | "partition">,
+): Promise<number> {
+  const ends = [0];
+  for (const query of endQueries) {
+    for (const { rows, end } of await query(reader, { source, partition })) {
+      if (rows > 0) ends.push(end);
+    }
+  }
+  return Math.max(...ends);
+}
+
+export interface ReadBack {
+  readonly missing: Missing;
+  /** Rows stored beyond those expected: must be 0. */
+  readonly surplus: number;
+}
+
+/** Compares what is stored with `expected`, the rows that the range should have. */
+export async function readBack(
+  reader: Reader,
+  range: Range,
+  expected: readonly TableRows[],
+): Promise<ReadBack> {
+  const { source, partition, start, end } = range;
+  const offsets = new Map<ExactTable, ReadonlySet<number>>();
+  let absent = 0;
+  let surplus = 0;
+  for (const [table, query] of countQueries) {
+    const counts = await query(reader, { source, partition, start, end });
+    const stored = new Map(counts.map(({ offset, rows }) => [offset, rows]));
+    const compared = compare(expected, table, stored);
+    absent += compared.missing.size;
+    surplus += compared.surplus;
+    if (compared.missing.size > 0) offsets.set(table, compared.missing);
+  }
+  const extent = absent === 0 ? "none" : absent === expected.length ? "all" : "some";
+  return { missing: { extent, offsets }, surplus };
+}
+
+function compare(
+  expected: readonly TableRows[],
+  table: ExactTable,
+  stored: ReadonlyMap<number, number>,
+) {
+  const missing = new Set<number>();
+  let surplus = [...stored.values()].reduce((sum, rows) => sum + rows, 0);
+  for (const { rows, offset, table: own } of expected) {
+    if (own !== table) continue;
+    const found = stored.get(offset) ?? 0;
+    if (found < rows.length) missing.add(offset);
+    surplus -= Math.min(found, rows.length);
+  }
+  return { missing, surplus };
+}

@@ -1,0 +1,31 @@
+/** What decoding needs, from configuration. */
+import type { Clock } from "../runtime/clock.ts";
+import type { Config } from "../runtime/settings.ts";
+import type { EventKind } from "../vocabulary/event.ts";
+import type { DecodeContext } from "./decode.ts";
+import { parseKey } from "./key.ts";
+import { createTokenizer } from "./tokenizer.ts";
+
+export type DecodeConfig = Pick<
+  Config,
+  "tokenKey" | "recordBytesMax" | "topicAccess" | "topicSubjects" | "topicTickets" | "topicAgents"
+>;
+
+/** The name of a topic as a source of positions. */
+export const kafkaSource = (topic: string): string => `kafka:${topic}`;
+
+/** Throws `KeyError` when the token key is absent or unfit. */
+export function createDecodeContext(config: DecodeConfig, clock: Clock): DecodeContext {
+  const kinds = new Map<string, EventKind>([
+    [kafkaSource(config.topicAccess), "access"],
+    [kafkaSource(config.topicSubjects), "subject"],
+    [kafkaSource(config.topicTickets), "ticket"],
+    [kafkaSource(config.topicAgents), "agent"],
+  ]);
+  return {
+    tokenizer: createTokenizer(parseKey("DESKWATCH_TOKEN_KEY", config.tokenKey)),
+    clock,
+    recordBytesMax: config.recordBytesMax,
+    kindOf: (source) => kinds.get(source),
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * Duplicates by event id, settled so that the answer survives a crash.
+ *
+ * An event counts as a duplicate only if the same id is stored, or about to be, at *another* position: a
+ * range that is rebuilt after a crash finds its own rows and is decided as before. The same id with other
+ * content is a dead letter. Ids older than the horizon of the index are not compared.
+ */
+import { eventFields, hash64 } from "../clickhouse/event-rows.ts";
+import type { KnownEvent } from "../clickhouse/known-events.ts";
+import { deadLetter, type Outcome, type Position, skip } from "../vocabulary/outcome.ts";
+import type { PositionedOutcome } from "./audit-store.ts";
+import { createEventIndex, type Hash64 } from "./event-index.ts";
+import { createRecentMap } from "./recent-map.ts";
+
+export interface Duplicates {
+  /** Replaces events that are duplicates or conflicts, in order. */
+  readonly settle: (
+    outcomes: readonly PositionedOutcome[],
+  ) => Promise<readonly PositionedOutcome[]>;
+  /** An id known from the store. */
+  readonly learn: (idHash: Hash64) => void;
+  /** An event that is stored without its outcome. */
+  readonly learnOrphan: (event: KnownEvent) => void;
+  /** Ids known. */
+  readonly size: () => number;
+}
+
+/**
+ * Events remembered with position and content. Must exceed what can be decided and not yet stored at one
+ * time; up to twice as many in memory, about 0.2 kB each.
+ */
+const inFlightMax = 200_000;
+
+interface Claim {
+  readonly position: Position;
+  readonly contentHash: Hash64 | undefined;
+}
+
+/** `findStored`: the exact answer of the store. */
+export function createDuplicates(
+  horizonRows: number,
+  findStored: (hashes: readonly Hash64[]) => Promise<readonly KnownEvent[]>,
+): Duplicates {
+  const index = createEventIndex(horizonRows);
+  const recent = createRecentMap<Hash64, Claim>(inFlightMax);
+  const claim = (idHash: Hash64, made: Claim): void => {
+    index.add(idHash);
+    recent.set(idHash, made);
+  };
+  return {
+    learn: index.add,
+    learnOrphan: (event) => claim(event.idHash, event),
+    size: index.size,
+    settle: async (outcomes) => {
+      const asked = new Set<Hash64>();
+      const hashes = outcomes.map(({ outcome }) => {
+        if (outcome.kind !== "event") return undefined;
+        const idHash = hash64(outcome.event.eventId);
+        if (index.has(idHash) && recent.get(idHash) === undefined) asked.add(idHash);
+        return idHash;
+      });
+      const stored = claimsOf(asked.size === 0 ? [] : await findStored([...asked]));
+      // No waiting from here on: a batch that is settled meanwhile sees the claims of this one.
+      const settleOne = (positioned: PositionedOutcome, at: number): PositionedOutcome => {
+        const { outcome, position } = positioned;
+        const idHash = hashes[at];
+        if (outcome.kind !== "event" || idHash === undefined) return positioned;
+        const mine = { position, contentHash: hash64(eventFields(outcome.event)) };
+        const earlier = recent.get(idHash) ?? stored.get(idHash);
+        if (earlier !== undefined) return { ...positioned, outcome: judge(outcome, mine, earlier) };
+        claim(idHash, mine);
+        return positioned;
+      };
+      return outcomes.map(settleOne);
+    },
+  };
+}
+
+/** The first position of each id; later ones cannot be, and would change nothing. */
+function claimsOf(events: readonly KnownEvent[]): ReadonlyMap<Hash64, Claim> {
+  const claims = new Map<Hash64, Claim>();
+  for (const event of events) if (!claims.has(event.idHash)) claims.set(event.idHash, event);
+  return claims;
+}
+
+type EventOutcome = Extract<Outcome, { kind: "event" }>;
+
+function judge(outcome: EventOutcome, mine: Claim, earlier: Claim): Outcome {
+  if (isSamePosition(mine.position, earlier.position)) return outcome;
+  const isSameContent =
+    earlier.contentHash === undefined || earlier.contentHash === mine.contentHash;
+  return isSameContent
+    ? skip("duplicate")
+    : deadLetter("id_conflict", "event_id: the id of another event");
+}
+
+const isSamePosition = (one: Position, other: Position): boolean =>
+  one.offset === other.offset && one.partition === other.partition && one.source === other.source;

@@ -1,0 +1,83 @@
+import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
+import { migrate } from "../../ingest/clickhouse/migrate.ts";
+import { systemClock } from "../../ingest/runtime/clock.ts";
+import {
+  ann,
+  auditStoreOf,
+  bob,
+  mixture,
+  rangeOf,
+  recordsOf,
+  soon,
+  view,
+} from "../helpers/audit-store.ts";
+import { testStoreOptions, withFolder, withStore } from "../helpers/store.ts";
+
+describe("duplicates", () => {
+  it("are known after a restart, and a rebuilt range is decided as before", async () => {
+    await withFolder(async (folder) => {
+      const records = recordsOf("kafka:x", 5, mixture);
+      const run = async (body: (store: Store) => Promise<void>) => {
+        const store = await openStore(testStoreOptions(folder));
+        try {
+          await migrate(store, systemClock);
+          await body(store);
+        } finally {
+          await store.close();
+        }
+      };
+      let first: unknown;
+      await run(async (store) => {
+        const audit = auditStoreOf(store);
+        const outcomes = await audit.decide(records);
+        first = outcomes.map(({ outcome }) => outcome);
+        await audit.insertRange(rangeOf(records), outcomes, soon());
+      });
+      await run(async (store) => {
+        const audit = auditStoreOf(store);
+        await audit.warm();
+        const again = await audit.decide(records);
+        expect(again.map(({ outcome }) => outcome)).toEqual(first);
+        const elsewhere = await audit.decide(
+          recordsOf("kafka:y", 0, [view, { ...view, action: "reveal" }]),
+        );
+        expect(elsewhere.map(({ outcome }) => outcome)).toMatchObject([
+          { kind: "skip", reason: "duplicate" },
+          { kind: "dead_letter", reason: "id_conflict" },
+        ]);
+      });
+    });
+  });
+
+  it("are recognised however the same event is written down", async () => {
+    await withStore(async (store) => {
+      const audit = auditStoreOf(store);
+      const respelled = {
+        ...view,
+        subjects: [{ tenant: "t1", id: "001-555-0100", type: "phone" }, bob, ann],
+        time: "2026-02-01T00:59:59.9990+01:00",
+        outcome: "success",
+        extra: 1,
+      };
+      const outcomes = await audit.decide(recordsOf("kafka:x", 0, [view, respelled]));
+      expect(outcomes[1]?.outcome).toEqual({ kind: "skip", reason: "duplicate" });
+    });
+  });
+});
+
+describe("a source full of dead letters", () => {
+  it("stops loudly at the configured share, others go on", async () => {
+    await withStore(async (store) => {
+      const audit = auditStoreOf(store, { deadLetterShareMax: 0.5 });
+      const good = (n: number) => ({ ...view, event_id: `g${n}` });
+      const bad = Array.from({ length: 499 }, () => "bad");
+      await audit.decide(
+        recordsOf("kafka:x", 0, [...Array.from({ length: 501 }, (_, n) => good(n)), ...bad]),
+      );
+      await expect(audit.decide(recordsOf("kafka:x", 1_000, ["bad"]))).rejects.toMatchObject({
+        code: "ingest.dead_letter_share",
+      });
+      await audit.decide(recordsOf("kafka:y", 0, ["bad"]));
+    });
+  });
+});
