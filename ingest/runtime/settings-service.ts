@@ -17,6 +17,13 @@ export const serviceSettings = {
     initial: 8080,
     doc: "Port of the API; 0 picks a free one.",
   }),
+  publicUrl: setting({
+    path: "http.public_url",
+    env: "DESKWATCH_PUBLIC_URL",
+    schema: url,
+    initial: "",
+    doc: "Where people reach the API, for links in what hooks send; empty: no links.",
+  }),
   rateLimitPerMinute: setting({
     path: "http.rate_limit_per_minute",
     env: "DESKWATCH_RATE_LIMIT_PER_MINUTE",
@@ -111,7 +118,7 @@ export const serviceSettings = {
     initial: "https://events.pagerduty.com/v2/enqueue",
     doc: "Events API v2 endpoint.",
   }),
-  pagerdutySeverityMin: setting({
+  pagerdutySeverityMin: setting<z.output<typeof severity>>({
     path: "hooks.pagerduty.severity_min",
     env: "PAGERDUTY_SEVERITY_MIN",
     schema: severity,
