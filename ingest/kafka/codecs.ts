@@ -74,8 +74,12 @@ const zstd: Compression = () => {
   throw new TypeError("Deskwatch reads zstd and writes none");
 };
 
-/** Registers every codec with kafkajs, which keeps them process-wide. Safe to call again. */
+let isRegistered = false;
+
+/** Registers every codec with kafkajs, which keeps them process-wide. Does nothing when called again. */
 export function registerCodecs(): void {
+  if (isRegistered) return;
+  isRegistered = true;
   Object.assign(kafkajs.CompressionCodecs, {
     1: () => codecOf("gzip", gzip, gunzip),
     2: () => codecOf("snappy", snappy, unsnappy),

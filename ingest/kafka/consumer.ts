@@ -15,7 +15,6 @@ import { createGroupReader, type GroupReader, type GroupReaderOptions } from "./
 import { kafkaRecord } from "./kafka-record.ts";
 import { createLagGauge, type LagGauge } from "./lag-gauge.ts";
 import type { ReadBatch, TopicPartition } from "./membership.ts";
-import { createOutcomeCounter } from "./outcome-counter.ts";
 import { createPartitionRunner, type PartitionRunner } from "./partition-runner.ts";
 import type { RangeLimits } from "./range-state.ts";
 import { type RangeWrite, type WriteResult, writeRange } from "./range-writer.ts";
@@ -106,6 +105,7 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
   const tick = (): void => {
     for (const runner of all()) runner.dispatch({ kind: "tick" });
     metrics.gauge("deskwatch_ingest_buffered_records", {}, bufferedRecords(all()));
+    if (all().some(isHalted)) metrics.gauge("deskwatch_ingest_halted", {}, 1);
   };
   const timers: NodeJS.Timeout[] = [];
   return {
@@ -131,6 +131,8 @@ const keyOf = ({ topic, partition }: TopicPartition): string => `${partition}@${
 const isWorking = (runner: PartitionRunner): boolean =>
   !["unassigned", "recovering", "halted"].includes(runner.state().phase.kind);
 
+const isHalted = (runner: PartitionRunner): boolean => runner.state().phase.kind === "halted";
+
 const bufferedRecords = (runners: readonly PartitionRunner[]): number =>
   runners.reduce((sum, runner) => sum + runner.state().records.length, 0);
 
@@ -141,9 +143,11 @@ const limitsOf = (config: IngestConsumerConfig): RangeLimits => ({
   batchMsMax: config.batchMsMax,
   bufferRowsMax: config.batchRowsMax * 2,
   bufferBytesMax: config.batchBytesMax * 2,
+  writeMsMax: config.kafkaSessionMs,
   idleMsMax: config.batchMsMax,
 });
 
+/** Written down for whoever watches; the gauge `halted` follows the state. */
 function signals({ metrics, log }: IngestConsumerDeps) {
   return {
     onGap: ({ topic, partition }: TopicPartition, { from, to }: { from: number; to: number }) => {
@@ -151,7 +155,6 @@ function signals({ metrics, log }: IngestConsumerDeps) {
       log.error({ topic, partition, from, to }, "records lost: the broker no longer had them");
     },
     onHalt: (at: TopicPartition) => {
-      metrics.gauge("deskwatch_ingest_halted", {}, 1);
       log.error({ ...at }, "ingest halted: too many dead letters");
     },
   };
@@ -159,15 +162,13 @@ function signals({ metrics, log }: IngestConsumerDeps) {
 
 /** One write at a time: decisions about duplicates then see every earlier one. */
 function createWriter(deps: IngestConsumerDeps, deadLetters: DeadLetterTopic) {
-  const { auditStore, metrics, log, clock, config } = deps;
+  const { auditStore, metrics, log, clock } = deps;
   const writerDeps = {
     auditStore,
     deadLetters,
-    countOutcomes: createOutcomeCounter(metrics),
     metrics,
     log,
     clock,
-    writeMsMax: config.kafkaSessionMs,
   };
   let last: Promise<unknown> = Promise.resolve();
   return (write: RangeWrite): Promise<WriteResult> => {

@@ -7,6 +7,7 @@
 import kafkajs, { type Kafka, type Message } from "kafkajs";
 import type { PositionedOutcome } from "../pipeline/audit-store.ts";
 import type { KafkaRecord, Origin } from "./kafka-record.ts";
+import { messageBatches } from "./message-batches.ts";
 
 export interface DeadLetterTopic {
   readonly connect: () => Promise<void>;
@@ -18,11 +19,6 @@ export interface DeadLetterTopic {
     outcomes: readonly PositionedOutcome[],
   ) => Promise<void>;
 }
-
-/** kafkajs makes one batch of a send, and brokers refuse batches above 1 MiB by default. */
-const sendBytesMax = 512 * 1024;
-/** For the headers that are added. */
-const overheadBytes = 512;
 
 /** An empty `topic` switches it off: the table alone keeps dead letters. */
 export function createDeadLetterTopic(kafka: Kafka, topic: string): DeadLetterTopic {
@@ -41,7 +37,7 @@ export function createDeadLetterTopic(kafka: Kafka, topic: string): DeadLetterTo
     disconnect: () => producer.disconnect(),
     publish: async (origin, records, outcomes) => {
       if (isOff) return;
-      for (const messages of sends(lettersOf(origin, records, outcomes))) {
+      for (const messages of messageBatches(lettersOf(origin, records, outcomes))) {
         await sendOrOmit(send, messages);
       }
     },
@@ -67,21 +63,6 @@ function lettersOf(
     const headers = record.undecodable === undefined ? record.headers : {};
     return [{ key: record.key, value: record.value, headers: { ...headers, ...added } }];
   });
-}
-
-function sends(messages: readonly Message[]): Message[][] {
-  const groups: Message[][] = [];
-  let size = Number.POSITIVE_INFINITY;
-  for (const message of messages) {
-    const bytes = (message.value?.length ?? 0) + (message.key?.length ?? 0) + overheadBytes;
-    if (size + bytes > sendBytesMax) {
-      groups.push([]);
-      size = 0;
-    }
-    groups.at(-1)?.push(message);
-    size += bytes;
-  }
-  return groups;
 }
 
 /** A record that fits its own topic may not fit this one with its new headers: then only the headers go. */

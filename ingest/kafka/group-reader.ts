@@ -2,7 +2,7 @@
  * A member of a consumer group over kafkajs: which partitions are ours, what was read of them, fenced commits,
  * pause, resume and seek. A crash that kafkajs cannot mend, and silence, are reported once as a failure.
  */
-import type { Consumer } from "kafkajs";
+import kafkajs, { type Consumer, type PartitionAssigner } from "kafkajs";
 import type { Clock } from "../runtime/clock.ts";
 import { errorFields, type Log } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
@@ -29,6 +29,8 @@ export interface GroupReaderOptions extends MembershipEvents {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** How the group shares partitions; evenly by default. */
+  readonly assigner?: PartitionAssigner;
   /** Called once; the reader is then of no further use. */
   readonly onFailure: (error: Error) => void;
 }
@@ -55,6 +57,7 @@ const fetchMsMax = 250;
 /** Connects nothing yet. */
 export function createGroupReader(options: GroupReaderOptions): GroupReader {
   const { config, groupId, topics, log } = options;
+  const assigner = options.assigner ?? kafkajs.PartitionAssigners.roundRobin;
   const kafka = createKafka(config, log);
   const offsets = createTopicOffsets(kafka, groupId);
   const membership = createMembership(options, log);
@@ -64,7 +67,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
     heartbeatInterval: Math.floor(config.kafkaSessionMs / 4),
     rebalanceTimeout: config.kafkaSessionMs * 2,
     maxWaitTimeInMs: fetchMsMax,
-    partitionAssigners: [noticingAssigner(membership.lose)],
+    partitionAssigners: [noticingAssigner(assigner, membership.lose)],
   });
   const watchdog = watchForSilence({ clock: options.clock, onSilence: options.onFailure });
   listen(consumer, { ...options, membership, onSignOfLife: watchdog.alive });

@@ -1,5 +1,6 @@
 /** A Kafka record as it waits to be stored, and what the pipeline sees of it. */
 import type { IHeaders, KafkaMessage } from "kafkajs";
+import { kafkaSource } from "../pipeline/decode-context.ts";
 import type { RawRecord } from "../vocabulary/outcome.ts";
 import { undecodableDetail } from "./codecs.ts";
 import type { Buffered } from "./range-state.ts";
@@ -11,9 +12,6 @@ export interface KafkaRecord extends Buffered {
   /** Why the batch around the record could not be opened; `undefined`: it was. */
   readonly undecodable: string | undefined;
 }
-
-/** The name of a topic in positions: (source, partition, offset) names one record for ever. */
-export const sourceOf = (topic: string): string => `kafka:${topic}`;
 
 export function kafkaRecord({ offset, key, value, headers = {} }: KafkaMessage): KafkaRecord {
   return {
@@ -32,7 +30,7 @@ export interface Origin {
 }
 
 export const rawRecord = (record: KafkaRecord, { topic, partition }: Origin): RawRecord => ({
-  position: { source: sourceOf(topic), partition, offset: record.offset },
+  position: { source: kafkaSource(topic), partition, offset: record.offset },
   value: record.value,
   headers: textHeaders(record.headers),
 });

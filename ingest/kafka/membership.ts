@@ -6,7 +6,7 @@
  * was checked: an epoch ends the moment a join begins (the assigner is asked for its protocol), and the next
  * one starts when the join has ended.
  */
-import kafkajs, { type EachBatchPayload, type KafkaMessage, type PartitionAssigner } from "kafkajs";
+import type { EachBatchPayload, KafkaMessage, PartitionAssigner } from "kafkajs";
 import { errorFields, type Log } from "../runtime/log.ts";
 
 export interface TopicPartition {
@@ -124,11 +124,11 @@ async function send(commitOnce: CommitOnce, commit: OffsetCommit, log: Log) {
   }
 }
 
-/** kafkajs' round robin, which is asked for its protocol exactly when a join begins. */
+/** An assigner is asked for its protocol exactly when a join begins. */
 export const noticingAssigner =
-  (onJoin: () => void): PartitionAssigner =>
+  (create: PartitionAssigner, onJoin: () => void): PartitionAssigner =>
   (context) => {
-    const assigner = kafkajs.PartitionAssigners.roundRobin(context);
+    const assigner = create(context);
     return {
       name: assigner.name,
       version: assigner.version,

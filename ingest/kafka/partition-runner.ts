@@ -123,18 +123,13 @@ interface Asked {
 }
 
 async function commit(
-  { at, reader, clock }: PartitionRunnerDeps,
+  { at, reader }: PartitionRunnerDeps,
   { offset, intent }: Extract<Performed, { kind: "commit" }>,
   { epoch, answer }: Asked,
 ): Promise<void> {
-  const sentAt = clock.now();
   const metadata = intent === undefined ? "" : formatIntent(intent);
   const outcome = await reader.commit({ ...at, offset, metadata }, epoch);
-  answer(
-    outcome === "accepted"
-      ? { kind: "commit_accepted", sentAt }
-      : { kind: "commit_failed", outcome },
-  );
+  answer(outcome === "accepted" ? { kind: "commit_accepted" } : { kind: "commit_failed", outcome });
 }
 
 async function write(
@@ -146,6 +141,7 @@ async function write(
   const result = await writeRange({ ...at, ...effect, isOurs });
   if (result === "written") answer({ kind: "written" });
   else if (result === "failed") answer({ kind: "write_failed" });
+  else if (result === "deferred") answer({ kind: "write_deferred" });
   else if (result === "refused") answer({ kind: "write_refused" });
 }
 

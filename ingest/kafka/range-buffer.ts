@@ -86,5 +86,5 @@ export function nextRange<R extends Buffered>(
     }
     bytes += record.bytes;
   }
-  return { start, end };
+  return { start, end, deadline: epochMs(0) };
 }

@@ -19,8 +19,14 @@ export type Phase =
   /** Reading an inherited range again, whole, before anything new. */
   | { readonly kind: "rebuilding"; readonly range: Intent }
   | { readonly kind: "idle"; readonly since: EpochMs }
-  | { readonly kind: "announcing"; readonly range: Intent; readonly mode: WriteMode }
-  | { readonly kind: "writing"; readonly range: Intent }
+  /** `deadline`: of the write that follows. `range.deadline`: of the last one before it. */
+  | {
+      readonly kind: "announcing";
+      readonly range: Intent;
+      readonly mode: WriteMode;
+      readonly deadline: EpochMs;
+    }
+  | { readonly kind: "writing"; readonly range: Intent; readonly deadline: EpochMs }
   | { readonly kind: "backing_off"; readonly range: Intent; readonly until: EpochMs }
   /** A trailing plain commit is under way. */
   | { readonly kind: "confirming" }
@@ -62,6 +68,8 @@ export interface RangeLimits {
   /** High-water marks: reading pauses there, and resumes below half of them. */
   readonly bufferRowsMax: number;
   readonly bufferBytesMax: number;
+  /** From an announcement to the time after which the store refuses its write, milliseconds. */
+  readonly writeMsMax: number;
   /** Quiet time before a trailing plain commit, milliseconds. */
   readonly idleMsMax: number;
 }
@@ -78,12 +86,13 @@ export type RangeEvent<R extends Buffered> = { readonly now: EpochMs } & (
       readonly low: number;
     }
   | { readonly kind: "tick" }
-  /** The broker took the commit that was asked for. `sentAt`: the time just before it was sent. */
-  | { readonly kind: "commit_accepted"; readonly sentAt: EpochMs }
+  | { readonly kind: "commit_accepted" }
   /** fenced: the partition is not ours. unknown: the commit may or may not have been taken. */
   | { readonly kind: "commit_failed"; readonly outcome: "fenced" | "unknown" }
   | { readonly kind: "written" }
   | { readonly kind: "write_failed" }
+  /** Rows are missing, but an earlier write of the range may still land. */
+  | { readonly kind: "write_deferred" }
   /** Writing must stand still until a person has looked. */
   | { readonly kind: "write_refused" }
   | { readonly kind: "drain" }
@@ -110,8 +119,7 @@ export type Effect<R extends Buffered> =
       readonly range: Intent;
       readonly records: readonly R[];
       readonly mode: WriteMode;
-      /** When the announcement was sent; the write's deadline counts from here. */
-      readonly announcedAt: EpochMs;
+      readonly deadline: EpochMs;
     }
   | { readonly kind: "count_gap"; readonly hole: Hole }
   | { readonly kind: "halt" }

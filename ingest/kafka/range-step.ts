@@ -8,7 +8,8 @@
  */
 import { assertNever } from "../vocabulary/assert-never.ts";
 import { type EpochMs, epochMs } from "../vocabulary/brand.ts";
-import type { Intent } from "./intent.ts";
+import { type Intent, landedBy } from "./intent.ts";
+import { drained, lose, recover, resumeFrom } from "./range-assignment.ts";
 import {
   append,
   dropBelow,
@@ -21,7 +22,6 @@ import {
 } from "./range-buffer.ts";
 import type {
   Buffered,
-  Committed,
   Effect,
   PartitionState,
   RangeEvent,
@@ -52,13 +52,15 @@ export function step<R extends Buffered>(
     case "tick":
       return advance(state, event.now, limits);
     case "commit_accepted":
-      return commitAccepted(state, event, limits);
+      return commitAccepted(state, event.now, limits);
     case "commit_failed":
       return event.outcome === "fenced" || state.isDraining ? lose(state) : recover(initialState());
     case "written":
       return written(state, event.now, limits);
     case "write_failed":
       return writeFailed(state, event.now);
+    case "write_deferred":
+      return writeDeferred(state);
     case "write_refused":
       return { state: { ...state, phase: { kind: "halted" } }, effects: [{ kind: "halt" }] };
     case "drain":
@@ -66,49 +68,6 @@ export function step<R extends Buffered>(
     default:
       return assertNever(event);
   }
-}
-
-/** Forgets everything: whoever owns the partition now reads it again. */
-function lose<R extends Buffered>(state: PartitionState<R>): Stepped<R> {
-  if (state.isDraining) return drained(state);
-  return { state: initialState(), effects: [] };
-}
-
-/** Reads nothing until the coordinator has said what was confirmed and announced. */
-function recover<R extends Buffered>(state: PartitionState<R>): Stepped<R> {
-  return {
-    state: { ...state, phase: { kind: "recovering" }, isPaused: true },
-    effects: [{ kind: "pause" }, { kind: "read_committed" }],
-  };
-}
-
-function resumeFrom<R extends Buffered>(
-  state: PartitionState<R>,
-  { offset, intent, low, high }: Committed,
-  now: EpochMs,
-): Stepped<R> {
-  const confirmed = offset ?? low;
-  const inherited = intent?.start === offset ? intent : undefined;
-  if (Math.max(confirmed, inherited?.end ?? 0) > high) {
-    return { state, effects: [{ kind: "fail", code: "kafka.log_truncated" }] };
-  }
-  const position = Math.max(confirmed, low);
-  const effects: Effect<R>[] = [{ kind: "seek", offset: position }, { kind: "resume" }];
-  if (confirmed < low) effects.push({ kind: "count_gap", hole: { from: confirmed, to: low } });
-  const isHalfWritten = inherited !== undefined && inherited.end > position;
-  return {
-    state: {
-      ...state,
-      phase: isHalfWritten
-        ? { kind: "rebuilding", range: { start: position, end: inherited.end } }
-        : { kind: "idle", since: now },
-      position,
-      confirmed,
-      readEnd: position,
-      isPaused: false,
-    },
-    effects,
-  };
 }
 
 type ReadEvent<R extends Buffered> = Extract<RangeEvent<R>, { kind: "read" }>;
@@ -164,10 +123,10 @@ function advance<R extends Buffered>(
 ): Stepped<R> {
   const { phase } = state;
   if (phase.kind === "rebuilding" && state.readEnd >= phase.range.end) {
-    return announce(state, phase.range, "reconcile");
+    return announce(state, { range: phase.range, mode: "reconcile" }, { now, limits });
   }
   if (phase.kind === "backing_off" && now >= phase.until) {
-    return announce(state, phase.range, "reconcile");
+    return announce(state, { range: phase.range, mode: "reconcile" }, { now, limits });
   }
   if (phase.kind === "idle") return advanceIdle(skipHole(state), phase.since, { now, limits });
   return { state, effects: [] };
@@ -189,7 +148,8 @@ function advanceIdle<R extends Buffered>(
     state.bufferedBytes >= limits.batchBytesMax ||
     state.isDraining ||
     now - state.openedAt >= limits.batchMsMax;
-  if (buffered > 0 && isDue) return announce(state, nextRange(state, limits), "insert");
+  if (buffered > 0 && isDue)
+    return announce(state, { range: nextRange(state, limits), mode: "insert" }, { now, limits });
   const isQuiet = state.isDraining || now - since >= limits.idleMsMax;
   if (buffered === 0 && state.confirmed < state.position && isQuiet) {
     return {
@@ -201,20 +161,26 @@ function advanceIdle<R extends Buffered>(
   return { state, effects: [] };
 }
 
+interface Attempt {
+  readonly range: Intent;
+  readonly mode: WriteMode;
+}
+
 function announce<R extends Buffered>(
   state: PartitionState<R>,
-  range: Intent,
-  mode: WriteMode,
+  { range, mode }: Attempt,
+  { now, limits }: Moment,
 ): Stepped<R> {
+  const deadline = epochMs(now + limits.writeMsMax);
   return {
-    state: { ...state, phase: { kind: "announcing", range, mode } },
-    effects: [{ kind: "commit", offset: range.start, intent: range }],
+    state: { ...state, phase: { kind: "announcing", range, mode, deadline } },
+    effects: [{ kind: "commit", offset: range.start, intent: { ...range, deadline } }],
   };
 }
 
 function commitAccepted<R extends Buffered>(
   state: PartitionState<R>,
-  { now, sentAt }: { readonly now: EpochMs; readonly sentAt: EpochMs },
+  now: EpochMs,
   limits: RangeLimits,
 ): Stepped<R> {
   const { phase } = state;
@@ -227,11 +193,11 @@ function commitAccepted<R extends Buffered>(
     return advance(idle, now, limits);
   }
   if (phase.kind !== "announcing") return { state, effects: [] };
-  const { range, mode } = phase;
+  const { range, mode, deadline } = phase;
   const records = recordsBelow(state, range.end);
   return {
-    state: { ...state, confirmed: range.start, phase: { kind: "writing", range } },
-    effects: [{ kind: "write", range, records, mode, announcedAt: sentAt }],
+    state: { ...state, confirmed: range.start, phase: { kind: "writing", range, deadline } },
+    effects: [{ kind: "write", range, records, mode, deadline }],
   };
 }
 
@@ -252,11 +218,18 @@ function written<R extends Buffered>(
 
 function writeFailed<R extends Buffered>(state: PartitionState<R>, now: EpochMs): Stepped<R> {
   if (state.phase.kind !== "writing") return { state, effects: [] };
-  const { range } = state.phase;
+  const { range, deadline } = state.phase;
   const waitMs = Math.min(backOffMs.last, backOffMs.first * 2 ** state.failures);
   const until = epochMs(now + waitMs);
-  const phase = { kind: "backing_off", range, until } as const;
+  const phase = { kind: "backing_off", range: { ...range, deadline }, until } as const;
   return { state: { ...state, failures: state.failures + 1, phase }, effects: [] };
+}
+
+function writeDeferred<R extends Buffered>(state: PartitionState<R>): Stepped<R> {
+  if (state.phase.kind !== "writing") return { state, effects: [] };
+  const { range } = state.phase;
+  const until = landedBy(range);
+  return { state: { ...state, phase: { kind: "backing_off", range, until } }, effects: [] };
 }
 
 function drain<R extends Buffered>(
@@ -272,8 +245,3 @@ function drain<R extends Buffered>(
     : advance(draining, now, limits);
   return { ...next, effects: [pause, ...next.effects] };
 }
-
-const drained = <R extends Buffered>(state: PartitionState<R>): Stepped<R> => ({
-  state: { ...state, phase: { kind: "drained" } },
-  effects: [{ kind: "drained" }],
-});

@@ -4,39 +4,39 @@
  */
 
 import type { AuditStore, PositionedOutcome, Range } from "../pipeline/audit-store.ts";
+import { kafkaSource } from "../pipeline/decode-context.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { errorFields, type Log } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
-import { type EpochMs, epochMs } from "../vocabulary/brand.ts";
+import type { EpochMs } from "../vocabulary/brand.ts";
 import { deadLetter, skip } from "../vocabulary/outcome.ts";
 import type { DeadLetterTopic } from "./dead-letter-topic.ts";
-import type { Intent } from "./intent.ts";
-import { type KafkaRecord, type Origin, rawRecord, sourceOf } from "./kafka-record.ts";
-import type { OutcomeCounter } from "./outcome-counter.ts";
+import { type Intent, landedBy } from "./intent.ts";
+import { type KafkaRecord, type Origin, rawRecord } from "./kafka-record.ts";
 import type { WriteMode } from "./range-state.ts";
 
 export interface RangeWriterDeps {
   readonly auditStore: AuditStore;
   readonly deadLetters: Pick<DeadLetterTopic, "publish">;
-  readonly countOutcomes: OutcomeCounter;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Clock;
-  /** From the announcement to the store's refusal. Milliseconds. */
-  readonly writeMsMax: number;
 }
 
 export interface RangeWrite extends Origin {
   readonly range: Intent;
   readonly records: readonly KafkaRecord[];
   readonly mode: WriteMode;
-  readonly announcedAt: EpochMs;
+  readonly deadline: EpochMs;
   /** Whether the partition is still ours; asked before every step that others would see. */
   readonly isOurs: () => boolean;
 }
 
-/** failed: the outcome is unknown. refused: a person must look. dropped: the partition was lost. */
-export type WriteResult = "written" | "failed" | "refused" | "dropped";
+/**
+ * failed: the outcome is unknown. deferred: an earlier write may still land. refused: a person must look.
+ * dropped: the partition was lost.
+ */
+export type WriteResult = "written" | "failed" | "deferred" | "refused" | "dropped";
 
 /** What the store throws when too many of a source's records are dead letters. */
 const shareCode = "ingest.dead_letter_share";
@@ -49,10 +49,8 @@ export async function writeRange(deps: RangeWriterDeps, write: RangeWrite): Prom
     if (!isOurs()) return "dropped";
     await deps.deadLetters.publish(write, write.records, outcomes);
     if (!isOurs()) return "dropped";
-    const from = deps.clock.now();
-    if (mode === "insert") await insert(deps, write, outcomes);
-    else await reconcile(deps, write, outcomes);
-    countWritten(deps, write, { outcomes, seconds: (deps.clock.now() - from) / 1000 });
+    if (mode === "reconcile") return await reconcile(deps, write, outcomes);
+    await deps.auditStore.insertRange(rangeOf(write), outcomes, write.deadline);
     return "written";
   } catch (error) {
     const fields = errorFields(error);
@@ -81,7 +79,7 @@ async function outcomesOf(
 }
 
 const positionOf = ({ topic, partition }: Origin, offset: number) => ({
-  source: sourceOf(topic),
+  source: kafkaSource(topic),
   partition,
   offset,
 });
@@ -98,56 +96,35 @@ const undecodableOutcome = (origin: Origin, offset: number, detail: string): Pos
   bytes: Buffer.alloc(0),
 });
 
-const rangeOf = ({ topic, partition, range }: RangeWrite): Range => ({
-  source: sourceOf(topic),
+const rangeOf = ({ topic, partition, range: { start, end } }: RangeWrite): Range => ({
+  source: kafkaSource(topic),
   partition,
-  ...range,
+  start,
+  end,
 });
 
-const deadlineOf = ({ announcedAt }: RangeWrite, { writeMsMax }: RangeWriterDeps): EpochMs =>
-  epochMs(announcedAt + writeMsMax);
-
-const insert = (
-  deps: RangeWriterDeps,
-  write: RangeWrite,
-  outcomes: readonly PositionedOutcome[],
-): Promise<void> => deps.auditStore.insertRange(rangeOf(write), outcomes, deadlineOf(write, deps));
-
-/** Reads back, writes what is missing, and reads back again. */
+/**
+ * Reads back, writes what is missing, and reads back again. Writes only when no earlier write of the range can
+ * land any more: a late one would double what is written here.
+ */
 async function reconcile(
-  deps: RangeWriterDeps,
+  { auditStore, metrics, log, clock }: RangeWriterDeps,
   write: RangeWrite,
   outcomes: readonly PositionedOutcome[],
-): Promise<void> {
-  const { auditStore, metrics, log } = deps;
+): Promise<WriteResult> {
   const range = rangeOf(write);
   const missing = await auditStore.missing(range, outcomes);
   metrics.count("deskwatch_ingest_reconciles_total", { result: missing.extent });
   log.info({ ...range, missing: missing.extent }, "range read back");
-  if (missing.extent === "none" || !write.isOurs()) return;
-  await auditStore.insertMissing(range, outcomes, missing, deadlineOf(write, deps));
+  if (missing.extent === "none") return "written";
+  if (!write.isOurs()) return "dropped";
+  if (clock.now() < landedBy(write.range)) return "deferred";
+  await auditStore.insertMissing(range, outcomes, missing, write.deadline);
   const still = await auditStore.missing(range, outcomes);
-  if (still.extent !== "none")
-    throw new UnsettledRangeError("rows missing after a repeated insert");
+  if (still.extent === "none") return "written";
+  throw new UnsettledRangeError("rows missing after a repeated insert");
 }
 
 class UnsettledRangeError extends Error {
   readonly code = "ingest.unsettled_range";
-}
-
-interface Written {
-  readonly outcomes: readonly PositionedOutcome[];
-  readonly seconds: number;
-}
-
-function countWritten(
-  { metrics, countOutcomes }: RangeWriterDeps,
-  { records }: RangeWrite,
-  { outcomes, seconds }: Written,
-): void {
-  countOutcomes(outcomes);
-  metrics.observe("deskwatch_ingest_batch_rows", {}, outcomes.length);
-  metrics.observe("deskwatch_ingest_insert_seconds", {}, seconds);
-  const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
-  metrics.count("deskwatch_ingest_bytes_total", {}, bytes);
 }

@@ -1,0 +1,210 @@
+/**
+ * The topics as detection reads them: a consumer group of its own, one owner, decoded events in order of arrival.
+ *
+ * The owner says from which offset each partition goes on (what it has recorded), and when offsets are worth
+ * committing. The audit trail never waits for this reader, nor this one for the audit trail.
+ */
+import { type DecodeContext, decodeRecord } from "../pipeline/decode.ts";
+import { kafkaSource } from "../pipeline/decode-context.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
+import type { Metrics } from "../runtime/metrics.ts";
+import type { Config } from "../runtime/settings.ts";
+import type { KafkaConfig } from "./client.ts";
+import { createGroupReader, type GroupReader } from "./group-reader.ts";
+import { KafkaError } from "./kafka-error.ts";
+import { kafkaRecord, rawRecord } from "./kafka-record.ts";
+import type { ReadBatch, TopicPartition } from "./membership.ts";
+import { createSegmentQueue, type FeedSegment } from "./segment-queue.ts";
+import { singleOwnerAssigner } from "./single-owner.ts";
+import { ensureTopics, eventTopics, type TopicNames } from "./topics.ts";
+
+/** Where a partition goes on; `undefined`: at the committed offset, or else at the beginning. */
+export type StartOffset = (source: string, partition: number) => number | undefined;
+
+export interface EventFeedDeps {
+  readonly config: KafkaConfig & TopicNames & Pick<Config, "kafkaDetectGroup" | "kafkaSessionMs">;
+  readonly decode: DecodeContext;
+  /**
+   * Asked each time all partitions become ours, also again after a rebalance that left them with us. Until it
+   * answers nothing is read: a standby recovers here.
+   */
+  readonly startOffsets: () => Promise<StartOffset>;
+  /** Takes segments one at a time; reading pauses while too many offsets wait for it. */
+  readonly onSegment: (segment: FeedSegment) => Promise<void>;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Called at most once, also when the partitions went to another process (`kafka.ownership_lost`). */
+  readonly onFailure: (error: Error) => void;
+}
+
+export interface EventFeed {
+  /** Throws `kafka.unreachable`, `kafka.topic_missing`. */
+  readonly start: () => Promise<void>;
+  /** Hands over what was read, then leaves the group. */
+  readonly stop: () => Promise<void>;
+  /** Commits what `onSegment` has taken so far. Best effort: the owner's own record is what counts. */
+  readonly commit: () => Promise<void>;
+  /** Whether it has joined, as owner or standby. */
+  readonly ready: () => boolean;
+  readonly isOwner: () => boolean;
+}
+
+/** Offsets that may wait for the owner before reading pauses, and at which it resumes. */
+const waitingOffsets = { high: 20_000, low: 5_000 } as const;
+
+interface Position {
+  readonly at: TopicPartition;
+  next: number;
+}
+
+export function createEventFeed(deps: EventFeedDeps): EventFeed {
+  const { config, log, metrics, clock } = deps;
+  const positions = new Map<string, Position>();
+  let isOwner = false;
+  let hasFailed = false;
+  const onFailure = (error: Error): void => {
+    if (!hasFailed) deps.onFailure(error);
+    hasFailed = true;
+  };
+  const queue = createSegmentQueue({ onSegment: deps.onSegment, onFailure });
+  const begin = async (partitions: readonly TopicPartition[]): Promise<void> => {
+    isOwner = true;
+    for (const at of partitions) reader.pause(at);
+    const epoch = reader.epoch();
+    try {
+      // What was read before a rebalance is taken before the owner says where to go on.
+      await queue.until(0);
+      const startOf = await deps.startOffsets();
+      for (const at of partitions) {
+        const position = await positionOf({ ...deps, reader }, at, { startOf, epoch });
+        if (reader.epoch() !== epoch) return;
+        positions.set(keyOf(at), position);
+        reader.seek(at, position.next);
+        reader.resume(at);
+      }
+    } catch (cause) {
+      onFailure(new KafkaError("detection could not begin", { code: "kafka.feed_failed", cause }));
+    }
+  };
+  const holdBack = (): void => {
+    if (queue.waiting() < waitingOffsets.high) return;
+    const epoch = reader.epoch();
+    const held = [...positions.values()];
+    for (const { at } of held) reader.pause(at);
+    void queue.until(waitingOffsets.low).then(() => {
+      if (reader.epoch() === epoch) for (const { at } of held) reader.resume(at);
+    });
+  };
+  const reader: GroupReader = createGroupReader({
+    config,
+    groupId: config.kafkaDetectGroup,
+    topics: [...new Set(Object.values(eventTopics(config)))],
+    log,
+    metrics,
+    clock,
+    assigner: singleOwnerAssigner(() => isOwner),
+    onFailure,
+    onLost: () => positions.clear(),
+    onAssigned: (partitions) => {
+      if (partitions.length > 0) void begin(partitions);
+      else if (isOwner) onFailure(ownershipLost());
+    },
+    onBatch: async (batch) => {
+      const position = positions.get(keyOf(batch));
+      if (position === undefined) return;
+      queue.push(await segmentOf({ ...deps, reader }, batch, position));
+      holdBack();
+    },
+  });
+  return {
+    start: async () => {
+      await ensureTopics(config, log);
+      await reader.start();
+    },
+    stop: async () => {
+      for (const { at } of positions.values()) reader.pause(at);
+      if (!hasFailed) await queue.until(0);
+      await reader.stop();
+    },
+    commit: () => commitTaken(reader, [...positions.values()], queue.taken()),
+    ready: () => !hasFailed && reader.epoch() > 0,
+    isOwner: () => isOwner,
+  };
+}
+
+const keyOf = ({ topic, partition }: TopicPartition): string => `${partition}@${topic}`;
+
+const ownershipLost = (): KafkaError =>
+  new KafkaError("another process has taken the topics over", { code: "kafka.ownership_lost" });
+
+type ReadingDeps = Pick<EventFeedDeps, "decode" | "metrics" | "log"> & {
+  readonly reader: GroupReader;
+};
+
+interface Beginning {
+  readonly startOf: StartOffset;
+  readonly epoch: number;
+}
+
+async function positionOf(
+  deps: ReadingDeps,
+  at: TopicPartition,
+  { startOf, epoch }: Beginning,
+): Promise<Position> {
+  const { offset, low } = await deps.reader.committed(at, epoch);
+  const wanted = startOf(kafkaSource(at.topic), at.partition) ?? offset ?? low;
+  noteGap(deps, at, { from: wanted, to: low });
+  return { at, next: Math.max(wanted, low) };
+}
+
+/** What the broker no longer has was never scored, and nothing can score it any more. */
+function noteGap(
+  { log }: ReadingDeps,
+  at: TopicPartition,
+  { from, to }: { readonly from: number; readonly to: number },
+): void {
+  if (from < to) log.error({ ...at, from, to }, "records lost to detection");
+}
+
+async function segmentOf(
+  deps: ReadingDeps,
+  batch: ReadBatch,
+  position: Position,
+): Promise<FeedSegment> {
+  const { topic, partition, end, high } = batch;
+  const records = batch.messages.map(kafkaRecord);
+  const first = records[0]?.offset ?? end;
+  let start = position.next;
+  position.next = end;
+  if (first > start) {
+    const low = (await deps.reader.bounds(topic)).get(partition)?.low ?? 0;
+    const to = Math.min(low, first);
+    noteGap(deps, batch, { from: start, to });
+    start = Math.max(start, to);
+  }
+  const labels = { topic, partition: String(partition) };
+  deps.metrics.gauge("deskwatch_detect_lag_records", labels, Math.max(0, high - end));
+  const events = records.flatMap((record) => {
+    if (record.undecodable !== undefined) return [];
+    const outcome = decodeRecord(rawRecord(record, batch), deps.decode);
+    return outcome.kind === "event" ? [outcome.event] : [];
+  });
+  return { source: kafkaSource(topic), partition, start, end, events };
+}
+
+async function commitTaken(
+  reader: GroupReader,
+  positions: readonly Position[],
+  taken: readonly FeedSegment[],
+): Promise<void> {
+  const epoch = reader.epoch();
+  for (const { source, partition, end } of taken) {
+    const owned = positions.find(
+      ({ at }) => kafkaSource(at.topic) === source && at.partition === partition,
+    );
+    if (owned === undefined) continue;
+    await reader.commit({ ...owned.at, offset: end, metadata: "" }, epoch);
+  }
+}

@@ -1,0 +1,53 @@
+/** How a partition comes to be ours, and how it ends: recovering what was announced, losing it, draining. */
+import type { EpochMs } from "../vocabulary/brand.ts";
+import { initialState } from "./range-buffer.ts";
+import type { Buffered, Committed, Effect, PartitionState, Stepped } from "./range-state.ts";
+
+/** Forgets everything: whoever owns the partition now reads it again. */
+export function lose<R extends Buffered>(state: PartitionState<R>): Stepped<R> {
+  if (state.isDraining) return drained(state);
+  return { state: initialState(), effects: [] };
+}
+
+/** Reads nothing until the coordinator has said what was confirmed and announced. */
+export function recover<R extends Buffered>(state: PartitionState<R>): Stepped<R> {
+  return {
+    state: { ...state, phase: { kind: "recovering" }, isPaused: true },
+    effects: [{ kind: "pause" }, { kind: "read_committed" }],
+  };
+}
+
+export function resumeFrom<R extends Buffered>(
+  state: PartitionState<R>,
+  { offset, intent, low, high }: Committed,
+  now: EpochMs,
+): Stepped<R> {
+  const confirmed = offset ?? low;
+  const inherited = intent?.start === offset ? intent : undefined;
+  if (Math.max(confirmed, inherited?.end ?? 0) > high) {
+    return { state, effects: [{ kind: "fail", code: "kafka.log_truncated" }] };
+  }
+  const position = Math.max(confirmed, low);
+  const effects: Effect<R>[] = [{ kind: "seek", offset: position }, { kind: "resume" }];
+  if (confirmed < low) effects.push({ kind: "count_gap", hole: { from: confirmed, to: low } });
+  const isHalfWritten = inherited !== undefined && inherited.end > position;
+  return {
+    state: {
+      ...state,
+      phase: isHalfWritten
+        ? { kind: "rebuilding", range: { ...inherited, start: position } }
+        : { kind: "idle", since: now },
+      position,
+      confirmed,
+      readEnd: position,
+      isPaused: false,
+    },
+    effects,
+  };
+}
+
+/** Nothing is left to store or confirm. */
+export const drained = <R extends Buffered>(state: PartitionState<R>): Stepped<R> => ({
+  state: { ...state, phase: { kind: "drained" } },
+  effects: [{ kind: "drained" }],
+});

@@ -1,0 +1,57 @@
+/** A real broker for one suite: own folder, own port, stopped and removed at the end. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { createKafka } from "../../ingest/kafka/client.ts";
+import { startLocalBroker } from "../../ingest/kafka/local-broker.ts";
+import { loadConfig } from "../../ingest/runtime/config.ts";
+import { createLog } from "../../ingest/runtime/log.ts";
+import type { Config } from "../../ingest/runtime/settings.ts";
+
+export interface TestBroker {
+  /** Defaults but for the broker and short waits. `suffix` keeps topics and groups of tests apart. */
+  readonly config: (suffix: string, changes?: Partial<Config>) => Config;
+  readonly stop: () => Promise<void>;
+}
+
+export const quietLog = createLog({ logLevel: "silent" });
+
+export async function startTestBroker(): Promise<TestBroker> {
+  const folder = await mkdtemp(join(tmpdir(), "deskwatch-broker-"));
+  const cacheDir = join(homedir(), ".cache");
+  const broker = await startLocalBroker({ dataDir: folder, port: 0, cacheDir });
+  const defaults = loadConfig({}).config;
+  return {
+    config: (suffix, changes = {}) => ({
+      ...defaults,
+      kafkaBrokers: [...broker.brokers],
+      kafkaIngestGroup: `ingest-${suffix}`,
+      kafkaDetectGroup: `detect-${suffix}`,
+      kafkaSessionMs: 6_000,
+      topicAccess: `access-${suffix}`,
+      topicSubjects: `subjects-${suffix}`,
+      topicTickets: `tickets-${suffix}`,
+      topicAgents: `agents-${suffix}`,
+      topicAlerts: `alerts-${suffix}`,
+      topicDeadLetters: `dead-letters-${suffix}`,
+      batchMsMax: 100,
+      ...changes,
+    }),
+    stop: async () => {
+      await broker.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A plain client beside the one under test. */
+export const testKafka = (config: Config) => createKafka(config, quietLog);
+
+/** Waits for `isTrue` by asking it, within a bound; the wait is as long as it takes and no longer. */
+export async function until(isTrue: () => boolean | Promise<boolean>, msMax = 30_000) {
+  const deadline = Date.now() + msMax;
+  while (!(await isTrue())) {
+    if (Date.now() > deadline) throw new Error(`not true within ${msMax} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
