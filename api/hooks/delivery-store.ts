@@ -110,7 +110,8 @@ FROM (
     multiIf(tupleElement(trigger, 1) IN ('', 'retrying'), trigger,
       status = 'acknowledged', acknowledge, resolve) AS pending
   FROM (SELECT alert_id, toString(severity) AS severity, toInt8(alerts.severity) AS rank,
-      toUnixTimestamp64Milli(last_event_time) AS last_event_ms FROM alerts FINAL) AS a
+      toUnixTimestamp64Milli(last_event_time) AS last_event_ms FROM alerts FINAL
+    WHERE origin = 'live') AS a
   LEFT JOIN (SELECT alert_id, count() AS actions, argMax(toString(status), sequence) AS last_status,
       argMax(toUnixTimestamp64Milli(at), sequence) AS last_at
     FROM alert_actions GROUP BY alert_id) AS x ON a.alert_id = x.alert_id

@@ -152,8 +152,10 @@ export async function score(
   let newest = 0;
   for (const event of events) {
     newest = Math.max(newest, event.at);
-    deps.metrics.count("deskwatch_detect_events_total", { event_kind: event.kind });
-    for (const change of deps.engine.step(event)) noteChange(deps, changed, change);
+    for (const change of deps.engine.step(event)) {
+      const { alert_id: id } = change.alert;
+      changed.set(id, { ...change, isNew: change.isNew || (changed.get(id)?.isNew ?? false) });
+    }
   }
   if (newest > 0) {
     deps.metrics.gauge("deskwatch_detect_watermark_timestamp_seconds", {}, newest / 1000);
@@ -161,22 +163,6 @@ export async function score(
   if (changed.size === 0) return;
   await deps.storeAlerts([...changed.values()], origin);
   if (origin === "live") observeDelay(deps, [...changed.values()], deps.clock.now());
-}
-
-function noteChange(
-  { metrics }: ScoringDeps,
-  changed: Map<string, AlertChange>,
-  change: AlertChange,
-): void {
-  const { alert } = change;
-  const isNew = change.isNew || (changed.get(alert.alert_id)?.isNew ?? false);
-  changed.set(alert.alert_id, { ...change, isNew });
-  if (!change.isNew) return;
-  metrics.count("deskwatch_detect_alerts_total", {
-    detector: alert.detectors[0] ?? "none",
-    lane: alert.lane,
-    severity: alert.severity,
-  });
 }
 
 function observeDelay({ metrics }: ScoringDeps, changes: readonly AlertChange[], now: EpochMs) {

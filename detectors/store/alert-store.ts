@@ -25,6 +25,8 @@ export interface AlertRevision {
   readonly alert: Alert;
   /** Grows with every change of the alert; the highest one stored is the one that is read. */
   readonly revision: number;
+  /** live: happening now, hooks may page somebody. backfill: history, they never do. */
+  readonly origin: "live" | "backfill";
 }
 
 /** What a reader sees. (revision, sequence) changes whenever anything of it does. */
@@ -43,11 +45,11 @@ export async function storeAlerts(
 ): Promise<void> {
   await writer.insertRows(
     "alerts",
-    revisions.map(({ alert, revision }) => alertRow(alert, revision, recordedAt)),
+    revisions.map((revision) => alertRow(revision, recordedAt)),
   );
 }
 
-function alertRow(alert: Alert, revision: number, recordedAt: EpochMs) {
+function alertRow({ alert, revision, origin }: AlertRevision, recordedAt: EpochMs) {
   const agents = [alert.agent_id, ...(alert.agent_ids ?? [])].filter((id) => id !== null);
   return {
     alert_id: alert.alert_id,
@@ -62,6 +64,7 @@ function alertRow(alert: Alert, revision: number, recordedAt: EpochMs) {
     agent_ids: [...new Set(agents)],
     session_ids: alert.session_ids ?? [],
     body: JSON.stringify(alert),
+    origin,
     recorded_at: recordedAt,
   };
 }

@@ -22,7 +22,7 @@ const everything: AlertFilter = {
 const at = epochMs(Date.parse("2026-03-02T10:06:00Z"));
 
 const stored = (store: Store, revision: number, change: Parameters<typeof alertExample>[0]) =>
-  storeAlerts(store.writer, [{ alert: alertExample(change), revision }], at);
+  storeAlerts(store.writer, [{ alert: alertExample(change), revision, origin: "live" }], at);
 
 const idsUnder = async (store: Store, filter: Partial<AlertFilter>) => {
   const rows = await listAlerts(

@@ -12,7 +12,7 @@ type Change = Parameters<typeof alertExample>[0];
 const stored = (api: Api, changes: readonly Change[], revision = 1) =>
   storeAlerts(
     api.store.writer,
-    changes.map((change) => ({ alert: alertExample(change), revision })),
+    changes.map((change) => ({ alert: alertExample(change), revision, origin: "live" as const })),
     epochMs(startAt),
   );
 

@@ -1,0 +1,109 @@
+/**
+ * Detection as one piece: the engine, its journal, and the way of its alerts into the store and the topic.
+ *
+ * Starts once, where the last process stood. Sources then feed it segments; it works at its own pace.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Store } from "../ingest/clickhouse/client.ts";
+import type { Clock } from "../ingest/runtime/clock.ts";
+import type { Log } from "../ingest/runtime/log.ts";
+import type { Metrics } from "../ingest/runtime/metrics.ts";
+import type { Config } from "../ingest/runtime/settings.ts";
+import type { Alert } from "./alert.ts";
+import { type AlertChange, createEngine, type Engine, engineVersion } from "./engine/engine.ts";
+import { createEngineJournal, type InputOrigin } from "./runner/engine-journal.ts";
+import { recover } from "./runner/recovery.ts";
+import { createRunner, type Runner, type Segment, score } from "./runner/runner.ts";
+import { storeAlerts } from "./store/alert-store.ts";
+import type { SubjectLists } from "./subject-lists.ts";
+
+export interface DetectionDeps {
+  readonly config: Pick<Config, "falseAlertsPer100AgentDays" | "snapshotEvents">;
+  readonly store: Store;
+  readonly lists: SubjectLists;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** false: nothing outlives this process; for a store that is thrown away. */
+  readonly durable: boolean;
+  /** Sends changed alerts on to their topic; at least once. */
+  readonly publish?: (alerts: readonly Alert[]) => Promise<void>;
+  /** Called after a snapshot: what was scored up to now need not be read again. */
+  readonly onSnapshot?: () => Promise<void>;
+  readonly onFailure: (error: unknown) => void;
+}
+
+export interface Detection {
+  /** Restores and re-feeds; then tells where each partition's recorded inputs end. Call once. */
+  readonly start: () => Promise<RecordedEnd>;
+  /** Hands over a segment; resolves when there is room for the next. Only after `start`. */
+  readonly feed: (segment: Segment) => Promise<void>;
+  readonly drain: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+  readonly describe: Engine["describe"];
+}
+
+/** `undefined`: nothing of the partition was recorded. */
+export type RecordedEnd = (source: string, partition: number) => number | undefined;
+
+export function createDetection(deps: DetectionDeps): Detection {
+  const { config, lists, metrics, store, clock } = deps;
+  const engine = createEngine({
+    falseAlertsPer100AgentDays: config.falseAlertsPer100AgentDays,
+    canaries: lists.canaries,
+    watchlist: lists.watchlist,
+    disabledDetectors: lists.disabledDetectors,
+    metrics,
+  });
+  const journal = deps.durable ? createEngineJournal(store, engineVersion) : undefined;
+  const keepAlerts = async (changes: readonly AlertChange[], origin: InputOrigin) => {
+    const revisions = changes.map(({ alert, revision }) => ({ alert, revision, origin }));
+    await storeAlerts(store.writer, revisions, clock.now());
+    await deps.publish?.(changes.map(({ alert }) => alert));
+  };
+  const scoring = { engine, metrics, clock, storeAlerts: keepAlerts };
+  let runner: Runner | undefined;
+  const running = (): Runner => {
+    if (runner === undefined) throw new TypeError("detection was not started");
+    return runner;
+  };
+  return {
+    start: async () => {
+      const scoreAgain = (events: Segment["events"], origin: InputOrigin) =>
+        score(scoring, events, origin);
+      const sequence =
+        journal === undefined
+          ? 0
+          : await recover({
+              ...deps,
+              engine,
+              journal,
+              reader: store.reader,
+              score: scoreAgain,
+              pause: sleep,
+            });
+      runner = createRunner({
+        ...deps,
+        ...scoring,
+        journal,
+        sequence,
+        snapshotEvents: config.snapshotEvents,
+        onSnapshot: deps.onSnapshot ?? (() => Promise.resolve()),
+      });
+      return recordedEndOf((await journal?.recordedEnds()) ?? []);
+    },
+    feed: (segment) => running().feed(segment),
+    drain: () => running().drain(),
+    stop: async () => {
+      await runner?.stop();
+    },
+    describe: engine.describe,
+  };
+}
+
+function recordedEndOf(ends: readonly (readonly [string, number, number])[]): RecordedEnd {
+  const byPartition = new Map(
+    ends.map(([source, partition, end]) => [`${partition}@${source}`, end]),
+  );
+  return (source, partition) => byPartition.get(`${partition}@${source}`);
+}
