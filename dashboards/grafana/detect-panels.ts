@@ -1,0 +1,109 @@
+/** Detection: what is scored, what is found, and how fast. */
+import type { Section } from "./panel.ts";
+import { ageOf, increaseOf, maxOf, quantileOf, rateOf } from "./query.ts";
+
+export const detectSection: Section = {
+  title: "Detection and alerts",
+  panels: [
+    {
+      kind: "timeseries",
+      title: "Alerts by severity",
+      description: "Alerts raised per hour.",
+      unit: "short",
+      targets: [
+        {
+          expr: increaseOf("deskwatch_detect_alerts_total", "1h", ["lane", "severity"]),
+          legend: "{{severity}} ({{lane}})",
+        },
+      ],
+    },
+    {
+      kind: "timeseries",
+      title: "Alerts by leading detector",
+      description: "Alerts raised per hour, by the detector with the strongest evidence.",
+      unit: "short",
+      targets: [
+        {
+          expr: increaseOf("deskwatch_detect_alerts_total", "1h", ["detector"]),
+          legend: "{{detector}}",
+        },
+      ],
+    },
+    {
+      kind: "timeseries",
+      title: "Findings",
+      description: "Findings per hour. Many findings and no alert are ordinary.",
+      unit: "short",
+      targets: [
+        {
+          expr: increaseOf("deskwatch_detect_findings_total", "1h", ["detector"]),
+          legend: "{{detector}}",
+        },
+      ],
+    },
+    {
+      kind: "timeseries",
+      title: "From event to alert",
+      description: "From the tipping event's own time to the stored alert; live sources only.",
+      unit: "s",
+      targets: [
+        { expr: quantileOf(0.5, "deskwatch_detect_event_to_alert_seconds"), legend: "median" },
+        { expr: quantileOf(0.95, "deskwatch_detect_event_to_alert_seconds"), legend: "95 %" },
+      ],
+    },
+    {
+      kind: "timeseries",
+      title: "Events scored",
+      description: "Events that the engine scored, by kind.",
+      unit: "cps",
+      targets: [
+        { expr: rateOf("deskwatch_detect_events_total", ["event_kind"]), legend: "{{event_kind}}" },
+      ],
+    },
+    {
+      kind: "timeseries",
+      title: "Records behind detection",
+      description: "Records in each partition that are not scored yet. Should return to zero.",
+      unit: "short",
+      targets: [
+        {
+          expr: maxOf("deskwatch_detect_lag_records", ["topic", "partition"]),
+          legend: "{{topic}}/{{partition}}",
+        },
+      ],
+    },
+    {
+      kind: "timeseries",
+      title: "Age of the newest scored event",
+      description: "Far above the newest stored event's age: detection is behind or stands still.",
+      unit: "s",
+      targets: [
+        { expr: ageOf("deskwatch_detect_watermark_timestamp_seconds"), legend: "scored" },
+        { expr: ageOf("deskwatch_ingest_newest_event_timestamp_seconds"), legend: "stored" },
+      ],
+    },
+    {
+      kind: "timeseries",
+      title: "Keyed states",
+      description: "States in memory by lane, and those dropped at their bound per hour.",
+      unit: "short",
+      targets: [
+        { expr: maxOf("deskwatch_detect_state_keys", ["detector"]), legend: "{{detector}}" },
+        {
+          expr: increaseOf("deskwatch_detect_state_evictions_total", "1h", ["detector"]),
+          legend: "dropped: {{detector}}",
+        },
+      ],
+    },
+    {
+      kind: "timeseries",
+      title: "Snapshots and duplicates",
+      description: "Time to write a snapshot; events scored before that came again, per second.",
+      unit: "short",
+      targets: [
+        { expr: quantileOf(0.99, "deskwatch_detect_snapshot_seconds"), legend: "snapshot 99 %, s" },
+        { expr: rateOf("deskwatch_detect_duplicate_events_total"), legend: "duplicates a second" },
+      ],
+    },
+  ],
+};
