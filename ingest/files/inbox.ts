@@ -1,0 +1,101 @@
+/**
+ * A folder that takes files in live: a complete file is renamed into it, is stored, and moves to `done`.
+ *
+ * Exactly once, whenever the process dies: the file leaves the folder only after it is stored, and storing it
+ * again changes nothing. Names that begin with a dot are not looked at, so a file may be written as
+ * `.name.partial` before it is renamed.
+ */
+import { mkdir, readdir, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { errorFields, type Log } from "../runtime/log.ts";
+import { FileError } from "./ndjson-file.ts";
+
+export interface InboxOptions {
+  readonly folder: string;
+  /** Stores one file; rejects when it could not. */
+  readonly load: (path: string, signal: AbortSignal) => Promise<void>;
+  readonly log: Log;
+  /** Between two looks at the folder. Milliseconds. */
+  readonly pollMs: number;
+}
+
+export interface Inbox {
+  /** Makes the folders and begins to look. */
+  readonly start: () => Promise<void>;
+  /** Ends the file in hand between two batches and stops; the file stays for the next start. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Files taken per look at the folder, so that a stop is never far away. */
+const filesPerPollMax = 100;
+
+export function createInbox({ folder, load, log, pollMs }: InboxOptions): Inbox {
+  const done = join(folder, "done");
+  const failed = join(folder, "failed");
+  const stopping = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  const takeIn = async (name: string): Promise<void> => {
+    const path = join(folder, name);
+    try {
+      await load(path, stopping.signal);
+      await rename(path, join(done, name));
+      log.info({ file: name }, "inbox file taken in");
+    } catch (error) {
+      if (stopping.signal.aborted) return;
+      const isFinal = isFaultOfFile(error);
+      log.error({ file: name, ...errorFields(error), isFinal }, "inbox file not taken in");
+      if (isFinal) await rename(path, join(failed, name));
+    }
+  };
+  const look = async (): Promise<void> => {
+    for (const name of await waitingNames(folder)) {
+      if (stopping.signal.aborted) return;
+      await takeIn(name);
+    }
+  };
+  const lookForEver = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await look().catch((error: unknown) => log.error(errorFields(error), "inbox not readable"));
+      await pause(pollMs, stopping.signal);
+    }
+  };
+  return {
+    start: async () => {
+      await mkdir(done, { recursive: true });
+      await mkdir(failed, { recursive: true });
+      running = lookForEver();
+    },
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/** Trying again cannot help: the file itself is at fault. Anything else is tried again at the next look. */
+const isFaultOfFile = (error: unknown): boolean =>
+  error instanceof FileError ||
+  (error instanceof Error && "code" in error && error.code === "ingest.dead_letter_share");
+
+/** Complete files, by name. */
+async function waitingNames(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
+    .map(({ name }) => name)
+    .sort()
+    .slice(0, filesPerPollMax);
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end);
+  });
+}
