@@ -44,6 +44,7 @@ const sessionSchema = z.object({
 const weekSchema = z.object({
   index: z.number(),
   counts: countsSchema,
+  logBest: z.number(),
   wealth: z.array(z.number()),
   ...windowShape,
 });

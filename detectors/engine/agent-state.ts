@@ -31,6 +31,8 @@ export interface WeekWindow {
   readonly start: number;
   last: number;
   readonly counts: Counts;
+  /** Highest ln M of the week so far: what is compared with other weeks. */
+  logBest: number;
   /** Won on closed sessions, by counting detector; 1 at the start. */
   readonly wealth: number[];
   /** Of closed sessions that did not alert themselves. */

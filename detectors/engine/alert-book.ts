@@ -16,7 +16,7 @@ import { reasonOf } from "./explanation.ts";
 import { emptyLedger, type Ledger, mergeLedger } from "./ledger.ts";
 
 /** A window that alerts within this time of the agent's last alert joins it. Event time. */
-const joinMs = 12 * 3_600_000;
+const joinMs = 4 * 3_600_000;
 /** Records kept per agent; the oldest can no longer grow. */
 const recordsPerAgentMax = 6;
 const claimsMax = 4;

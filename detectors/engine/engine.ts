@@ -10,7 +10,7 @@ import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { Alert } from "../alert.ts";
 import { dimensionsOf } from "../evidence/dimension.ts";
-import { createPopulation, populationSchema } from "../evidence/population.ts";
+import { createPopulation } from "../evidence/population.ts";
 import { openRegistry } from "../registry.ts";
 import { createAgentBook } from "./agent-book.ts";
 import { createAgentScoring } from "./agent-scoring.ts";
@@ -79,7 +79,7 @@ export function createEngine(options: EngineOptions): Engine {
   const restoreRow = ({ key, state }: SnapshotRow): void => {
     if (key.startsWith("agent/")) book.load(key.slice("agent/".length), state);
     else if (key.startsWith("duplicates/")) duplicates.load(state);
-    else if (key === "population") population.load(populationSchema.parse(JSON.parse(state)));
+    else if (key === "population") population.load(state);
     else totals.load(state);
   };
   return {
@@ -96,7 +96,7 @@ export function createEngine(options: EngineOptions): Engine {
     snapshotDirty: () => [
       ...book.saveDirty(),
       ...duplicates.saveDirty(),
-      { key: "population", state: JSON.stringify(population.save()) },
+      { key: "population", state: population.save() },
       { key: "totals", state: totals.save() },
     ],
     restore: (rows) => {

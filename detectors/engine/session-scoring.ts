@@ -5,6 +5,7 @@ import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import type { ExposureKind } from "../../ingest/vocabulary/exposure.ts";
 import { isJustified } from "../../ingest/vocabulary/justification.ts";
 import type { Process } from "../evidence/dimension.ts";
+import { fuse, logWon, windowEvidence } from "../evidence/evidence.ts";
 import { addAmounts, readWindow } from "../evidence/window.ts";
 import { handle, meet } from "./acquaintance.ts";
 import type { AgentState, AlertRecord, SessionWindow, WeekWindow } from "./agent-state.ts";
@@ -90,8 +91,9 @@ export function judgeSession(
   const { counts } = session;
   if (counts === undefined) return undefined;
   const dimensions = deps.dimensions.byProcess.session;
-  const readings = readWindow(counts, dimensions, (n) => deps.population.tailFit("session", n));
-  const evidence = readings.reduce((sum, reading) => sum + reading.evidence, 0);
+  const readings = readWindow(counts, dimensions, (n) => deps.population.calibration("session", n));
+  const tail = deps.population.fusedTail("session");
+  const evidence = windowEvidence(logWon(fuse(readings)), tail, counts.threshold);
   if (session.alertId === undefined && evidence < counts.threshold) return undefined;
   const accused: Accused = {
     ...session,
@@ -113,9 +115,12 @@ export function judgeWeek(deps: ModelDeps, agent: AgentState, at: number): Alert
   if (week === undefined) return undefined;
   const dimensions = deps.dimensions.byProcess["agent-week"];
   const { counts } = week;
-  const readings = readWindow(counts, dimensions, (n) => deps.population.tailFit("agent-week", n));
-  const evidence =
-    readings.reduce((sum, reading) => sum + reading.evidence, 0) + wonOnSessions(deps, week);
+  const readings = readWindow(counts, dimensions, (n) =>
+    deps.population.calibration("agent-week", n),
+  );
+  week.logBest = Math.max(week.logBest, logWon(fuse(readings) + wonOnSessions(deps, week)));
+  const tail = deps.population.fusedTail("agent-week");
+  const evidence = windowEvidence(week.logBest, tail, counts.threshold);
   if (week.alertId === undefined && evidence < counts.threshold) return undefined;
   const open = [...agent.sessions.values()].filter(({ alertId }) => alertId === undefined);
   const accused: Accused = {

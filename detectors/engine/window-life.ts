@@ -8,10 +8,10 @@
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import { alertThreshold } from "../evidence/budget.ts";
 import type { Dimensions, Process } from "../evidence/dimension.ts";
-import { bet, closedEvidence } from "../evidence/evidence.ts";
+import { bet, closedEvidence, fuse, logWon } from "../evidence/evidence.ts";
 import type { CountLane } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
-import { type Counts, countOf, openCounts } from "../evidence/window.ts";
+import { type Counts, countOf, openCounts, readWindow } from "../evidence/window.ts";
 import { type CountHistory, emptyHistory, learnOwn } from "../stats/count-baseline.ts";
 import { randomisedSurprise } from "../stats/count-surprise.ts";
 import { logUpperTail, upperQuantile } from "../stats/negative-binomial.ts";
@@ -72,6 +72,7 @@ export function openWeek(deps: ModelDeps, agent: AgentState, event: AccessEvent)
     start: index * weekMs - mondayOffsetMs,
     last: event.at,
     counts: openModels(deps, agent, "agent-week"),
+    logBest: 0,
     wealth: deps.counting.map(() => 1),
     ledger: emptyLedger(),
     harm: 0,
@@ -111,6 +112,9 @@ export function closeSession(deps: ModelDeps, agent: AgentState, session: Sessio
     week.harm += session.harm;
     for (const event of session.cited) cite(week.cited, event);
   }
+  const dimensions = deps.dimensions.byProcess.session;
+  const fitOf = (n: number) => deps.population.calibration("session", n);
+  deps.population.learnFused("session", logWon(fuse(readWindow(counts, dimensions, fitOf))));
   learnWindow(deps, agent, {
     process: "session",
     counts,
@@ -122,6 +126,7 @@ export function closeSession(deps: ModelDeps, agent: AgentState, session: Sessio
 export function closeWeek(deps: ModelDeps, agent: AgentState, week: WeekWindow): void {
   agent.week = undefined;
   const { counts, last, cause } = week;
+  deps.population.learnFused("agent-week", week.logBest);
   learnWindow(deps, agent, { process: "agent-week", counts, last, cause });
 }
 
@@ -134,7 +139,7 @@ function detectorEvidence({ dimensions, counting, population }: ModelDeps, count
     for (const [n, dimension] of session.entries()) {
       const model = counts.models[n];
       if (dimension.detector !== id || model === undefined) continue;
-      const fit = population.tailFit("session", n);
+      const fit = population.calibration("session", n);
       evidence += dimension.weight * closedEvidence(countOf(counts, dimension), model, fit);
       weights += dimension.weight;
     }

@@ -1,18 +1,28 @@
 /**
  * Counts of one open window → evidence against "this is this agent's ordinary work".
  *
- * Why the evidence may be looked at after every event. Let F be a window's final count in one dimension and
- * f the calibrator. A count only grows, so the running p is never below the final one, and
- * f(p_t) ≤ f(p_F): the running evidence is dominated by the martingale E[f(p_F) | events up to t], whose
- * start is E f(p_F) ≤ 1. Sums with fixed weights Σ w ≤ 1 keep that, so by Ville P(sup_t M_t ≥ c) ≤ 1/c
- * however often one looks. The model, the threshold and the level of the stake are fixed when the window
- * opens; the tail is the population's.
+ * 1. Each dimension: count → conservative p by the window's model → calibrated by the population → e by the
+ *    mixture calibrator.
+ * 2. Fused with fixed weights over all detectors: M = Σ w e. E M ≤ 1 under ordinary work.
+ * 3. M itself is a statistic with a tail that the population shows. The dimensions of one window depend on
+ *    each other, so Markov's 1/M gives most of the budget away; P(M ≥ m) over closed windows does not. That
+ *    p becomes the window's e-value, most of its stake on the level at which the budget bites.
+ *
+ * Why it may be looked at after every event. A count only grows, so p_t of every dimension only falls, M_t
+ * only grows, and the running e_t never exceeds the final e_F: it is dominated by the martingale
+ * E[e_F | events up to t], whose start is at most 1, and by Ville P(sup_t e_t ≥ c) ≤ 1/c however often one
+ * looks. Models, threshold and level are fixed when the window opens.
  */
+import { type CalibrationFit, calibratedSurprise } from "../stats/calibration.ts";
 import { surprise } from "../stats/count-surprise.ts";
-import { boundedSurprise, mixtureEvidence, stakedEvidence } from "../stats/evidence-value.ts";
-import { calibratedSurprise, type TailFit } from "../stats/exceedance-tail.ts";
+import {
+  boundedSurprise,
+  mixtureEvidence,
+  stakedEvidence,
+  stakeLevel,
+} from "../stats/evidence-value.ts";
+import { type TailFit, tailSurprise } from "../stats/exceedance-tail.ts";
 import type { CountModel } from "../stats/negative-binomial.ts";
-import type { Dimension } from "./dimension.ts";
 
 /** One dimension of a window as it stands. */
 export interface Reading {
@@ -33,22 +43,36 @@ export function isQuiet(count: number, { mean, size }: CountModel): boolean {
   return above <= 0 || above * above < 4 * (mean + (mean * mean) / size);
 }
 
-/** Reads one dimension at `count`; `threshold` = c of the process, fixed when the window opened. */
+/** Reads one dimension of fixed `weight` at `count`. */
 export function readDimension(
   count: number,
   model: CountModel,
-  fit: TailFit,
-  at: { readonly dimension: Dimension; readonly threshold: number },
+  fit: CalibrationFit,
+  weight: number,
 ): Reading {
   const nats = boundedSurprise(calibratedSurprise(surprise(count, model), fit));
-  const { weight } = at.dimension;
-  const alpha = Math.min(1, weight / (2 * at.threshold));
-  return { surprise: nats, evidence: weight * stakedEvidence(nats, alpha) };
+  return { surprise: nats, evidence: weight * mixtureEvidence(nats) };
 }
 
-/** The e-value of one closed dimension for the product over sessions: the mixture alone, no stake. */
-export function closedEvidence(count: number, model: CountModel, fit: TailFit): number {
-  return mixtureEvidence(boundedSurprise(calibratedSurprise(surprise(count, model), fit)));
+/** The e-value of one closed dimension, for the bets of an agent-week. */
+export function closedEvidence(count: number, model: CountModel, fit: CalibrationFit): number {
+  return readDimension(count, model, fit, 1).evidence;
+}
+
+/** M without bets: the fixed-weight sum over all dimensions. */
+export function fuse(readings: readonly Reading[]): number {
+  return readings.reduce((sum, reading) => sum + reading.evidence, 0);
+}
+
+/** ln M, never below 0: evidence that has not won is none. */
+export function logWon(evidence: number): number {
+  return Math.log(Math.max(1, evidence));
+}
+
+/** The e-value of a window with fused evidence ln M = `logEvidence`, to be compared with `threshold`. */
+export function windowEvidence(logEvidence: number, fit: TailFit, threshold: number): number {
+  if (logEvidence <= 0) return 0;
+  return stakedEvidence(boundedSurprise(tailSurprise(logEvidence, fit)), stakeLevel(threshold));
 }
 
 /** Share of what an agent-week has won that is put on its next session. */

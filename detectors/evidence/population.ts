@@ -7,6 +7,13 @@
  */
 import { z } from "zod";
 import {
+  type Calibration,
+  type CalibrationFit,
+  emptyCalibration,
+  fitCalibration,
+  learnCalibration,
+} from "../stats/calibration.ts";
+import {
   type CountHistory,
   emptyPeers,
   learnPeers,
@@ -18,7 +25,7 @@ import {
   type ExceedanceTail,
   emptyTail,
   fitTail,
-  learnSurprise,
+  learnTail,
   type TailFit,
 } from "../stats/exceedance-tail.ts";
 import { type BudgetState, emptyBudget, noteStarts } from "./budget.ts";
@@ -30,6 +37,9 @@ const sharedWindows = 10;
 const rolesMax = 64;
 const peerHalfLifeMs = 28 * 86_400_000;
 const everybody = "";
+
+/** Fused evidence above 1 wins; by Markov few windows do, and ln M falls off about exponentially. */
+const fusedPrior = { level: 0, windows: 100, rate: 0.05, excess: 1.2, square: 2.6 * 1.2 * 1.2 };
 
 const peerSchema = z.object({
   windows: z.number(),
@@ -45,18 +55,21 @@ const tailSchema = z.object({
   excess: z.number(),
   excessSquare: z.number(),
 });
+const calibrationSchema = z.object({ tail: tailSchema, body: z.array(z.number()) });
 const perProcess = <Schema extends z.ZodType>(schema: Schema) =>
   z.object({ session: schema, "agent-week": schema });
 
 const roleSchema = z.object({ at: z.number(), peers: perProcess(z.array(peerSchema)) });
 type RolePeers = z.infer<typeof roleSchema>;
 
-export const populationSchema = z.object({
+const populationSchema = z.object({
   roles: z.array(z.tuple([z.string(), roleSchema])),
-  tails: perProcess(z.array(tailSchema)),
+  /** Of each dimension. */
+  calibrations: perProcess(z.array(calibrationSchema)),
+  /** Of the fused evidence, ln M. */
+  fused: perProcess(tailSchema),
   budget: z.object({ agentDays: z.number(), starts: perProcess(z.number()), at: z.number() }),
 });
-export type PopulationState = z.infer<typeof populationSchema>;
 
 /** One closed window's lesson about one dimension. */
 export interface Lesson {
@@ -80,18 +93,25 @@ export interface Population {
     role: string,
     own: CountHistory,
   ) => Prediction;
-  readonly tailFit: (process: Process, dimension: number) => TailFit;
+  readonly calibration: (process: Process, dimension: number) => CalibrationFit;
+  /** The tail of ln M over closed windows of the process. */
+  readonly fusedTail: (process: Process) => TailFit;
+  readonly learnFused: (process: Process, logEvidence: number) => void;
   readonly learn: (lesson: Lesson) => void;
   readonly budget: () => BudgetState;
   readonly noteStarts: (at: number, added: Parameters<typeof noteStarts>[2]) => void;
-  readonly save: () => PopulationState;
-  readonly load: (state: PopulationState) => void;
+  /** JSON. */
+  readonly save: () => string;
+  /** Throws SyntaxError or ZodError if `json` is no population. */
+  readonly load: (json: string) => void;
 }
 
 export function createPopulation({ byProcess }: Dimensions): Population {
   const roles = new Map<string, RolePeers>();
-  const tails: Record<Process, ExceedanceTail[]> = { session: [], "agent-week": [] };
-  const fits: Record<Process, (TailFit | undefined)[]> = { session: [], "agent-week": [] };
+  let calibrations: Record<Process, Calibration[]> = { session: [], "agent-week": [] };
+  let fused: Record<Process, ExceedanceTail> = { session: emptyTail, "agent-week": emptyTail };
+  /** Fitted on demand, dropped when something is learnt. */
+  const fits: Record<Process, (CalibrationFit | undefined)[]> = { session: [], "agent-week": [] };
   let budget = emptyBudget;
 
   const peersOf = (role: string): RolePeers => {
@@ -120,36 +140,44 @@ export function createPopulation({ byProcess }: Dimensions): Population {
     if (dimension === byProcess[process].length - 1) entry.at = Math.max(entry.at, lesson.at);
   };
 
+  const calibrationOf = (process: Process, dimension: number): CalibrationFit => {
+    const known = fits[process][dimension];
+    if (known !== undefined) return known;
+    const fit = fitCalibration(calibrations[process][dimension] ?? emptyCalibration);
+    fits[process][dimension] = fit;
+    return fit;
+  };
+
   peersOf(everybody);
   return {
     predict: (process, dimension, role, own) => predict(own, priorOf(process, dimension, role)),
-    tailFit: (process, dimension) => {
-      const known = fits[process][dimension];
-      if (known !== undefined) return known;
-      const fit = fitTail(tails[process][dimension] ?? emptyTail);
-      fits[process][dimension] = fit;
-      return fit;
+    calibration: calibrationOf,
+    fusedTail: (process) => fitTail(fused[process], fusedPrior),
+    learnFused: (process, logEvidence) => {
+      const tail = fused[process];
+      fused[process] = learnTail(tail, logEvidence, fitTail(tail, fusedPrior));
     },
     learn: (lesson) => {
       learnRole(everybody, lesson);
       if (lesson.role !== everybody) learnRole(lesson.role, lesson);
       const { process, dimension } = lesson;
-      const tail = tails[process][dimension] ?? emptyTail;
-      tails[process][dimension] = learnSurprise(tail, lesson.surprise);
+      const before = calibrations[process][dimension] ?? emptyCalibration;
+      const fit = calibrationOf(process, dimension);
+      calibrations[process][dimension] = learnCalibration(before, lesson.surprise, fit);
       fits[process][dimension] = undefined;
     },
     budget: () => budget,
     noteStarts: (at, added) => {
       budget = noteStarts(budget, at, added);
     },
-    save: () => ({ roles: [...roles], tails, budget }),
-    load: (state) => {
+    save: () => JSON.stringify({ roles: [...roles], calibrations, fused, budget }),
+    load: (json) => {
+      const state = populationSchema.parse(JSON.parse(json));
       roles.clear();
       for (const [role, peers] of state.roles) roles.set(role, peers);
-      for (const process of processes) {
-        tails[process] = state.tails[process];
-        fits[process] = [];
-      }
+      calibrations = state.calibrations;
+      fused = state.fused;
+      for (const process of processes) fits[process] = [];
       budget = state.budget;
     },
   };

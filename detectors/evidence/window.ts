@@ -1,7 +1,7 @@
 /**
  * The counts of one open window (a session or an agent-week) with the models that were fixed when it opened.
  */
-import type { TailFit } from "../stats/exceedance-tail.ts";
+import type { CalibrationFit } from "../stats/calibration.ts";
 import type { CountModel } from "../stats/negative-binomial.ts";
 import type { Dimension, Dimensions } from "./dimension.ts";
 import { isQuiet, quiet, type Reading, readDimension } from "./evidence.ts";
@@ -78,14 +78,13 @@ export function countOf(counts: Counts, { count, form }: Dimension): number {
 export function readWindow(
   counts: Counts,
   dimensions: readonly Dimension[],
-  fitOf: (dimension: number) => TailFit,
+  fitOf: (dimension: number) => CalibrationFit,
 ): Reading[] {
-  const { threshold } = counts;
   return dimensions.map((dimension, n) => {
     const model = counts.models[n];
     if (model === undefined) return quiet;
     const count = countOf(counts, dimension);
     if (isQuiet(count, model)) return quiet;
-    return readDimension(count, model, fitOf(n), { dimension, threshold });
+    return readDimension(count, model, fitOf(n), dimension.weight);
   });
 }

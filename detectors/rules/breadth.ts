@@ -2,7 +2,7 @@
  * breadth: an agent exposes more distinct subjects than its work explains.
  *
  * Counts, per session and per agent-week: subjects opened one by one; those among them that the agent had
- * not met before; all subjects shown, pages and exports included. Each is scored as the upper tail of a
+ * not met before; pages and files that show further subjects; all subjects shown. Each is scored as the upper tail of a
  * negative binomial around the agent's own past and its peers, as a total and as the peak of ten minutes.
  * A page of fifty rows is one act, fifty opened records are fifty: so pages never drown the opened ones.
  * Nothing is learnt beyond the predicted 99.9 % quantile. O(1) time and memory per event.
@@ -59,21 +59,23 @@ export const breadth = defineDetector({
   counting: {
     stake: 0.5,
     counts: [
-      { id: "opened", unit: "subjects opened one by one", share: 0.35, peak: true },
+      { id: "opened", unit: "subjects opened one by one", share: 0.3, peak: true },
       {
         id: "unknown",
         unit: "subjects opened that the agent had never met",
-        share: 0.35,
+        share: 0.3,
         peak: true,
       },
-      { id: "shown", unit: "subjects shown", share: 0.3, peak: true },
+      { id: "pages", unit: "pages or files with further subjects", share: 0.2, peak: true },
+      { id: "shown", unit: "subjects shown", share: 0.2, peak: true },
     ],
-    tally: (sighting) => {
-      const opened = isOpened(sighting.event);
+    tally: ({ event, freshSubjects, unknownSubjects }) => {
+      const isPage = !isOpened(event);
       return [
-        opened ? sighting.freshSubjects : 0,
-        opened ? Math.min(sighting.unknownSubjects, sighting.freshSubjects) : 0,
-        sighting.freshSubjects,
+        isPage ? 0 : freshSubjects,
+        isPage ? 0 : Math.min(unknownSubjects, freshSubjects),
+        isPage && freshSubjects > 1 ? 1 : 0,
+        freshSubjects,
       ];
     },
   },
