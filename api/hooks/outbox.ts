@@ -28,6 +28,8 @@ export type Deliveries = { readonly [Action in DeliveryAction]?: Delivery };
 
 /** What of an alert decides about its deliveries. */
 export interface OutboxAlert {
+  /** False while all of it comes from back-filled history, which never pages anybody. */
+  readonly live: boolean;
   readonly severity: Severity;
   readonly status: AlertStatus;
   readonly lastEventAt: EpochMs;
@@ -62,8 +64,10 @@ export function nextDelivery(
 ): DeliveryStep {
   const { trigger } = deliveries;
   if (trigger === undefined) {
-    const wanted = severityRank(alert.severity) >= severityRank(policy.severityMin);
-    return wanted ? stepFor("trigger", undefined, alert.lastEventAt, { now, policy }) : none;
+    const severe = severityRank(alert.severity) >= severityRank(policy.severityMin);
+    return severe && alert.live
+      ? stepFor("trigger", undefined, alert.lastEventAt, { now, policy })
+      : none;
   }
   if (trigger.state === "retrying") {
     return stepFor("trigger", trigger, alert.lastEventAt, { now, policy });

@@ -10,6 +10,9 @@ import { alertId, epochMs } from "../../ingest/vocabulary/brand.ts";
 import { alertExample } from "../fixtures/api/alert-example.ts";
 import { withStore } from "../helpers/store.ts";
 
+// A loaded machine opens an embedded store slowly.
+jest.setTimeout(60_000);
+
 const everything: AlertFilter = {
   statuses: [],
   severities: [],

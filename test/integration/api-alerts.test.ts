@@ -7,6 +7,9 @@ import { alertExample } from "../fixtures/api/alert-example.ts";
 import { type Api, startAt, withApi } from "../fixtures/api/api-harness.ts";
 import { withFormats } from "../fixtures/api/conformity.ts";
 
+// A loaded machine opens an embedded store slowly.
+jest.setTimeout(60_000);
+
 type Change = Parameters<typeof alertExample>[0];
 
 const stored = (api: Api, changes: readonly Change[], revision = 1) =>

@@ -1,6 +1,9 @@
 import { keyCacheMsMax } from "../../api/auth/authenticator.ts";
 import { type Api, withApi } from "../fixtures/api/api-harness.ts";
 
+// A loaded machine opens an embedded store slowly.
+jest.setTimeout(60_000);
+
 const created = async (api: Api, body: object): Promise<{ key_id: string; api_key: string }> => {
   const answer = await api.call("post", "/v1/keys", { body });
   expect(answer.status).toBe(201);
