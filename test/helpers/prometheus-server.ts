@@ -22,6 +22,7 @@ export interface PrometheusServer {
 }
 
 const rulesFile = join(__dirname, "../../dashboards/prometheus/deskwatch.rules.yaml");
+const program = "prometheus";
 const waitMsMax = 60_000;
 const pollMs = 100;
 
@@ -39,7 +40,7 @@ export async function withPrometheus(
     // JSON is YAML.
     await writeFile(join(folder, "prometheus.yml"), JSON.stringify(config));
     const port = await freePort();
-    const server = spawn("prometheus", [
+    const server = spawn(program, [
       `--config.file=${join(folder, "prometheus.yml")}`,
       `--storage.tsdb.path=${join(folder, "data")}`,
       `--web.listen-address=127.0.0.1:${port}`,

@@ -10,13 +10,14 @@ import { panelQueries, ruleQueries } from "../helpers/dashboard-queries.ts";
 import { type Sample, withPrometheus } from "../helpers/prometheus-server.ts";
 import { describeWith } from "../helpers/requires.ts";
 
+const program = "promtool";
 jest.setTimeout(120_000);
 
 const folder = join(__dirname, "../../dashboards/prometheus");
 
 /** Fails with promtool's own words when it objects. */
 function promtool(args: readonly string[], input = ""): string {
-  return execFileSync("promtool", args, { cwd: folder, input, encoding: "utf8" });
+  return execFileSync(program, args, { cwd: folder, input, encoding: "utf8" });
 }
 
 describeWith("prometheus", "what promtool says", () => {
