@@ -34,17 +34,16 @@ export interface DetectionDeps {
 }
 
 export interface Detection {
-  /** Restores and re-feeds; then tells where each partition's recorded inputs end. Call once. */
-  readonly start: () => Promise<RecordedEnd>;
+  /** Restores the last snapshot and scores what was recorded after it. Later calls wait for the first. */
+  readonly start: () => Promise<void>;
+  /** Where the inputs of a partition end that were handed over, by this process or a former one. */
+  readonly endOf: (source: string, partition: number) => number | undefined;
   /** Hands over a segment; resolves when there is room for the next. Only after `start`. */
   readonly feed: (segment: Segment) => Promise<void>;
   readonly drain: () => Promise<void>;
   readonly stop: () => Promise<void>;
   readonly describe: Engine["describe"];
 }
-
-/** `undefined`: nothing of the partition was recorded. */
-export type RecordedEnd = (source: string, partition: number) => number | undefined;
 
 export function createDetection(deps: DetectionDeps): Detection {
   const { config, lists, metrics, store, clock } = deps;
@@ -62,37 +61,40 @@ export function createDetection(deps: DetectionDeps): Detection {
     await deps.publish?.(changes.map(({ alert }) => alert));
   };
   const scoring = { engine, metrics, clock, storeAlerts: keepAlerts };
+  const ends = new Map<string, number>();
   let runner: Runner | undefined;
+  let started: Promise<void> | undefined;
   const running = (): Runner => {
     if (runner === undefined) throw new TypeError("detection was not started");
     return runner;
   };
+  const open = async (): Promise<void> => {
+    const scoreAgain = (events: Segment["events"], origin: InputOrigin) =>
+      score(scoring, events, origin);
+    const again = { ...deps, engine, reader: store.reader, score: scoreAgain, pause: sleep };
+    const sequence = journal === undefined ? 0 : await recover({ ...again, journal });
+    for (const [source, partition, end] of (await journal?.recordedEnds()) ?? []) {
+      ends.set(partitionKey(source, partition), end);
+    }
+    runner = createRunner({
+      ...deps,
+      ...scoring,
+      journal,
+      sequence,
+      snapshotEvents: config.snapshotEvents,
+      onSnapshot: deps.onSnapshot ?? (() => Promise.resolve()),
+    });
+  };
   return {
-    start: async () => {
-      const scoreAgain = (events: Segment["events"], origin: InputOrigin) =>
-        score(scoring, events, origin);
-      const sequence =
-        journal === undefined
-          ? 0
-          : await recover({
-              ...deps,
-              engine,
-              journal,
-              reader: store.reader,
-              score: scoreAgain,
-              pause: sleep,
-            });
-      runner = createRunner({
-        ...deps,
-        ...scoring,
-        journal,
-        sequence,
-        snapshotEvents: config.snapshotEvents,
-        onSnapshot: deps.onSnapshot ?? (() => Promise.resolve()),
-      });
-      return recordedEndOf((await journal?.recordedEnds()) ?? []);
+    start: () => {
+      started ??= open();
+      return started;
     },
-    feed: (segment) => running().feed(segment),
+    endOf: (source, partition) => ends.get(partitionKey(source, partition)),
+    feed: (segment) => {
+      ends.set(partitionKey(segment.source, segment.partition), segment.end);
+      return running().feed(segment);
+    },
     drain: () => running().drain(),
     stop: async () => {
       await runner?.stop();
@@ -101,9 +103,4 @@ export function createDetection(deps: DetectionDeps): Detection {
   };
 }
 
-function recordedEndOf(ends: readonly (readonly [string, number, number])[]): RecordedEnd {
-  const byPartition = new Map(
-    ends.map(([source, partition, end]) => [`${partition}@${source}`, end]),
-  );
-  return (source, partition) => byPartition.get(`${partition}@${source}`);
-}
+const partitionKey = (source: string, partition: number): string => `${partition}@${source}`;

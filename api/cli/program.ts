@@ -2,12 +2,29 @@
 import { Command } from "commander";
 import { version } from "../version.ts";
 import { configCommand } from "./config-command.ts";
+import { demoCommand } from "./demo-command.ts";
 import { reportFailure } from "./failure.ts";
 import { kafkaCommand } from "./kafka-command.ts";
 import { keysCommand } from "./keys-command.ts";
+import { loadCommand } from "./load-command.ts";
 import { terminalOutput } from "./output.ts";
+import { replayCommand } from "./replay-command.ts";
+import { detectCommand, ingestCommand, serveCommand, upCommand } from "./roles-command.ts";
+import { simulateCommand } from "./simulate-command.ts";
 
-const commands = [keysCommand, configCommand, kafkaCommand];
+const commands = [
+  demoCommand,
+  upCommand,
+  ingestCommand,
+  detectCommand,
+  serveCommand,
+  simulateCommand,
+  replayCommand,
+  loadCommand,
+  keysCommand,
+  configCommand,
+  kafkaCommand,
+];
 
 /** Builds the whole command tree; opens nothing. */
 export function createProgram(): Command {

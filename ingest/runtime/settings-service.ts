@@ -101,6 +101,13 @@ export const serviceSettings = {
     doc: "The false-alarm budget of all lanes together.",
   }),
 
+  subjectListsFile: setting({
+    path: "detect.subject_lists_file",
+    env: "DESKWATCH_SUBJECT_LISTS_FILE",
+    schema: text,
+    initial: "",
+    doc: "JSON file with `canary_subjects` and `watchlist_subjects`; empty: none.",
+  }),
   bootstrapApiKey: secret({
     path: "auth.bootstrap_api_key",
     env: "DESKWATCH_BOOTSTRAP_API_KEY",

@@ -1,0 +1,60 @@
+/** `deskwatch load`: back-fills files into the audit trail; what was loaded before is not loaded twice. */
+import { Command } from "commander";
+import { createDetection } from "../../detectors/main.ts";
+import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
+import { configuredLists } from "../deskwatch.ts";
+import { takeInFiles } from "../file-source.ts";
+import { openContext, openMigratedStore, withContext } from "./context.ts";
+import type { Output } from "./output.ts";
+import { openProgressBar } from "./progress.ts";
+
+export function loadCommand(output: Output): Command {
+  return new Command("load")
+    .description("Back-fills contract NDJSON; resumable, without effect the second time.")
+    .requiredOption("--in <file...>", "NDJSON, plain or .gz; several are merged by time")
+    .action((options: { in: readonly string[] }) => load(output, options.in));
+}
+
+/**
+ * Over the embedded engine the history is scored, too, so that baselines know it; alerts of history never
+ * page anybody. Against a server it is only stored: there detection belongs to the `detect` process.
+ */
+async function load(output: Output, files: readonly string[]): Promise<void> {
+  await withContext(openContext(output), async (context) => {
+    const store = await openMigratedStore(context);
+    const auditStore = createAuditStore({ ...context, store });
+    await auditStore.warm();
+    const detection = store.embedded
+      ? createDetection({
+          ...context,
+          store,
+          lists: configuredLists(context),
+          durable: true,
+          onFailure: () => undefined,
+        })
+      : undefined;
+    await detection?.start();
+    context.lifecycle.onStop("detection", () => detection?.stop());
+    const bar = openProgressBar("load");
+    context.lifecycle.onStop("progress", bar.stop);
+    const stopping = new AbortController();
+    process.once("SIGINT", () => stopping.abort(new Error("interrupted; run it again to go on")));
+    const source = { context, store, auditStore, detection, origin: "backfill" } as const;
+    const result = await takeInFiles(source, {
+      files,
+      onProgress: bar.update,
+      signal: stopping.signal,
+    });
+    bar.stop();
+    output.line(
+      JSON.stringify({
+        records: result.records,
+        stored: result.stored,
+        events: result.events,
+        dead_letters: result.deadLetters,
+        skipped: result.skips,
+        scored: detection !== undefined,
+      }),
+    );
+  });
+}

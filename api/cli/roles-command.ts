@@ -1,0 +1,58 @@
+/** `deskwatch up`, and one role each: `ingest`, `detect`, `serve`. */
+import { Command } from "commander";
+import { type RoleName, startDeskwatch } from "../deskwatch.ts";
+import { startInbox } from "../file-source.ts";
+import {
+  type Context,
+  openContext,
+  openMigratedStore,
+  untilSignalled,
+  withContext,
+} from "./context.ts";
+import { CommandError } from "./failure.ts";
+import type { Output } from "./output.ts";
+
+export function upCommand(output: Output): Command {
+  return new Command("up")
+    .description("All roles in one process, over the embedded ClickHouse or a server.")
+    .action(() => runRoles(openContext(output), ["ingest", "detect", "serve"]));
+}
+
+const roleCommand = (role: RoleName, description: string) => (output: Output) =>
+  new Command(role).description(description).action(async () => {
+    const context = openContext(output);
+    if (context.config.clickhouseUrl === "") {
+      throw new CommandError(
+        "CLICKHOUSE_URL: one role alone needs a server; the embedded engine belongs to one process (`up`)",
+        2,
+      );
+    }
+    await runRoles(context, [role]);
+  });
+
+export const ingestCommand = roleCommand("ingest", "Kafka into the audit trail.");
+export const detectCommand = roleCommand("detect", "Kafka into alerts.");
+export const serveCommand = roleCommand("serve", "The API and the hooks.");
+
+async function runRoles(context: Context, roles: readonly RoleName[]): Promise<void> {
+  await withContext(context, async () => {
+    const store = await openMigratedStore(context);
+    const deskwatch = await startDeskwatch(context, { store, roles: new Set(roles) });
+    const { auditStore, detection } = deskwatch;
+    if (auditStore !== undefined && detection !== undefined) {
+      await startInbox({ context, store, auditStore, detection, origin: "live" });
+    }
+    context.output.note(`deskwatch ${roles.join(", ")} at ${deskwatch.url}; Ctrl-C stops it`);
+    await untilStopped(deskwatch.failed);
+  });
+}
+
+/** Returns at a signal; throws the reason when a part ended by itself. */
+export async function untilStopped(failed: Promise<unknown>): Promise<void> {
+  const reason = await Promise.race([
+    untilSignalled().then(() => undefined),
+    failed.then((cause) => ({ cause })),
+  ]);
+  if (reason === undefined) return;
+  throw reason.cause;
+}

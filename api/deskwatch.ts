@@ -1,0 +1,179 @@
+/**
+ * The roles of Deskwatch in one process, in the order in which they depend on one another: store → API →
+ * audit trail → detection → sources → hook. Whatever was opened is closed in the opposite order.
+ */
+import { createDetection, type Detection } from "../detectors/main.ts";
+import { openRegistry } from "../detectors/registry.ts";
+import { emptyLists, readSubjectLists, type SubjectLists } from "../detectors/subject-lists.ts";
+import { createAuditStore } from "../ingest/clickhouse/audit-store.ts";
+import type { Store } from "../ingest/clickhouse/client.ts";
+import { createIngestConsumer } from "../ingest/kafka/consumer.ts";
+import { createEventFeed } from "../ingest/kafka/event-feed.ts";
+import { createEventProducer } from "../ingest/kafka/event-producer.ts";
+import type { AuditStore } from "../ingest/pipeline/audit-store.ts";
+import { createDecodeContext } from "../ingest/pipeline/decode-context.ts";
+import { parseKey } from "../ingest/pipeline/key.ts";
+import { createTokenizer } from "../ingest/pipeline/tokenizer.ts";
+import { errorFields } from "../ingest/runtime/log.ts";
+import { createApp } from "./app.ts";
+import type { Context } from "./cli/context.ts";
+import { startHook } from "./hooks/hook.ts";
+import { startHttpServer } from "./http-server.ts";
+import type { ReadinessCheck } from "./routes/health.ts";
+
+export type RoleName = "ingest" | "detect" | "serve";
+
+export interface Deskwatch {
+  /** Where the API listens. */
+  readonly url: string;
+  /** The audit trail of this process; `undefined`: it has no role that writes it. */
+  readonly auditStore: AuditStore | undefined;
+  readonly detection: Detection | undefined;
+  /** Resolves with the reason when a part ends for good and the process should, too. */
+  readonly failed: Promise<unknown>;
+}
+
+export interface DeskwatchOptions {
+  readonly store: Store;
+  readonly roles: ReadonlySet<RoleName>;
+  /** In place of the file that the configuration names. */
+  readonly lists?: SubjectLists;
+}
+
+/** Starts the roles. What was opened before a failure is closed by the context's lifecycle. */
+export async function startDeskwatch(
+  context: Context,
+  { store, roles, lists }: DeskwatchOptions,
+): Promise<Deskwatch> {
+  let fail: (reason: unknown) => void = () => undefined;
+  const failed = new Promise<unknown>((resolve) => {
+    fail = resolve;
+  });
+  const parts: Parts = { context, store, checks: [], fail };
+  const url = await startApi(parts, roles);
+  const auditStore = roles.has("ingest") ? await startIngest(parts) : undefined;
+  const detection = roles.has("detect")
+    ? await startDetection(parts, lists ?? configuredLists(context))
+    : undefined;
+  if (roles.has("serve")) startHooks(parts);
+  return { url, auditStore, detection, failed };
+}
+
+interface Parts {
+  readonly context: Context;
+  readonly store: Store;
+  /** Asked at every `/readyz`. */
+  readonly checks: (() => ReadinessCheck)[];
+  readonly fail: (reason: unknown) => void;
+}
+
+const tokenizerOf = ({ config }: Context) =>
+  createTokenizer(parseKey("DESKWATCH_TOKEN_KEY", config.tokenKey));
+
+export function configuredLists(context: Context): SubjectLists {
+  const { subjectListsFile } = context.config;
+  return subjectListsFile === ""
+    ? emptyLists
+    : readSubjectLists(subjectListsFile, tokenizerOf(context));
+}
+
+/** Every process has the API: a role that serves nobody still shows its metrics and its health. */
+async function startApi({ context, store, checks }: Parts, roles: ReadonlySet<RoleName>) {
+  const app = createApp({
+    ...context,
+    store,
+    tokenizer: tokenizerOf(context),
+    readiness: async () => [
+      { name: "process", ok: !context.lifecycle.stopping(), detail: "not stopping" },
+      await databaseCheck(store),
+      ...checks.map((check) => check()),
+    ],
+    detectors: openRegistry,
+  });
+  const server = await startHttpServer(app, context.config);
+  context.lifecycle.onStop("http", server.stop);
+  context.log.info({ roles: [...roles], url: server.url }, "listening");
+  return server.url;
+}
+
+async function databaseCheck({ reader }: Store): Promise<ReadinessCheck> {
+  try {
+    await reader.query("SELECT 1 AS one", {});
+    return { name: "clickhouse", ok: true, detail: "answers" };
+  } catch {
+    return { name: "clickhouse", ok: false, detail: "does not answer" };
+  }
+}
+
+async function startIngest(parts: Parts): Promise<AuditStore> {
+  const { context, store, checks, fail } = parts;
+  const auditStore = createAuditStore({ ...context, store });
+  await auditStore.warm();
+  if (context.config.kafkaBrokers.length === 0) return auditStore;
+  const consumer = createIngestConsumer({ ...context, auditStore, onFailure: fail });
+  await consumer.start();
+  context.lifecycle.onStop("ingest", consumer.stop);
+  checks.push(() => ({
+    name: "kafka_ingest",
+    ok: consumer.ready(),
+    detail: "joined the group and not halted",
+  }));
+  return auditStore;
+}
+
+async function startDetection(parts: Parts, lists: SubjectLists): Promise<Detection> {
+  const { context, store, fail } = parts;
+  const hasKafka = context.config.kafkaBrokers.length > 0;
+  const producer = hasKafka ? createEventProducer(context) : undefined;
+  let commit = (): Promise<void> => Promise.resolve();
+  const detection = createDetection({
+    ...context,
+    store,
+    lists,
+    durable: true,
+    onFailure: fail,
+    onSnapshot: () => commit(),
+    ...(producer === undefined ? {} : { publish: producer.publishAlerts }),
+  });
+  if (producer === undefined) {
+    await detection.start();
+    context.lifecycle.onStop("detection", detection.stop);
+    return detection;
+  }
+  await producer.connect();
+  context.lifecycle.onStop("alert topic", producer.disconnect);
+  context.lifecycle.onStop("detection", detection.stop);
+  commit = await startFeed(parts, detection);
+  return detection;
+}
+
+async function startFeed({ context, checks, fail }: Parts, detection: Detection) {
+  const feed = createEventFeed({
+    ...context,
+    decode: createDecodeContext(context.config, context.clock),
+    startOffsets: async () => {
+      await detection.start();
+      return detection.endOf;
+    },
+    onSegment: (segment) => detection.feed({ ...segment, origin: "live" }),
+    onFailure: fail,
+  });
+  await feed.start();
+  context.lifecycle.onStop("detection feed", feed.stop);
+  checks.push(() => ({
+    name: "kafka_detect",
+    ok: feed.ready(),
+    detail: "joined the group, as owner or standby",
+  }));
+  return feed.commit;
+}
+
+function startHooks({ context, store }: Parts): void {
+  try {
+    const worker = startHook({ ...context, store });
+    if (worker !== undefined) context.lifecycle.onStop("hook", worker.stop);
+  } catch (error) {
+    context.log.error(errorFields(error), "hook refused");
+    throw error;
+  }
+}
