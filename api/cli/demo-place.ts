@@ -16,7 +16,8 @@ const deskPlan = z.object({
   agents: z.number().int(),
   /** First moment, epoch milliseconds. */
   start: z.number().int(),
-  days: z.number().int(),
+  /** Length of the month; a fraction at its end. */
+  days: z.number().positive(),
 });
 export type DeskPlan = z.infer<typeof deskPlan>;
 
