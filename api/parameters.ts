@@ -33,6 +33,14 @@ export const choices = <const Values extends readonly [string, ...string[]]>(val
 
 export const idText = z.string().min(1).max(256);
 
+/**
+ * 128 bits as UUID text. Not `z.uuid()`: a token is a keyed hash, so it has no version and no variant, and
+ * fifteen of sixteen would be refused.
+ */
+export const tokenText = z
+  .string()
+  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "expected a subject token");
+
 export const pageSize = z.coerce
   .number()
   .int()

@@ -12,6 +12,7 @@ import {
   isoTime,
   pageSize,
   repeated,
+  tokenText,
 } from "../parameters.ts";
 import { problem } from "../problem.ts";
 import { json } from "../reply.ts";
@@ -32,34 +33,38 @@ const eventDocument = z
       role: z.string().optional(),
       time_zone: z.string().optional(),
     }),
-    session: z.object({
-      id: z.string().optional(),
-      ip: z.string().optional(),
-      user_agent: z.string().optional(),
-      device_id: z.string().optional(),
-      country: z.string().optional(),
-      asn: z.int().optional(),
-      auth_factor: z.string().optional(),
-    }),
+    session: z
+      .object({
+        id: z.string().optional(),
+        ip: z.string().optional(),
+        user_agent: z.string().optional(),
+        device_id: z.string().optional(),
+        country: z.string().optional(),
+        asn: z.int().optional(),
+        auth_factor: z.string().optional(),
+      })
+      .optional(),
     action: z.enum(accessActions),
     outcome: z.enum(accessOutcomes),
-    search: z.object({ kind: z.string().optional(), field: z.string().optional() }),
+    search: z.object({ kind: z.string().optional(), field: z.string().optional() }).optional(),
     exposure: z.enum(exposureKinds).nullable().meta({ description: "null: it exposed nobody." }),
     subject_count: z.int().meta({ description: "Subjects that the event names." }),
     subjects: z
       .array(
-        z.object({ token: z.uuid(), type: z.enum(subjectTypes), tenant: z.string().optional() }),
+        z.object({ token: tokenText, type: z.enum(subjectTypes), tenant: z.string().optional() }),
       )
       .max(subjectsShownMax)
       .meta({ description: `The first ${subjectsShownMax} of them.` }),
     result_count: z.int().optional(),
     bytes: z.int().optional(),
     fields: z.array(z.string()),
-    justification: z.object({
-      ticket_id: z.string().optional(),
-      source: z.string().optional(),
-      reason: z.string().optional(),
-    }),
+    justification: z
+      .object({
+        ticket_id: z.string().optional(),
+        source: z.string().optional(),
+        reason: z.string().optional(),
+      })
+      .optional(),
   })
   .meta({
     id: "AccessEvent",
@@ -75,6 +80,10 @@ const optionalNumber = z.coerce
   .number()
   .nullable()
   .transform((value) => value ?? undefined);
+
+/** An object of which nothing is known is absent too. */
+const unlessEmpty = <Known extends object>(known: Known): Known | undefined =>
+  Object.values(known).some((value) => value !== undefined) ? known : undefined;
 
 const eventRow = z
   .object({
@@ -98,7 +107,7 @@ const eventRow = z
     search_field: text,
     exposure_kind: z.enum(["none", ...exposureKinds]),
     subject_count: z.coerce.number(),
-    subjects: z.array(z.tuple([z.uuid(), z.enum(subjectTypes), z.string()])),
+    subjects: z.array(z.tuple([tokenText, z.enum(subjectTypes), z.string()])),
     result_count: optionalNumber,
     bytes: optionalNumber,
     fields: z.array(z.string()),
@@ -117,7 +126,7 @@ const eventRow = z
       role: row.agent_role,
       time_zone: row.agent_time_zone,
     },
-    session: {
+    session: unlessEmpty({
       id: row.session_id,
       ip: row.session_ip,
       user_agent: row.session_user_agent,
@@ -125,10 +134,10 @@ const eventRow = z
       country: row.session_country,
       asn: row.session_asn,
       auth_factor: row.session_auth_factor,
-    },
+    }),
     action: row.action,
     outcome: row.outcome,
-    search: { kind: row.search_kind, field: row.search_field },
+    search: unlessEmpty({ kind: row.search_kind, field: row.search_field }),
     exposure: row.exposure_kind === "none" ? null : row.exposure_kind,
     subject_count: row.subject_count,
     subjects: row.subjects.map(([token, type, tenant]) =>
@@ -137,11 +146,11 @@ const eventRow = z
     result_count: row.result_count,
     bytes: row.bytes,
     fields: row.fields,
-    justification: {
+    justification: unlessEmpty({
       ticket_id: row.ticket_id,
       source: row.justification_source,
       reason: row.justification_reason,
-    },
+    }),
   }));
 
 const eventsPage = defineQuery({
@@ -183,7 +192,7 @@ const filters = z.strictObject({
   to: instant.meta({ description: "Latest time, inclusive." }),
   agent_id: repeated(idText),
   session_id: repeated(idText),
-  subject_token: repeated(z.uuid()).meta({ description: "From POST /v1/subjects/lookup." }),
+  subject_token: repeated(tokenText).meta({ description: "From POST /v1/subjects/lookup." }),
   action: choices(accessActions),
 });
 

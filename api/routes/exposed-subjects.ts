@@ -4,7 +4,7 @@ import { defineQuery, type Reader } from "../../ingest/clickhouse/define-query.t
 import { subjectTypes } from "../../ingest/vocabulary/event.ts";
 import { type ExposureKind, exposureKinds } from "../../ingest/vocabulary/exposure.ts";
 import { pageEnd, pageStart } from "../paging.ts";
-import { choices, cursorText, isoTime, pageSize } from "../parameters.ts";
+import { choices, cursorText, isoTime, pageSize, tokenText } from "../parameters.ts";
 import { json } from "../reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "../route.ts";
 import {
@@ -17,7 +17,7 @@ import {
 
 const subjectDocument = z
   .object({
-    subject_token: z.uuid(),
+    subject_token: tokenText,
     type: z.enum(subjectTypes),
     tenant: z.string().nullable(),
     exposed: z.array(z.enum(exposureKinds)).meta({ description: "Every way, in rising gravity." }),
@@ -32,7 +32,7 @@ const subjectPage = z
 
 const subjectRow = z
   .object({
-    token: z.uuid(),
+    token: tokenText,
     type: z.enum(subjectTypes),
     tenant_name: z.string(),
     kinds: z.array(z.enum(exposureKinds)),

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import type { Tokenizer } from "../../ingest/pipeline/tokenizer.ts";
 import { subjectTypes } from "../../ingest/vocabulary/event.ts";
+import { tokenText } from "../parameters.ts";
 import { json } from "../reply.ts";
 import { defineRoute, noParams, type Route } from "../route.ts";
 
@@ -14,7 +15,7 @@ const lookupSchema = z
     id: "SubjectLookup",
     description: "The identifier in any form that producers may send.",
   });
-const tokenDocument = z.object({ subject_token: z.uuid() }).meta({ id: "SubjectTokenDocument" });
+const tokenDocument = z.object({ subject_token: tokenText }).meta({ id: "SubjectTokenDocument" });
 
 export const subjectsRoute = ({ tokenizer }: { readonly tokenizer: Tokenizer }): Route =>
   defineRoute({
