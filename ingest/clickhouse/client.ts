@@ -87,7 +87,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     return running;
   };
   const shut = once(async () => {
-    await Promise.all(pending);
+    while (pending.size > 0) await Promise.all(pending);
     await Promise.all(clients.map((client) => client.close()));
   });
   const limits = { msMax: options.queryMsMax, embedded };

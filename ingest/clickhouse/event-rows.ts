@@ -3,7 +3,7 @@
  * columns every exact table ends with can follow.
  */
 import { hash } from "node:crypto";
-import type { ExactTable } from "../pipeline/audit-store.ts";
+import type { EventContent, ExactTable } from "../pipeline/audit-store.ts";
 import type { Hash64 } from "../pipeline/event-index.ts";
 import { assertNever } from "../vocabulary/assert-never.ts";
 import type {
@@ -61,6 +61,11 @@ export function eventFields(event: ConsoleEvent): string {
     default:
       return assertNever(event);
   }
+}
+
+export function contentOf(event: ConsoleEvent): EventContent {
+  const own = eventFields(event);
+  return { idHash: hash64(event.eventId), contentHash: hash64(own), fields: own };
 }
 
 /** First 64 bits of SHA-256. */

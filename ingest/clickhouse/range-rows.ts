@@ -2,7 +2,7 @@
 import type { ExactTable, PositionedOutcome } from "../pipeline/audit-store.ts";
 import type { Sealer } from "../pipeline/seal.ts";
 import type { EpochMs } from "../vocabulary/brand.ts";
-import { decimal64, eventFields, eventTables, exposureRows, fields, hash64 } from "./event-rows.ts";
+import { contentOf, decimal64, eventTables, exposureRows, fields } from "./event-rows.ts";
 
 export interface TableRows {
   readonly table: ExactTable;
@@ -46,7 +46,7 @@ export function tableRowsOf(positioned: PositionedOutcome, stamp: Stamp): readon
     return [letter, outcomeRow(outcome.reason, noHash, noHash)];
   }
   const { event } = outcome;
-  const own = eventFields(event);
+  const { fields: own, idHash, contentHash } = positioned.content ?? contentOf(event);
   const month = monthOf(event.at);
   const exposures = exposureRows(event);
   return [
@@ -54,7 +54,7 @@ export function tableRowsOf(positioned: PositionedOutcome, stamp: Stamp): readon
     ...(exposures.length === 0
       ? []
       : [{ table: "exposures", offset, month, rows: exposures } as const]),
-    outcomeRow(event.kind, hash64(event.eventId), hash64(own)),
+    outcomeRow(event.kind, idHash, contentHash),
   ];
 }
 

@@ -65,16 +65,21 @@ export async function loadFiles(options: LoadOptions): Promise<LoadResult> {
   const bytesTotal = files.reduce((sum, { bytes }) => sum + bytes, 0);
   // One batch is stored while the next is decoded: never more than two in memory.
   let storing: Promise<void> = Promise.resolve();
-  for await (const { records, bytesRead } of mergedBatches(files, config, signal)) {
-    const outcomes = await auditStore.decide(records);
+  try {
+    for await (const { records, bytesRead } of mergedBatches(files, config, signal)) {
+      signal?.throwIfAborted();
+      const outcomes = await auditStore.decide(records);
+      await storing;
+      storing = writer.write(outcomes);
+      // The next `await storing` throws it; until then it must not count as unhandled.
+      storing.catch(() => undefined);
+      addTo(totals, outcomes);
+      options.onProgress?.({ bytesRead, bytesTotal, records: totals.records });
+    }
+  } finally {
+    // Also after a failure: whoever closes the store next must not cut off a batch.
     await storing;
-    storing = writer.write(outcomes);
-    // The next `await storing` throws it; until then it must not count as unhandled.
-    storing.catch(() => undefined);
-    addTo(totals, outcomes);
-    options.onProgress?.({ bytesRead, bytesTotal, records: totals.records });
   }
-  await storing;
   return { files, ...totals, stored: writer.stored() };
 }
 

@@ -5,8 +5,7 @@
  * events under another name, or compressed again, are the same source.
  */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { open, stat } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 
@@ -68,20 +67,21 @@ interface Chunk {
 }
 
 async function* chunksOf(path: string, signal: AbortSignal | undefined): AsyncGenerator<Chunk> {
-  const file = createReadStream(path, { highWaterMark: chunkBytes });
   try {
-    const content: Readable = (await isGzip(path))
-      ? pipeline(file, createGunzip({ chunkSize: chunkBytes }), ignore)
-      : file;
+    // Opened before there is a stream: a stream that fails to open says so to nobody yet.
+    const file = await open(path);
+    const isZipped = await isGzip(file);
+    const raw = file.createReadStream({ highWaterMark: chunkBytes, start: 0 });
+    const content: Readable = isZipped
+      ? pipeline(raw, createGunzip({ chunkSize: chunkBytes }), ignore)
+      : raw;
     for await (const bytes of content) {
       signal?.throwIfAborted();
-      yield { bytes, bytesRead: file.bytesRead };
+      yield { bytes, bytesRead: raw.bytesRead };
     }
   } catch (cause) {
     signal?.throwIfAborted();
     throw new FileError(path, { cause });
-  } finally {
-    file.destroy();
   }
 }
 
@@ -89,14 +89,9 @@ async function* chunksOf(path: string, signal: AbortSignal | undefined): AsyncGe
 const ignore = (): void => undefined;
 
 /** By its first two bytes, whatever the name says (RFC 1952). */
-async function isGzip(path: string): Promise<boolean> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
-  } finally {
-    await file.close();
-  }
+async function isGzip(file: FileHandle): Promise<boolean> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+  return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
 }
 
 export interface LineSplitter {

@@ -7,6 +7,7 @@
  */
 import type { EpochMs } from "../vocabulary/brand.ts";
 import type { Outcome, Position, RawRecord } from "../vocabulary/outcome.ts";
+import type { Hash64 } from "./event-index.ts";
 
 /** Offsets [start, end) of one partition of one source; every offset in it has one outcome. */
 export interface Range {
@@ -22,6 +23,15 @@ export interface PositionedOutcome {
   readonly outcome: Outcome;
   /** The record's bytes, kept (sealed) for a dead letter; `null`: a tombstone or no record. */
   readonly bytes: Buffer | null;
+  /** Of an event, as `decide` worked it out; worked out again where it is absent. */
+  readonly content?: EventContent;
+}
+
+/** An event as the row of its table, and the hashes by which duplicates are told. */
+export interface EventContent {
+  readonly idHash: Hash64;
+  readonly contentHash: Hash64;
+  readonly fields: string;
 }
 
 /** The tables that a range writes exactly once, in the order in which they are written. */

@@ -5,7 +5,7 @@
  * range that is rebuilt after a crash finds its own rows and is decided as before. The same id with other
  * content is a dead letter. Ids older than the horizon of the index are not compared.
  */
-import { eventFields, hash64 } from "../clickhouse/event-rows.ts";
+import { contentOf } from "../clickhouse/event-rows.ts";
 import type { KnownEvent } from "../clickhouse/known-events.ts";
 import { deadLetter, type Outcome, type Position, skip } from "../vocabulary/outcome.ts";
 import type { PositionedOutcome } from "./audit-store.ts";
@@ -29,7 +29,7 @@ export interface Duplicates {
  * Events remembered with position and content. Must exceed what can be decided and not yet stored at one
  * time; up to twice as many in memory, about 0.2 kB each.
  */
-const inFlightMax = 200_000;
+const inFlightMax = 100_000;
 
 interface Claim {
   readonly position: Position;
@@ -53,25 +53,24 @@ export function createDuplicates(
     size: index.size,
     settle: async (outcomes) => {
       const asked = new Set<Hash64>();
-      const hashes = outcomes.map(({ outcome }) => {
-        if (outcome.kind !== "event") return undefined;
-        const idHash = hash64(outcome.event.eventId);
-        if (index.has(idHash) && recent.get(idHash) === undefined) asked.add(idHash);
-        return idHash;
+      const prepared = outcomes.map((positioned) => {
+        if (positioned.outcome.kind !== "event") return positioned;
+        const content = contentOf(positioned.outcome.event);
+        const isDoubtful = index.has(content.idHash) && recent.get(content.idHash) === undefined;
+        if (isDoubtful) asked.add(content.idHash);
+        return { ...positioned, content };
       });
       const stored = claimsOf(asked.size === 0 ? [] : await findStored([...asked]));
       // No waiting from here on: a batch that is settled meanwhile sees the claims of this one.
-      const settleOne = (positioned: PositionedOutcome, at: number): PositionedOutcome => {
-        const { outcome, position } = positioned;
-        const idHash = hashes[at];
-        if (outcome.kind !== "event" || idHash === undefined) return positioned;
-        const mine = { position, contentHash: hash64(eventFields(outcome.event)) };
-        const earlier = recent.get(idHash) ?? stored.get(idHash);
+      return prepared.map((positioned) => {
+        const { outcome, position, content } = positioned;
+        if (outcome.kind !== "event" || content === undefined) return positioned;
+        const mine = { position, contentHash: content.contentHash };
+        const earlier = recent.get(content.idHash) ?? stored.get(content.idHash);
         if (earlier !== undefined) return { ...positioned, outcome: judge(outcome, mine, earlier) };
-        claim(idHash, mine);
+        claim(content.idHash, mine);
         return positioned;
-      };
-      return outcomes.map(settleOne);
+      });
     },
   };
 }
