@@ -39,7 +39,7 @@ const peerHalfLifeMs = 28 * 86_400_000;
 const everybody = "";
 
 /** Fused evidence above 1 wins; by Markov few windows do, and ln M falls off about exponentially. */
-const fusedPrior = { level: 0, windows: 100, rate: 0.05, excess: 1.2, square: 2.6 * 1.2 * 1.2 };
+const fusedPrior = { level: 0, windows: 100, rate: 0.03, excess: 1.2, square: 2.6 * 1.2 * 1.2 };
 
 const peerSchema = z.object({
   windows: z.number(),

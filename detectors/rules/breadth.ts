@@ -2,8 +2,8 @@
  * breadth: an agent exposes more distinct subjects than its work explains.
  *
  * Counts, per session and per agent-week: subjects opened one by one; those among them that the agent had
- * not met before; pages and files that show further subjects; all subjects shown. Each is scored as the upper tail of a
- * negative binomial around the agent's own past and its peers, as a total and as the peak of ten minutes.
+ * not met before; pages and files of further subjects. Each is scored as the upper tail of a negative binomial
+ * around the agent's own past and its peers, as a total and as the peak of ten minutes.
  * A page of fifty rows is one act, fifty opened records are fifty: so pages never drown the opened ones.
  * Nothing is learnt beyond the predicted 99.9 % quantile. O(1) time and memory per event.
  */
@@ -22,6 +22,16 @@ function isOpened(event: AccessEvent): boolean {
     default:
       return true;
   }
+}
+
+const rowsPerPage = 50;
+
+/**
+ * A page is one act however many rows it has, a file of four hundred is eight: rows themselves are too bursty
+ * to be counted. A single row is no page.
+ */
+function pagesOf(freshSubjects: number): number {
+  return freshSubjects > 1 ? Math.ceil(freshSubjects / rowsPerPage) : 0;
 }
 
 export const breadth = defineDetector({
@@ -66,17 +76,11 @@ export const breadth = defineDetector({
         share: 0.3,
         peak: true,
       },
-      { id: "pages", unit: "pages or files with further subjects", share: 0.2, peak: true },
-      { id: "shown", unit: "subjects shown", share: 0.2, peak: true },
+      { id: "pages", unit: "pages of up to fifty further subjects", share: 0.4, peak: true },
     ],
     tally: ({ event, freshSubjects, unknownSubjects }) => {
-      const isPage = !isOpened(event);
-      return [
-        isPage ? 0 : freshSubjects,
-        isPage ? 0 : Math.min(unknownSubjects, freshSubjects),
-        isPage && freshSubjects > 1 ? 1 : 0,
-        freshSubjects,
-      ];
+      if (!isOpened(event)) return [0, 0, pagesOf(freshSubjects)];
+      return [freshSubjects, Math.min(unknownSubjects, freshSubjects), 0];
     },
   },
 });

@@ -44,11 +44,15 @@ const priorMean = 3;
 const priorDispersion = 1.2;
 const priorSpread = 0.6;
 const dispersionWeight = 15;
-const ownDispersionWeight = 12;
+/**
+ * Windows that the peers' dispersion is worth in the agent's, times (1 + relative variance of one window):
+ * a rare and bursty count says nothing about its dispersion until it has burst.
+ */
+const ownDispersionWindows = 6;
 const spreadMin = 0.1;
 const spreadMax = 4;
 const dispersionMin = 0.05;
-const dispersionMax = 12;
+const dispersionMax = 500;
 
 /** The peers' mean M. */
 function peerMean(peers: PeerHistory): number {
@@ -92,7 +96,8 @@ export function predict(own: CountHistory, peers: PeerHistory): Prediction {
   const ownShare = information / (shape + information);
   const ownMean = own.windows > 0 ? own.sum / own.windows : mean;
   const predicted = mean + (ownMean - mean) * ownShare;
-  const weight = ownDispersionWeight * predicted * predicted;
+  const windows = ownDispersionWindows * (1 + 1 / predicted + dispersion);
+  const weight = windows * predicted * predicted;
   const ownDispersion = clamp(
     (own.excess + weight * dispersion) / (own.square + weight),
     dispersionMin,
