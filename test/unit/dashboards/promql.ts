@@ -6,7 +6,7 @@ export interface Selector {
   readonly metric: string;
   /** Names of the labels that are matched. */
   readonly labels: readonly string[];
-  /** The functions around the selector, innermost first. */
+  /** The functions, aggregations and `unless` around the selector, innermost first. */
   readonly inside: readonly string[];
   /** The range in brackets, as written; `undefined`: an instant. */
   readonly range: string | undefined;
@@ -51,7 +51,10 @@ function selectorAt(text: string, node: SyntaxNode): Selector {
   for (let above = node.parent; above !== null; above = above.parent) {
     if (above.name === "MatrixSelector")
       range = text.slice(node.to, above.to).replace(/[[\]]/g, "");
-    const called = above.getChild("FunctionIdentifier") ?? above.getChild("AggregateOp");
+    const called =
+      above.getChild("FunctionIdentifier") ??
+      above.getChild("AggregateOp") ??
+      above.getChild("Unless");
     if (called !== null) inside.push(text.slice(called.from, called.to));
   }
   return {

@@ -56,10 +56,10 @@ describe.each(rules)("the rule $alert$record", ({ expr }) => {
     expect(grouping.filter((label) => !known.has(label))).toEqual([]);
   });
 
-  it("reads counters as rates or increases only", () => {
+  it("reads counters as rates, increases or births only", () => {
     for (const { metric, inside } of selectors) {
       const counter = /_(total|bucket|count|sum)$/.test(metric);
-      expect({ metric, rate: ["rate", "increase"].includes(inside[0] ?? "") }).toEqual({
+      expect({ metric, rate: ["rate", "increase", "unless"].includes(inside[0] ?? "") }).toEqual({
         metric,
         rate: counter,
       });
