@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { version } from "../version.ts";
 import { configCommand } from "./config-command.ts";
 import { demoCommand } from "./demo-command.ts";
+import { doctorCommand } from "./doctor-command.ts";
 import { reportFailure } from "./failure.ts";
 import { kafkaCommand } from "./kafka-command.ts";
 import { keysCommand } from "./keys-command.ts";
@@ -24,6 +25,7 @@ const commands = [
   keysCommand,
   configCommand,
   kafkaCommand,
+  doctorCommand,
 ];
 
 /** Builds the whole command tree; opens nothing. */

@@ -1,0 +1,190 @@
+/** `deskwatch doctor`: what would keep Deskwatch from working, and what to do about each. */
+import { Command } from "commander";
+import { z } from "zod";
+import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
+import { defineQuery } from "../../ingest/clickhouse/define-query.ts";
+import { pendingMigrations } from "../../ingest/clickhouse/migrate.ts";
+import { checkBroker } from "../../ingest/kafka/broker-check.ts";
+import { parseKey, parseKeyRing } from "../../ingest/pipeline/key.ts";
+import { listKeys } from "../auth/keys.ts";
+import { hookState } from "../hooks/hook.ts";
+import { type Context, openContext, withContext } from "./context.ts";
+import { CommandError } from "./failure.ts";
+import type { Output } from "./output.ts";
+
+interface Finding {
+  readonly check: string;
+  readonly state: "ok" | "warning" | "failed" | "off";
+  readonly detail: string;
+  /** Empty when nothing needs doing. */
+  readonly advice: string;
+}
+
+export function doctorCommand(output: Output): Command {
+  return new Command("doctor")
+    .description("Checks broker, topics, ClickHouse, migrations, clock, keys and hooks.")
+    .option("--json", "one JSON document")
+    .action((options: { json?: boolean }) => examine(output, options.json === true));
+}
+
+async function examine(output: Output, asJson: boolean): Promise<void> {
+  await withContext(openContext(output, { DESKWATCH_LOG_LEVEL: "silent" }), async (context) => {
+    const findings = [
+      ...subjectKeys(context),
+      ...(await kafka(context)),
+      ...(await database(context)),
+      hook(context),
+    ];
+    if (asJson) output.line(JSON.stringify(findings, null, 2));
+    else for (const finding of findings) output.line(lineOf(finding));
+    const failed = findings.filter(({ state }) => state === "failed").length;
+    if (failed > 0) throw new CommandError(`${failed} check${failed > 1 ? "s" : ""} failed`, 1);
+  });
+}
+
+function lineOf({ check, state, detail, advice }: Finding): string {
+  const head = `${state.padEnd(8)} ${check}: ${detail}`;
+  return advice === "" ? head : `${head}\n         → ${advice}`;
+}
+
+const ok = (check: string, detail: string): Finding => ({ check, state: "ok", detail, advice: "" });
+const failed = (check: string, error: unknown, advice: string): Finding => ({
+  check,
+  state: "failed",
+  detail: error instanceof Error ? error.message : "unknown failure",
+  advice,
+});
+
+function subjectKeys({ config }: Context): Finding[] {
+  const advice = 'set it to the output of: echo "1:$(openssl rand -base64 32)"';
+  const checkOf = (variable: string, parse: () => unknown): Finding => {
+    try {
+      parse();
+      return ok(variable, "has the right shape");
+    } catch (error) {
+      return failed(variable, error, advice);
+    }
+  };
+  return [
+    checkOf("DESKWATCH_TOKEN_KEY", () => parseKey("DESKWATCH_TOKEN_KEY", config.tokenKey)),
+    checkOf("DESKWATCH_MASTER_KEY", () => parseKeyRing("DESKWATCH_MASTER_KEY", config.masterKey)),
+  ];
+}
+
+async function kafka({ config, log }: Context): Promise<Finding[]> {
+  if (config.kafkaBrokers.length === 0) {
+    const advice = "set KAFKA_BROKERS to read from Kafka; files work without";
+    return [{ check: "kafka", state: "off", detail: "KAFKA_BROKERS is empty", advice }];
+  }
+  try {
+    const { brokers, missingTopics } = await checkBroker(config, log);
+    const topics: Finding =
+      missingTopics.length === 0
+        ? ok("topics", "all there")
+        : {
+            check: "topics",
+            state: "warning",
+            detail: `missing: ${missingTopics.join(", ")}`,
+            advice: "they are made at the first start if the broker allows it",
+          };
+    return [ok("kafka", `${brokers} broker${brokers > 1 ? "s" : ""}`), topics];
+  } catch (error) {
+    return [failed("kafka", error, "check KAFKA_BROKERS, TLS and SASL settings; is it running?")];
+  }
+}
+
+async function database(context: Context): Promise<Finding[]> {
+  let store: Store;
+  try {
+    store = await openStore(context.config);
+  } catch (error) {
+    const advice = "check CLICKHOUSE_URL and its user; embedded: stop the process that holds it";
+    return [failed("clickhouse", error, advice)];
+  }
+  context.lifecycle.onStop("store", () => store.close());
+  const kind = store.embedded ? "embedded" : "server";
+  return [
+    ok("clickhouse", `answers (${kind})`),
+    await clock(context, store),
+    await migrations(store),
+    await apiKeys(context, store),
+  ];
+}
+
+const databaseTime = defineQuery({
+  name: "doctor.clock",
+  sql: "SELECT toUnixTimestamp64Milli(now64(3)) AS now",
+  params: z.object({}),
+  row: z.object({ now: z.number() }),
+});
+
+/** An insert carries a deadline, and records may not lie in the future: clocks must agree. */
+const clockSkewMsMax = 2_000;
+
+async function clock({ clock: own }: Context, { reader }: Store): Promise<Finding> {
+  const before = own.now();
+  const [row] = await databaseTime(reader, {});
+  const skewMs = Math.round((row?.now ?? 0) - (before + own.now()) / 2);
+  if (Math.abs(skewMs) <= clockSkewMsMax) return ok("clock", `${skewMs} ms from the database's`);
+  return {
+    check: "clock",
+    state: "failed",
+    detail: `${skewMs} ms from the database's`,
+    advice: "synchronise both machines (NTP); inserts are refused after their deadline",
+  };
+}
+
+async function migrations(store: Store): Promise<Finding> {
+  try {
+    const pending = await pendingMigrations(store);
+    if (pending.length === 0) return ok("migrations", "all applied");
+    const detail = `${pending.length} to apply`;
+    return { check: "migrations", state: "warning", detail, advice: "the next start applies them" };
+  } catch (error) {
+    const isFresh =
+      error instanceof Error && "code" in error && error.code === "clickhouse.unknown_name";
+    if (!isFresh) return failed("migrations", error, "see the message");
+    const detail = "no schema yet";
+    return { check: "migrations", state: "warning", detail, advice: "the first start makes it" };
+  }
+}
+
+async function apiKeys({ config, clock: own }: Context, { reader }: Store): Promise<Finding> {
+  const hasBootstrap = config.bootstrapApiKey !== "";
+  const keys = await listKeys(reader).catch(() => []);
+  const usable = keys.filter(
+    ({ revokedAt, expiresAt }) => revokedAt === null && (expiresAt ?? Infinity) > own.now(),
+  );
+  if (usable.length > 0 || hasBootstrap) {
+    const bootstrap = hasBootstrap ? " and a bootstrap key" : "";
+    return ok("api keys", `${usable.length} usable${bootstrap}`);
+  }
+  return {
+    check: "api keys",
+    state: "warning",
+    detail: "nobody can ask the API",
+    advice: "deskwatch keys create --role analyst, or set DESKWATCH_BOOTSTRAP_API_KEY",
+  };
+}
+
+function hook({ config }: Context): Finding {
+  switch (hookState(config)) {
+    case "off":
+      return {
+        check: "pagerduty",
+        state: "off",
+        detail: "PAGERDUTY_ROUTING_KEY is empty",
+        advice: "set it to page somebody",
+      };
+    case "invalid_key":
+      return {
+        check: "pagerduty",
+        state: "failed",
+        detail: "PAGERDUTY_ROUTING_KEY has not the shape of an integration key",
+        advice:
+          "it has 32 letters and digits; copy it from the service's Events API v2 integration",
+      };
+    case "on":
+      return ok("pagerduty", "the key has the right shape");
+  }
+}
