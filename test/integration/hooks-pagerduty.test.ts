@@ -1,5 +1,6 @@
 import { startHook } from "../../api/hooks/hook.ts";
 import { storeAlerts } from "../../detectors/store/alert-store.ts";
+import { systemClock } from "../../ingest/runtime/clock.ts";
 import { createLog } from "../../ingest/runtime/log.ts";
 import { createMetrics } from "../../ingest/runtime/metrics.ts";
 import { epochMs } from "../../ingest/vocabulary/brand.ts";
@@ -139,6 +140,26 @@ describe("the PagerDuty hook", () => {
       await pass();
       expect(server.incidents.size).toBe(150);
       expect(server.calls).toHaveLength(150);
+    }));
+
+  it("works by itself once started, and a stop waits for the call that runs", () =>
+    withScene(async ({ store, server, states }) => {
+      const seconds = (ago: number) => new Date(systemClock.now() - ago * 1_000).toISOString();
+      const alert = alertExample({ time: seconds(3), last_event_time: seconds(2) });
+      const called = server.called();
+      const hook = startHook({
+        store,
+        clock: systemClock,
+        metrics: createMetrics(),
+        log: createLog({ logLevel: "silent" }),
+        config: configOf(server.url),
+      });
+      await storeAlerts(store.writer, [{ alert, revision: 1, origin: "live" }], systemClock.now());
+      await called;
+      await hook?.stop();
+      expect(await states()).toEqual([
+        { alert_id: "a-1", action: "trigger", state: "accepted", attempts: 1 },
+      ]);
     }));
 
   it("is off without a key and refuses to start with one of another shape", () =>

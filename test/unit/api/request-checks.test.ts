@@ -1,3 +1,5 @@
+import type { Store } from "../../../ingest/clickhouse/client.ts";
+import { StoreError, type StoreErrorCode } from "../../../ingest/clickhouse/store-error.ts";
 import { adminKey, apiOver, noStore } from "../../fixtures/api/api-harness.ts";
 
 const api = apiOver(noStore);
@@ -119,5 +121,30 @@ describe("requests that are not as documented", () => {
     expect(headers["content-security-policy"]).toContain("default-src 'self'");
     expect(headers["cache-control"]).toBe("private, no-cache");
     expect(headers["x-powered-by"]).toBeUndefined();
+  });
+});
+
+describe("a store that does not answer", () => {
+  const failing = (code: StoreErrorCode): Store => {
+    const query = async () => {
+      throw new StoreError(code, "ClickHouse says no");
+    };
+    return { ...noStore, reader: { query } };
+  };
+
+  it.each([
+    ["clickhouse.timeout", 503],
+    ["clickhouse.unreachable", 503],
+    ["clickhouse.busy", 503],
+    ["clickhouse.unknown_name", 500],
+    ["store.row_shape", 500],
+  ] as const)("as %s is answered with %s, for stored keys too", async (code, status) => {
+    const stored = `dw_0123456789abcdef_${"A".repeat(43)}`;
+    for (const key of [adminKey, stored]) {
+      const answer = await apiOver(failing(code)).call("get", "/v1/alerts", { key });
+      expect(answer.status).toBe(status);
+      expect(answer.headers["retry-after"]).toBe(status === 503 ? "5" : undefined);
+      expect(answer.text).not.toContain("says no");
+    }
   });
 });
