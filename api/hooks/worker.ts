@@ -43,17 +43,22 @@ export interface Worker {
 }
 
 const sink: SinkName = "pagerduty";
-const pollMs = 1_000;
+const pollMsMin = 1_000;
+const pollMsMax = 30_000;
+/** Share of the time that passes may take: what is owed costs a look at every alert on record. */
+const busyShareMax = 0.1;
 /** Alerts looked at in one pass. */
 const passRowsMax = 500;
 
-/** Starts passes at once and `pollMs` apart. A pass that fails is logged and the next one tries again. */
+/** Starts passes at once and then apart. A pass that fails is logged and the next one tries again. */
 export function startWorker(deps: WorkerDeps): Worker {
   const stopping = new AbortController();
   const running = (async () => {
     while (!stopping.signal.aborted) {
+      const startedAt = deps.clock.now();
       await passSafely(deps, stopping.signal);
-      await sleep(pollMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      const restMs = restAfter(deps.clock.now() - startedAt);
+      await sleep(restMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   })();
   return {
@@ -63,6 +68,9 @@ export function startWorker(deps: WorkerDeps): Worker {
     },
   };
 }
+
+const restAfter = (passMs: number): number =>
+  Math.min(pollMsMax, Math.max(pollMsMin, passMs / busyShareMax));
 
 async function passSafely(deps: WorkerDeps, stopping: AbortSignal): Promise<void> {
   try {
