@@ -7,6 +7,7 @@ import type { OpenDetector } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
 import type { AgentBook } from "./agent-book.ts";
 import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
+import { dropSettled } from "./alert-book.ts";
 import { composeAlert } from "./alert-composer.ts";
 import type { AlertChange } from "./engine.ts";
 import { learningState } from "./explanation.ts";
@@ -105,9 +106,10 @@ function rollOver(deps: ModelDeps, agent: AgentState, event: AccessEvent): boole
     hasClosed = true;
   }
   const { week } = agent;
-  if (week === undefined || weekIndex(event.at) <= week.index) return hasClosed;
-  closeWeek(deps, agent, week);
-  return false;
+  const isNewWeek = week !== undefined && weekIndex(event.at) > week.index;
+  if (isNewWeek) closeWeek(deps, agent, week);
+  if (hasClosed || isNewWeek) dropSettled(agent, event.at);
+  return hasClosed && !isNewWeek;
 }
 
 function sessionFor(deps: ModelDeps, agent: AgentState, event: AccessEvent): SessionWindow {

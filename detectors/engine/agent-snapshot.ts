@@ -2,31 +2,20 @@
 import { z } from "zod";
 import { alertReasonSchema } from "../alert.ts";
 import { printAcquaintance, readAcquaintance } from "./acquaintance.ts";
-import type { AgentState, AlertRecord, SessionWindow, WeekWindow } from "./agent-state.ts";
+import type { AgentState, SessionWindow, WeekWindow } from "./agent-state.ts";
 import { printLedger, readLedger } from "./ledger.ts";
+import {
+  citedSchema,
+  countsSchema,
+  printCited,
+  printCounts,
+  printHistories,
+  readCited,
+  readCounts,
+  readHistories,
+} from "./window-snapshot.ts";
 
 const ledgerSchema = z.object({ packed: z.string(), distinct: z.array(z.number()) });
-const historySchema = z.object({
-  windows: z.number(),
-  sum: z.number(),
-  excess: z.number(),
-  square: z.number(),
-});
-const citedSchema = z.object({ id: z.string(), at: z.number(), amounts: z.array(z.number()) });
-const countsSchema = z.object({
-  totals: z.array(z.number()),
-  peaks: z.array(
-    z.object({
-      slice: z.number(),
-      current: z.number(),
-      previous: z.number(),
-      best: z.number(),
-      bestSlice: z.number(),
-    }),
-  ),
-  models: z.array(z.object({ mean: z.number(), size: z.number(), ownShare: z.number() })),
-  threshold: z.number(),
-});
 const windowShape = {
   cause: z.string(),
   start: z.number(),
@@ -72,7 +61,7 @@ const agentSchema = z.object({
   order: z.number(),
   role: z.string(),
   historyAt: z.number(),
-  histories: z.object({ session: z.array(historySchema), "agent-week": z.array(historySchema) }),
+  histories: z.object({ session: z.string(), "agent-week": z.string() }),
   activeDay: z.number(),
   known: z.string(),
   sessions: z.array(sessionSchema),
@@ -88,19 +77,33 @@ export interface AgentSnapshot {
   readonly policy: Readonly<Record<string, string>>;
 }
 
+type PrintedWindow = z.infer<typeof sessionSchema> | z.infer<typeof weekSchema>;
+
+function printAny<Window extends SessionWindow | WeekWindow>(window: Window) {
+  return {
+    ...window,
+    counts: window.counts && printCounts(window.counts),
+    ledger: printLedger(window.ledger),
+    cited: window.cited.map(printCited),
+  };
+}
+
+/** The parts that both kinds of window have. */
+function readAny({ ledger, cited, alertId }: PrintedWindow) {
+  return { ledger: readLedger(ledger), cited: cited.map(readCited), alertId };
+}
+
 export function printAgent({ agent, order, policy }: AgentSnapshot): string {
   return JSON.stringify({
+    ...agent,
     order,
-    role: agent.role,
-    historyAt: agent.historyAt,
-    histories: agent.histories,
-    activeDay: agent.activeDay,
+    histories: {
+      session: printHistories(agent.histories.session),
+      "agent-week": printHistories(agent.histories["agent-week"]),
+    },
     known: printAcquaintance(agent.known),
-    sessions: [...agent.sessions.values()].map((window) => ({
-      ...window,
-      ledger: printLedger(window.ledger),
-    })),
-    week: agent.week && { ...agent.week, ledger: printLedger(agent.week.ledger) },
+    sessions: [...agent.sessions.values()].map(printAny),
+    week: agent.week && printAny(agent.week),
     alerts: agent.alerts.map((alert) => ({ ...alert, ledger: printLedger(alert.ledger) })),
     policy,
   });
@@ -108,36 +111,26 @@ export function printAgent({ agent, order, policy }: AgentSnapshot): string {
 
 /** Throws SyntaxError or ZodError if `json` is no snapshot of an agent. */
 export function readAgent(json: string): AgentSnapshot {
-  const parsed = agentSchema.parse(JSON.parse(json));
+  const { order, policy, ...parsed } = agentSchema.parse(JSON.parse(json));
   const sessions = parsed.sessions.map((window): [string, SessionWindow] => [
     window.key,
-    {
-      ...window,
-      counts: window.counts,
-      ledger: readLedger(window.ledger),
-      alertId: window.alertId,
-    },
+    { ...window, ...readAny(window), counts: window.counts && readCounts(window.counts) },
   ]);
   const week: WeekWindow | undefined = parsed.week && {
     ...parsed.week,
-    ledger: readLedger(parsed.week.ledger),
-    alertId: parsed.week.alertId,
+    ...readAny(parsed.week),
+    counts: readCounts(parsed.week.counts),
   };
-  const alerts = parsed.alerts.map(
-    (alert): AlertRecord => ({ ...alert, ledger: readLedger(alert.ledger) }),
-  );
-  return {
-    agent: {
-      role: parsed.role,
-      historyAt: parsed.historyAt,
-      histories: parsed.histories,
-      activeDay: parsed.activeDay,
-      known: readAcquaintance(parsed.known),
-      sessions: new Map(sessions),
-      week,
-      alerts,
+  const agent: AgentState = {
+    ...parsed,
+    histories: {
+      session: readHistories(parsed.histories.session),
+      "agent-week": readHistories(parsed.histories["agent-week"]),
     },
-    order: parsed.order,
-    policy: parsed.policy,
+    known: readAcquaintance(parsed.known),
+    sessions: new Map(sessions),
+    week,
+    alerts: parsed.alerts.map((alert) => ({ ...alert, ledger: readLedger(alert.ledger) })),
   };
+  return { agent, order, policy };
 }

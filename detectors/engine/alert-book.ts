@@ -14,6 +14,7 @@ import { alertIdOf } from "./alert-composer.ts";
 import { type CitedEvent, citations } from "./cited-event.ts";
 import { reasonOf } from "./explanation.ts";
 import { emptyLedger, type Ledger, mergeLedger } from "./ledger.ts";
+import { sessionMsMax } from "./window-life.ts";
 
 /** A window that alerts within this time of the agent's last alert joins it. Event time. */
 const joinMs = 4 * 3_600_000;
@@ -53,6 +54,19 @@ export function recordFor(
   const record = newRecord(knownId ?? alertIdOf(accused.cause), accused.process, at);
   addRecord(agent, record);
   return record;
+}
+
+/** Forgets alerts that nothing can revise any more: no open window has them, and none may join. */
+export function dropSettled(agent: AgentState, at: number): void {
+  const open = new Set([agent.week?.alertId]);
+  for (const { alertId } of agent.sessions.values()) open.add(alertId);
+  for (let n = agent.alerts.length - 1; n >= 0; n -= 1) {
+    const record = agent.alerts[n];
+    if (record === undefined || open.has(record.id)) continue;
+    const canGrow =
+      record.about === "policy" ? at - record.time <= sessionMsMax : at - record.last <= joinMs;
+    if (!canGrow) agent.alerts.splice(n, 1);
+  }
 }
 
 export function newRecord(id: string, about: AlertRecord["about"], at: number): AlertRecord {

@@ -3,8 +3,9 @@
  */
 import { sliceMs } from "../evidence/window.ts";
 
-/** Kept per window; beyond it the events of the sparsest slice go first. */
-export const citedMax = 48;
+/** Events kept per window; beyond them those of the sparsest slice go first. */
+export const citedPerSessionMax = 48;
+export const citedPerWeekMax = 24;
 
 export interface CitedEvent {
   readonly id: string;
@@ -28,7 +29,7 @@ function density(events: readonly CitedEvent[]): Map<number, number> {
 }
 
 /** Adds `event`; when full, the earliest event of the slice with the least in it goes. */
-export function cite(events: CitedEvent[], event: CitedEvent): void {
+export function cite(events: CitedEvent[], event: CitedEvent, citedMax: number): void {
   events.push(event);
   if (events.length <= citedMax) return;
   const bySlice = density(events);

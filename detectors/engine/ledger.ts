@@ -1,16 +1,17 @@
 /**
  * Who was exposed in what way within one session: distinct subjects by kind, exact up to `subjectsMax`.
  *
- * A subject is remembered by 48 bits of its token (one false match in 10^9 sessions of 650 subjects). Beyond
+ * A subject is remembered by 36 bits of its token (a false match in one of 300,000 sessions of 650 subjects). Beyond
  * the limit a further subject counts as new each time and is not remembered, so numbers become upper bounds.
  */
 import type { SubjectToken } from "../../ingest/vocabulary/brand.ts";
 import { type ExposureKind, exposureKinds } from "../../ingest/vocabulary/exposure.ts";
+import { packWhole, unpackWhole } from "./packing.ts";
 
 export const subjectsMax = 5_000;
 
 export interface Ledger {
-  /** 48 bits of the token → bits of exposure kinds. */
+  /** 36 bits of the token → bits of exposure kinds. */
   readonly kinds: Map<number, number>;
   /** Distinct subjects by kind, in the order of `exposureKinds`. */
   readonly distinct: number[];
@@ -25,9 +26,9 @@ export interface Fresh {
 
 export const emptyLedger = (): Ledger => ({ kinds: new Map(), distinct: [0, 0, 0, 0] });
 
-/** The first 48 bits of a UUID text. */
+/** The first 36 bits of a UUID text. */
 export function shortToken(token: SubjectToken): number {
-  return Number.parseInt(token.slice(0, 8) + token.slice(9, 13), 16);
+  return Number.parseInt(token.slice(0, 8) + token.slice(9, 10), 16);
 }
 
 /** Notes that `short` was exposed by `kind` and adds to `fresh` what that is news of. */
@@ -57,25 +58,19 @@ export function mergeLedger(into: Ledger, from: Ledger): void {
   }
 }
 
-const bytesPerSubject = 7;
+const bytesPerSubject = 5;
+const kindBits = 16;
 
-/** The ledger as base64 (7 bytes a subject) and the counts, which may exceed what is remembered. */
-export function printLedger(ledger: Ledger): { packed: string; distinct: number[] } {
-  const bytes = Buffer.alloc(ledger.kinds.size * bytesPerSubject);
-  let offset = 0;
-  for (const [short, bits] of ledger.kinds) {
-    bytes.writeUIntBE(short, offset, 6);
-    bytes.writeUInt8(bits, offset + 6);
-    offset += bytesPerSubject;
-  }
-  return { packed: bytes.toString("base64"), distinct: [...ledger.distinct] };
+/** The ledger as base64 (5 bytes a subject) and the counts, which may exceed what is remembered. */
+export function printLedger({ kinds, distinct }: Ledger): { packed: string; distinct: number[] } {
+  const joined = [...kinds].map(([short, bits]) => short * kindBits + bits);
+  return { packed: packWhole(joined, bytesPerSubject), distinct: [...distinct] };
 }
 
 export function readLedger(printed: { packed: string; distinct: readonly number[] }): Ledger {
-  const bytes = Buffer.from(printed.packed, "base64");
-  const ledger: Ledger = { kinds: new Map(), distinct: [...printed.distinct] };
-  for (let offset = 0; offset + bytesPerSubject <= bytes.length; offset += bytesPerSubject) {
-    ledger.kinds.set(bytes.readUIntBE(offset, 6), bytes.readUInt8(offset + 6));
-  }
-  return ledger;
+  const joined = unpackWhole(printed.packed, bytesPerSubject);
+  return {
+    kinds: new Map(joined.map((value) => [Math.floor(value / kindBits), value % kindBits])),
+    distinct: [...printed.distinct],
+  };
 }

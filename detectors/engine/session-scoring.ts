@@ -10,7 +10,7 @@ import { addAmounts, readWindow } from "../evidence/window.ts";
 import { handle, meet } from "./acquaintance.ts";
 import type { AgentState, AlertRecord, SessionWindow, WeekWindow } from "./agent-state.ts";
 import { type Accused, partOf, putPart, recordFor, sessionIdsOf } from "./alert-book.ts";
-import { cite } from "./cited-event.ts";
+import { cite, citedPerSessionMax } from "./cited-event.ts";
 import { harmOf } from "./harm.ts";
 import { type Fresh, kindIndex, noteExposure, shortToken } from "./ledger.ts";
 import { type ModelDeps, openModels, openWeek } from "./window-life.ts";
@@ -74,7 +74,7 @@ export function countEvent(
   session.harm += harmOf(event, exposure, fresh.inKind);
   if (amounts.every((amount) => amount === 0)) return false;
   addAmounts(session.counts, amounts, event.at);
-  cite(session.cited, { id: event.eventId, at: event.at, amounts });
+  cite(session.cited, { id: event.eventId, at: event.at, amounts }, citedPerSessionMax);
   if (agent.week !== undefined && session.alertId === undefined) {
     addAmounts(agent.week.counts, amounts, event.at);
   }

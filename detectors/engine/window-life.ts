@@ -17,7 +17,7 @@ import { randomisedSurprise } from "../stats/count-surprise.ts";
 import { logUpperTail, upperQuantile } from "../stats/negative-binomial.ts";
 import { seededUniform } from "../stats/seeded-uniform.ts";
 import type { AgentState, SessionWindow, WeekWindow } from "./agent-state.ts";
-import { cite } from "./cited-event.ts";
+import { cite, citedPerWeekMax } from "./cited-event.ts";
 import { emptyLedger, mergeLedger } from "./ledger.ts";
 
 export interface ModelDeps {
@@ -31,7 +31,7 @@ export interface ModelDeps {
 const silenceMs = 30 * 60_000;
 const namedSilenceMs = 8 * 3_600_000;
 /** A session longer than this is cut: robots never sign out. */
-const sessionMsMax = 24 * 3_600_000;
+export const sessionMsMax = 24 * 3_600_000;
 /** Open sessions of one agent; beyond it the one that has been silent longest is closed. */
 export const sessionsPerAgentMax = 6;
 const weekMs = 7 * 86_400_000;
@@ -87,7 +87,11 @@ export function openModels(deps: ModelDeps, agent: AgentState, process: Process)
   const models = dimensions.byProcess[process].map((_, n) => {
     const own = agent.histories[process][n] ?? emptyHistory;
     const { mean, size, ownShare } = population.predict(process, n, agent.role, own);
-    return { mean, size, ownShare };
+    return {
+      mean: Math.fround(mean),
+      size: Math.fround(size),
+      ownShare: Math.fround(ownShare),
+    };
   });
   const threshold = alertThreshold(population.budget(), process, deps.falseAlertsPer100AgentDays);
   return openCounts(dimensions, models, threshold);
@@ -106,11 +110,11 @@ export function closeSession(deps: ModelDeps, agent: AgentState, session: Sessio
   const { week } = agent;
   if (week !== undefined && session.alertId === undefined) {
     for (const [n, evidence] of detectorEvidence(deps, counts).entries()) {
-      week.wealth[n] = bet(week.wealth[n] ?? 1, evidence);
+      week.wealth[n] = Math.fround(bet(week.wealth[n] ?? 1, evidence));
     }
     mergeLedger(week.ledger, session.ledger);
     week.harm += session.harm;
-    for (const event of session.cited) cite(week.cited, event);
+    for (const event of session.cited) cite(week.cited, event, citedPerWeekMax);
   }
   const dimensions = deps.dimensions.byProcess.session;
   const fitOf = (n: number) => deps.population.calibration("session", n);

@@ -7,7 +7,7 @@
  */
 import type { CountModel } from "./negative-binomial.ts";
 
-/** Sums over an agent's closed windows; each halves per half-life. */
+/** Sums over an agent's closed windows; each halves per half-life. Single precision: there are many. */
 export interface CountHistory {
   /** Windows. */
   readonly windows: number;
@@ -124,10 +124,10 @@ export function learnOwn(
 ): CountHistory {
   const deviation = count - mean;
   return {
-    windows: own.windows * keep + 1,
-    sum: own.sum * keep + count,
-    excess: own.excess * keep + deviation * deviation - mean,
-    square: own.square * keep + mean * mean,
+    windows: Math.fround(own.windows * keep + 1),
+    sum: Math.fround(own.sum * keep + count),
+    excess: Math.fround(own.excess * keep + deviation * deviation - mean),
+    square: Math.fround(own.square * keep + mean * mean),
   };
 }
 

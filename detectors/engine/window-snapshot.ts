@@ -1,0 +1,80 @@
+/** The counts and histories of windows in packed form and back. */
+import { z } from "zod";
+import type { Counts } from "../evidence/window.ts";
+import type { CountHistory } from "../stats/count-baseline.ts";
+import type { CitedEvent } from "./cited-event.ts";
+import { packFloats, unpackFloats } from "./packing.ts";
+
+export const countsSchema = z.object({
+  totals: z.array(z.number()),
+  /** Packed; slices stay exact in single precision until the year 2129. */
+  peaks: z.string(),
+  models: z.string(),
+  threshold: z.number(),
+});
+type PrintedCounts = z.infer<typeof countsSchema>;
+
+export function printCounts({ totals, peaks, models, threshold }: Counts): PrintedCounts {
+  return {
+    totals,
+    peaks: packFloats(
+      peaks.flatMap((peak) => [peak.slice, peak.current, peak.previous, peak.best, peak.bestSlice]),
+    ),
+    models: packFloats(models.flatMap(({ mean, size, ownShare }) => [mean, size, ownShare])),
+    threshold,
+  };
+}
+
+/** `values` in groups of `length`. */
+function groups(values: readonly number[], length: number): number[][] {
+  const grouped: number[][] = [];
+  for (let n = 0; n < values.length; n += length) grouped.push(values.slice(n, n + length));
+  return grouped;
+}
+
+export function readCounts({ totals, peaks, models, threshold }: PrintedCounts): Counts {
+  return {
+    totals,
+    peaks: groups(unpackFloats(peaks), 5).map(
+      ([slice = 0, current = 0, previous = 0, best = 0, bestSlice = 0]) => ({
+        slice,
+        current,
+        previous,
+        best,
+        bestSlice,
+      }),
+    ),
+    models: groups(unpackFloats(models), 3).map(([mean = 0, size = 0, ownShare = 0]) => ({
+      mean,
+      size,
+      ownShare,
+    })),
+    threshold,
+  };
+}
+
+export function printHistories(histories: readonly CountHistory[]): string {
+  return packFloats(
+    histories.flatMap(({ windows, sum, excess, square }) => [windows, sum, excess, square]),
+  );
+}
+
+export function readHistories(packed: string): CountHistory[] {
+  return groups(unpackFloats(packed), 4).map(([windows = 0, sum = 0, excess = 0, square = 0]) => ({
+    windows,
+    sum,
+    excess,
+    square,
+  }));
+}
+
+/** Id, time, amounts. */
+export const citedSchema = z.tuple([z.string(), z.number(), z.array(z.number())]);
+
+export function printCited({ id, at, amounts }: CitedEvent): z.infer<typeof citedSchema> {
+  return [id, at, [...amounts]];
+}
+
+export function readCited([id, at, amounts]: z.infer<typeof citedSchema>): CitedEvent {
+  return { id, at, amounts };
+}
