@@ -1,0 +1,64 @@
+/**
+ * How long rows are kept, by configuration: applied at each start as the TTL of the tables, so that a
+ * shortened or lifted limit takes effect without a migration.
+ *
+ * Outcomes have none: they are what shows that nothing was lost or doubled, and hold hashes only.
+ */
+import { z } from "zod";
+import type { Config } from "../runtime/settings.ts";
+import type { Store } from "./client.ts";
+import { defineQuery } from "./define-query.ts";
+
+export type RetentionConfig = Pick<
+  Config,
+  "retentionEventsDays" | "retentionDeadLettersDays" | "retentionContextDays"
+>;
+
+interface Rule {
+  readonly table: string;
+  readonly timeColumn: "at" | "ingested_at";
+  readonly setting: keyof RetentionConfig;
+}
+
+const rules: readonly Rule[] = [
+  { table: "access_events", timeColumn: "at", setting: "retentionEventsDays" },
+  { table: "exposures", timeColumn: "at", setting: "retentionEventsDays" },
+  { table: "subject_events", timeColumn: "at", setting: "retentionContextDays" },
+  { table: "ticket_events", timeColumn: "at", setting: "retentionContextDays" },
+  { table: "agent_events", timeColumn: "at", setting: "retentionContextDays" },
+  { table: "dead_letters", timeColumn: "ingested_at", setting: "retentionDeadLettersDays" },
+];
+
+const definitions = defineQuery({
+  name: "system.tables.definitions",
+  sql: `SELECT name, create_table_query AS definition FROM system.tables
+    WHERE database = currentDatabase() ORDER BY name`,
+  params: z.object({}),
+  row: z.object({ name: z.string(), definition: z.string() }),
+});
+
+/** Sets or lifts the limit of each table where it differs. Returns the tables that were changed. */
+export async function applyRetention(
+  { writer }: Pick<Store, "writer">,
+  config: RetentionConfig,
+): Promise<readonly string[]> {
+  const rows = await definitions(writer, {});
+  const current = new Map(rows.map(({ name, definition }) => [name, definition]));
+  const changed: string[] = [];
+  for (const { table, timeColumn, setting } of rules) {
+    const days = config[setting];
+    if (daysOf(current.get(table) ?? "") === days) continue;
+    const limit = `TTL toDateTime(${timeColumn}) + toIntervalDay(${days})`;
+    await writer.command(
+      days === 0 ? `ALTER TABLE ${table} REMOVE TTL` : `ALTER TABLE ${table} MODIFY ${limit}`,
+    );
+    changed.push(table);
+  }
+  return changed;
+}
+
+/** Days of the limit that a table has; 0: none. */
+function daysOf(definition: string): number {
+  const days = /\bTTL toDateTime\(\w+\) \+ toIntervalDay\((\d+)\)/.exec(definition)?.[1];
+  return days === undefined ? 0 : Number(days);
+}
