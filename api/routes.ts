@@ -26,11 +26,22 @@ export interface RouteDeps {
   readonly readiness: Readiness;
   readonly detectors: () => readonly ListedDetector[];
   readonly tokenizer: Tokenizer;
+  /**
+   * `operations`: metrics, health and this document only, for a process that does not serve. Changes of
+   * alerts take turns within a process, so only one process of a database may take them. Default `all`.
+   */
+  readonly scope?: "all" | "operations";
 }
 
 export function routesOf(deps: RouteDeps): readonly Route[] {
+  const operations = [metricsRoute(deps), ...healthRoutes(deps)];
+  const routes = deps.scope === "operations" ? operations : [...served(deps), ...operations];
+  return [...routes, documentRoute(routes)];
+}
+
+function served(deps: RouteDeps): readonly Route[] {
   const { reader } = deps.store;
-  const routes: readonly Route[] = [
+  return [
     alertsRoute({ reader }),
     ...alertRoutes(deps),
     eventsRoute({ reader }),
@@ -39,10 +50,7 @@ export function routesOf(deps: RouteDeps): readonly Route[] {
     subjectsRoute(deps),
     detectorsRoute(deps),
     ...keyRoutes(deps),
-    metricsRoute(deps),
-    ...healthRoutes(deps),
   ];
-  return [...routes, documentRoute(routes)];
 }
 
 function documentRoute(others: readonly Route[]): Route {

@@ -9,6 +9,7 @@ import { systemClock } from "../../ingest/runtime/clock.ts";
 import { alertId, epochMs } from "../../ingest/vocabulary/brand.ts";
 import { alertExample } from "../fixtures/api/alert-example.ts";
 import { startAt } from "../fixtures/api/hook-config.ts";
+import type { KillPoint } from "../fixtures/api/hook-process.ts";
 import { startPagerDuty } from "../fixtures/api/pagerduty-server.ts";
 import { testStoreOptions, withFolder } from "../helpers/store.ts";
 
@@ -17,7 +18,7 @@ jest.setTimeout(120_000);
 
 const script = join(import.meta.dirname, "../fixtures/api/hook-process.ts");
 
-function start(dataDir: string, url: string, point: string): ChildProcess {
+function start(dataDir: string, url: string, point: KillPoint | "none"): ChildProcess {
   return spawn(process.execPath, ["--import", "tsx", script, dataDir, url, point], {
     stdio: ["ignore", "pipe", "inherit"],
     cwd: join(import.meta.dirname, "../.."),
@@ -25,7 +26,7 @@ function start(dataDir: string, url: string, point: string): ChildProcess {
 }
 
 /** Runs a hook up to `point` and kills it there. */
-async function killAt(point: string, dataDir: string, url: string): Promise<void> {
+async function killAt(point: KillPoint, dataDir: string, url: string): Promise<void> {
   const child = start(dataDir, url, point);
   const ended = once(child, "exit");
   const [reached] = await once(child.stdout as NodeJS.ReadableStream, "data");
@@ -51,7 +52,7 @@ async function inStore(dataDir: string, body: (store: Store) => Promise<void>): 
 const at = epochMs(startAt);
 
 describe("a hook that is killed and started again", () => {
-  it.each([
+  it.each<{ point: KillPoint; triggers: number; resolves: number }>([
     { point: "before-call", triggers: 1, resolves: 1 },
     { point: "after-call", triggers: 2, resolves: 2 },
     { point: "after-record", triggers: 1, resolves: 1 },

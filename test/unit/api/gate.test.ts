@@ -18,6 +18,13 @@ describe("the gate", () => {
     expect(refused.length).toBeGreaterThanOrEqual(12);
   });
 
+  it("leads to nothing but operations in a process that does not serve", async () => {
+    const api = apiOver(noStore, {}, { scope: "operations" });
+    const { body } = await api.call("get", "/openapi.json", { key: null });
+    expect(Object.keys(body.paths).sort()).toEqual([...open].sort());
+    expect((await api.call("get", "/v1/alerts")).status).toBe(404);
+  });
+
   it("asks for a key on /metrics when it is told to", async () => {
     const api = apiOver(noStore, { metricsRequireKey: true });
     expect((await api.call("get", "/metrics", { key: null })).status).toBe(401);
