@@ -79,7 +79,7 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
       const startOf = await deps.startOffsets();
       for (const at of partitions) {
         const position = await positionOf({ ...deps, reader }, at, { startOf, epoch });
-        if (reader.epoch() !== epoch) return;
+        if (position === undefined || reader.epoch() !== epoch) return;
         positions.set(keyOf(at), position);
         reader.seek(at, position.next);
         reader.resume(at);
@@ -152,8 +152,10 @@ async function positionOf(
   deps: ReadingDeps,
   at: TopicPartition,
   { startOf, epoch }: Beginning,
-): Promise<Position> {
-  const { offset, low } = await deps.reader.committed(at, epoch);
+): Promise<Position | undefined> {
+  const committed = await deps.reader.committed(at, epoch);
+  if (committed === undefined) return undefined;
+  const { offset, low } = committed;
   const wanted = startOf(kafkaSource(at.topic), at.partition) ?? offset ?? low;
   noteGap(deps, at, { from: wanted, to: low });
   return { at, next: Math.max(wanted, low) };

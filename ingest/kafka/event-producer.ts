@@ -1,4 +1,7 @@
-/** Writes contract events and alerts to their topics, keyed as the contract says. */
+/**
+ * Writes contract events and alerts to their topics, keyed as the contract says. At least once: a send whose
+ * outcome is unknown is repeated, and readers know an event by its id.
+ */
 import kafkajs, { type Message, type Producer } from "kafkajs";
 import type { Log } from "../runtime/log.ts";
 import type { WireEvent } from "../simulator/wire-event.ts";

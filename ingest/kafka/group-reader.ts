@@ -46,13 +46,17 @@ export interface GroupReader {
   readonly pause: (at: TopicPartition) => void;
   readonly resume: (at: TopicPartition) => void;
   readonly seek: (at: TopicPartition, offset: number) => void;
-  readonly committed: (at: TopicPartition, epoch: number) => Promise<Committed>;
+  /** Asks until it is answered; `undefined`: the epoch has ended meanwhile. */
+  readonly committed: (at: TopicPartition, epoch: number) => Promise<Committed | undefined>;
   /** First offset and the one after the last, by partition. */
   readonly bounds: (topic: string) => Promise<ReadonlyMap<number, Bounds>>;
 }
 
 /** Longest wait of the broker for new records, and of this client after all partitions were paused. */
 const fetchMsMax = 250;
+
+/** Wait between two questions to a coordinator that does not answer. Milliseconds. */
+const askAgainMs = 250;
 
 /** Connects nothing yet. */
 export function createGroupReader(options: GroupReaderOptions): GroupReader {
@@ -105,7 +109,17 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
     pause: (at) => tell(() => consumer.pause(only(at))),
     resume: (at) => tell(() => consumer.resume(only(at))),
     seek: (at, offset) => tell(() => consumer.seek({ ...at, offset: String(offset) })),
-    committed: offsets.committed,
+    committed: async (at, epoch) => {
+      while (epoch === membership.epoch()) {
+        try {
+          return await offsets.committed(at, epoch);
+        } catch (error) {
+          log.warn({ ...at, ...errorFields(error) }, "committed offset not answered");
+          await new Promise((resolve) => setTimeout(resolve, askAgainMs));
+        }
+      }
+      return undefined;
+    },
     bounds: offsets.bounds,
   };
 }

@@ -4,7 +4,6 @@
  * An answer counts only in the epoch in which it was asked for; what was lost meanwhile is dropped.
  */
 import type { Clock } from "../runtime/clock.ts";
-import { errorFields, type Log } from "../runtime/log.ts";
 import { assertNever } from "../vocabulary/assert-never.ts";
 import type { GroupReader } from "./group-reader.ts";
 import { formatIntent } from "./intent.ts";
@@ -23,7 +22,6 @@ export interface PartitionRunnerDeps {
   readonly write: (write: RangeWrite) => Promise<WriteResult>;
   readonly limits: RangeLimits;
   readonly clock: Clock;
-  readonly log: Log;
   readonly onGap: (at: TopicPartition, hole: Hole) => void;
   readonly onHalt: (at: TopicPartition) => void;
   readonly onFailure: (error: Error) => void;
@@ -39,9 +37,6 @@ export interface PartitionRunner {
 
 type Untimed<Event> = Event extends unknown ? Omit<Event, "now"> : never;
 export type PartitionEvent = Untimed<RangeEvent<KafkaRecord>>;
-
-/** Wait between two questions to a coordinator that does not answer. Milliseconds. */
-const askAgainMs = 500;
 
 export function createPartitionRunner(deps: PartitionRunnerDeps): PartitionRunner {
   let state: PartitionState<KafkaRecord> = initialState();
@@ -103,18 +98,12 @@ function perform(deps: PartitionRunnerDeps, effect: Performed, dispatch: Dispatc
 }
 
 async function readCommitted(
-  { at, reader, log }: PartitionRunnerDeps,
+  { at, reader }: PartitionRunnerDeps,
   epoch: number,
   answer: Dispatch,
 ): Promise<void> {
-  while (reader.epoch() === epoch) {
-    try {
-      return answer({ kind: "committed", ...(await reader.committed(at, epoch)) });
-    } catch (error) {
-      log.warn({ ...at, ...errorFields(error) }, "committed offset not answered");
-      await new Promise((resolve) => setTimeout(resolve, askAgainMs));
-    }
-  }
+  const committed = await reader.committed(at, epoch);
+  if (committed !== undefined) answer({ kind: "committed", ...committed });
 }
 
 interface Asked {

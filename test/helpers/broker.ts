@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import kafkajs, { type KafkaMessage, type Message } from "kafkajs";
 import { createKafka } from "../../ingest/kafka/client.ts";
 import { startLocalBroker } from "../../ingest/kafka/local-broker.ts";
 import { loadConfig } from "../../ingest/runtime/config.ts";
@@ -54,4 +55,40 @@ export async function until(isTrue: () => boolean | Promise<boolean>, msMax = 30
     if (Date.now() > deadline) throw new Error(`not true within ${msMax} ms`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+interface Production {
+  readonly topic: string;
+  readonly messages: Message[];
+  /** A codec number; 0: none. */
+  readonly compression?: number;
+}
+
+/** Sends one batch per partition. */
+export async function produce(config: Config, { topic, messages, compression = 0 }: Production) {
+  const producer = testKafka(config).producer({
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    // Each message exactly once, so that tests may count offsets.
+    idempotent: true,
+    maxInFlightRequests: 1,
+  });
+  await producer.connect();
+  await producer.send({ topic, messages, compression });
+  await producer.disconnect();
+}
+
+/** The first `count` records of a topic. */
+export async function readAll(config: Config, topic: string, count: number) {
+  const consumer = testKafka(config).consumer({ groupId: `read-${topic}` });
+  const found: KafkaMessage[] = [];
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  await consumer.run({
+    eachMessage: async ({ message: one }) => {
+      found.push(one);
+    },
+  });
+  await until(() => found.length >= count);
+  await consumer.disconnect();
+  return found;
 }

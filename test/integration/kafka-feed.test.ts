@@ -1,0 +1,190 @@
+/** Detection's own reader: contract events in order of arrival, from where its owner says, with one owner. */
+import { createEventFeed, type EventFeed } from "../../ingest/kafka/event-feed.ts";
+import { createEventProducer } from "../../ingest/kafka/event-producer.ts";
+import type { FeedSegment } from "../../ingest/kafka/segment-queue.ts";
+import { createDecodeContext } from "../../ingest/pipeline/decode-context.ts";
+import { systemClock } from "../../ingest/runtime/clock.ts";
+import { createMetrics } from "../../ingest/runtime/metrics.ts";
+import type { Config } from "../../ingest/runtime/settings.ts";
+import type { WireEvent } from "../../ingest/simulator/wire-event.ts";
+import { quietLog, readAll, startTestBroker, type TestBroker, until } from "../helpers/broker.ts";
+import { describeWith } from "../helpers/requires.ts";
+
+jest.setTimeout(120_000);
+
+const time = "2026-01-05T10:00:00.000Z";
+const tokenKey = `1:${Buffer.alloc(32, 7).toString("base64")}`;
+
+const eventsOf = (prefix: string, count: number): WireEvent[] =>
+  Array.from({ length: count }, (_, index) => ({
+    kind: "agent",
+    event_id: `${prefix}-${index}`,
+    time,
+    type: "hired",
+    agent_id: `agent-${index % 5}`,
+  }));
+
+const oneOfEach: WireEvent[] = [
+  {
+    kind: "access",
+    event_id: "e1",
+    time,
+    console: "desk",
+    agent: { id: "agent-1", team: "t", role: "support", time_zone: "Europe/Dublin" },
+    session: {
+      id: "s",
+      ip: "192.0.2.1",
+      user_agent: "u",
+      device_id: "d",
+      country: "IE",
+      asn: 1,
+      auth_factor: "totp",
+    },
+    action: "login",
+  },
+  {
+    kind: "subject",
+    event_id: "e2",
+    time,
+    type: "registered",
+    subject: { type: "email", id: "a@example.com" },
+  },
+  { kind: "ticket", event_id: "e3", time, type: "opened", ticket_id: "ticket-1", channel: "call" },
+  { kind: "agent", event_id: "e4", time, type: "hired", agent_id: "agent-2" },
+];
+
+/** Takes segments and remembers them, as the engine's journal does. */
+function createOwner() {
+  const segments: FeedSegment[] = [];
+  const failures: Error[] = [];
+  return {
+    segments,
+    failures,
+    /** Distinct: a producer may send a batch again when it does not know how the first try ended. */
+    ids: () => [...new Set(segments.flatMap(({ events }) => events.map((one) => one.eventId)))],
+    ends: async () => (source: string, partition: number) =>
+      segments.findLast((one) => one.source === source && one.partition === partition)?.end,
+  };
+}
+
+describeWith("kafka", "the feed of detection", () => {
+  let broker: TestBroker;
+
+  beforeAll(async () => {
+    broker = await startTestBroker();
+  });
+  afterAll(() => broker.stop());
+
+  const feedOf = (config: Config, owner: ReturnType<typeof createOwner>): EventFeed =>
+    createEventFeed({
+      config,
+      decode: createDecodeContext(config, systemClock),
+      startOffsets: owner.ends,
+      onSegment: async (segment) => {
+        owner.segments.push(segment);
+      },
+      metrics: createMetrics(),
+      log: quietLog,
+      clock: systemClock,
+      onFailure: (error) => owner.failures.push(error),
+    });
+
+  async function send(config: Config, events: WireEvent[]): Promise<void> {
+    const producer = createEventProducer({ config, log: quietLog });
+    await producer.connect();
+    await producer.send(events);
+    await producer.disconnect();
+  }
+
+  it("delivers events of all four topics, keyed as the contract says", async () => {
+    const config = broker.config("kinds", { tokenKey });
+    const owner = createOwner();
+    const feed = feedOf(config, owner);
+    await feed.start();
+    await send(config, oneOfEach);
+    await until(() => owner.ids().length === 4);
+    await feed.stop();
+    expect(owner.ids().toSorted()).toEqual(["e1", "e2", "e3", "e4"]);
+    const keys = await Promise.all(
+      [config.topicAccess, config.topicSubjects, config.topicTickets, config.topicAgents].map(
+        async (topic) => String((await readAll(config, topic, 1))[0]?.key),
+      ),
+    );
+    expect(keys).toEqual(["agent-1", "a@example.com", "ticket-1", "agent-2"]);
+  });
+
+  it("goes on exactly where its owner says, whatever was committed", async () => {
+    const config = broker.config("offsets", { tokenKey });
+    const owner = createOwner();
+    const first = feedOf(config, owner);
+    await first.start();
+    await send(config, eventsOf("a", 200));
+    await until(() => owner.ids().length === 200);
+    await first.commit();
+    await send(config, eventsOf("b", 200));
+    await until(() => owner.ids().length === 400);
+    await first.stop();
+    // The owner forgets its newest segments, as after a kill before they were recorded.
+    const lost = owner.segments.splice(-2).flatMap(({ events }) => events);
+    const second = feedOf(config, owner);
+    await second.start();
+    await until(() => owner.ids().length === 400);
+    await second.stop();
+    expect(lost.length).toBeGreaterThan(0);
+    expect(owner.ids()).toHaveLength(400);
+  });
+
+  it("segments of a partition join without a gap and without an overlap", async () => {
+    const config = broker.config("joints", { tokenKey });
+    const owner = createOwner();
+    const feed = feedOf(config, owner);
+    await feed.start();
+    for (const round of ["a", "b", "c", "d"]) await send(config, eventsOf(round, 50));
+    await until(() => owner.ids().length === 200);
+    await feed.stop();
+    const ends = new Map<number, number>();
+    for (const { partition, start, end } of owner.segments) {
+      expect(start).toBe(ends.get(partition) ?? 0);
+      ends.set(partition, end);
+    }
+  });
+
+  it("has one owner; a standby takes everything over when the owner leaves", async () => {
+    const config = broker.config("standby", { tokenKey });
+    const [owner, standby] = [createOwner(), createOwner()];
+    const first = feedOf(config, owner);
+    const second = feedOf(config, standby);
+    await first.start();
+    await send(config, eventsOf("a", 50));
+    await until(() => owner.ids().length === 50);
+    await second.start();
+    await until(second.ready);
+    await until(first.ready);
+    await send(config, eventsOf("b", 50));
+    await until(() => owner.ids().length === 100);
+    expect([first.isOwner(), second.isOwner()]).toEqual([true, false]);
+    await first.commit();
+    await first.stop();
+    await until(second.isOwner);
+    await send(config, eventsOf("c", 50));
+    await until(() => standby.ids().length >= 50);
+    await second.stop();
+    expect(standby.ids().toSorted()).toEqual(
+      eventsOf("c", 50)
+        .map((event) => event.event_id)
+        .toSorted(),
+    );
+    expect([...owner.failures, ...standby.failures]).toEqual([]);
+  });
+
+  it("publishes alerts keyed by alert", async () => {
+    const config = broker.config("alerts", { tokenKey });
+    const producer = createEventProducer({ config, log: quietLog });
+    await producer.connect();
+    await producer.publishAlerts([{ alert_id: "alert-1" }]);
+    await producer.disconnect();
+    const [found] = await readAll(config, config.topicAlerts, 1);
+    expect(String(found?.key)).toBe("alert-1");
+    expect(JSON.parse(String(found?.value))).toEqual({ alert_id: "alert-1" });
+  });
+});
