@@ -26,14 +26,14 @@ const program = "prometheus";
 const waitMsMax = 60_000;
 const pollMs = 100;
 
-/** Runs `body` with a Prometheus that scrapes `target` (`host:port`) as job deskwatch, four times a second. */
+/** Runs `body` with a Prometheus that scrapes `target` (`host:port`) as job deskwatch, every second. */
 export async function withPrometheus(
   target: string,
   body: (prometheus: PrometheusServer) => Promise<void>,
 ): Promise<void> {
   await withFolder(async (folder) => {
     const config = {
-      global: { scrape_interval: "250ms", scrape_timeout: "250ms", evaluation_interval: "250ms" },
+      global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
       rule_files: [rulesFile],
       scrape_configs: [{ job_name: "deskwatch", static_configs: [{ targets: [target] }] }],
     };
@@ -48,7 +48,7 @@ export async function withPrometheus(
     ]);
     try {
       const url = `http://127.0.0.1:${port}`;
-      await poll(server, () => isReady(url));
+      await poll(server, "ready", () => isReady(url));
       await body(createClient(url, server));
     } finally {
       const ended = once(server, "exit");
@@ -82,7 +82,8 @@ function createClient(url: string, server: ChildProcess): PrometheusServer {
       .parse(body.data.result)
       .map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
   };
-  return { query, until: (expr) => poll(server, async () => (await query(expr)).length > 0) };
+  const holds = async (expr: string) => (await query(expr)).length > 0;
+  return { query, until: (expr) => poll(server, expr, () => holds(expr)) };
 }
 
 /** Prometheus says so itself; while it does not listen yet, the connection is refused. */
@@ -93,13 +94,17 @@ async function isReady(url: string): Promise<boolean> {
   );
 }
 
-async function poll(server: ChildProcess, holds: () => Promise<boolean>): Promise<void> {
+async function poll(
+  server: ChildProcess,
+  what: string,
+  holds: () => Promise<boolean>,
+): Promise<void> {
   for (let waitedMs = 0; waitedMs < waitMsMax; waitedMs += pollMs) {
     if (server.exitCode !== null) throw new Error(`prometheus ended with ${server.exitCode}`);
     if (await holds()) return;
     await delay(pollMs);
   }
-  throw new Error(`not within ${waitMsMax} ms: ${holds}`);
+  throw new Error(`not within ${waitMsMax} ms: ${what}`);
 }
 
 /** A port that nobody listens on at this moment. */
