@@ -1,0 +1,107 @@
+import {
+  calibratedSurprise,
+  emptyCalibration,
+  fitCalibration,
+  learnCalibration,
+} from "../../../../detectors/stats/calibration.ts";
+import {
+  midSurprise,
+  randomisedSurprise,
+  surprise,
+} from "../../../../detectors/stats/count-surprise.ts";
+import { seededUniform } from "../../../../detectors/stats/seeded-uniform.ts";
+import { createRandom, gamma, poisson } from "../../../helpers/support-desk.ts";
+
+/** Kolmogorov–Smirnov distance of `p` from uniform. */
+function uniformDistance(p: readonly number[]): number {
+  const sorted = [...p].sort((a, b) => a - b);
+  return Math.max(...sorted.map((value, n) => Math.abs(value - (n + 0.5) / sorted.length)));
+}
+
+/** Learns `draws` and reads them again: −ln of calibrated p. */
+function recalibrated(draws: readonly number[]): number[] {
+  let calibration = emptyCalibration;
+  for (const nats of draws) {
+    calibration = learnCalibration(calibration, nats, fitCalibration(calibration));
+  }
+  const fit = fitCalibration(calibration);
+  return draws.map((nats) => calibratedSurprise(nats, fit));
+}
+
+const windows = 6_000;
+
+describe("surprise of a count", () => {
+  const random = createRandom(11);
+  const counts = Array.from({ length: windows }, () => poisson(random, 3 * gamma(random, 0.8)));
+  const model = { mean: 3, size: 0.8 };
+
+  it("has a uniform randomised p under its own model: distance below 0.02", () => {
+    const p = counts.map((count, n) =>
+      Math.exp(-randomisedSurprise(count, model, seededUniform(`event-${n}`))),
+    );
+    expect(uniformDistance(p)).toBeLessThan(0.02);
+  });
+
+  it("orders its readings: conservative p ≥ mid p, and randomised p never above conservative", () => {
+    for (const count of [0, 1, 2, 10, 100]) {
+      expect(midSurprise(count, model)).toBeGreaterThanOrEqual(surprise(count, model));
+      for (const u of [0.01, 0.5, 0.99]) {
+        expect(randomisedSurprise(count, model, u)).toBeGreaterThanOrEqual(surprise(count, model));
+      }
+    }
+  });
+
+  it("is reproducible from the event's id", () => {
+    expect(seededUniform("e-1")).toBe(seededUniform("e-1"));
+    expect(seededUniform("e-1")).not.toBe(seededUniform("e-2"));
+  });
+});
+
+describe("calibration by the population", () => {
+  it("leaves a right model alone: nominal 1 in 100 stays within a quarter of it", () => {
+    const random = createRandom(5);
+    const draws = Array.from({ length: windows }, () => -Math.log(1 - random()));
+    const share = recalibrated(draws).filter((nats) => nats > Math.log(100)).length / windows;
+    expect(share).toBeGreaterThan(0.0075);
+    expect(share).toBeLessThan(0.0125);
+  });
+
+  it("takes back the surprise of a model whose tail is too light: p^(1/3) instead of p", () => {
+    const random = createRandom(6);
+    const draws = Array.from({ length: windows }, () => -3 * Math.log(1 - random()));
+    const rawShare = draws.filter((nats) => nats > Math.log(1000)).length / windows;
+    expect(rawShare).toBeGreaterThan(0.08);
+    const p = recalibrated(draws).map((nats) => Math.exp(-nats));
+    expect(uniformDistance(p)).toBeLessThan(0.05);
+    expect(p.filter((value) => value < 1e-3).length / windows).toBeLessThan(0.003);
+  });
+
+  it("never turns more surprise into less: calibrated p falls with p", () => {
+    const random = createRandom(7);
+    let calibration = emptyCalibration;
+    for (let n = 0; n < 500; n += 1) {
+      const nats = -2 * Math.log(1 - random());
+      calibration = learnCalibration(calibration, nats, fitCalibration(calibration));
+    }
+    const fit = fitCalibration(calibration);
+    let last = -1;
+    for (let nats = 0; nats < 100; nats += 0.05) {
+      const calibrated = calibratedSurprise(nats, fit);
+      expect(calibrated).toBeGreaterThanOrEqual(last - 1e-9);
+      last = calibrated;
+    }
+  });
+
+  it("learns a single enormous window clipped: it moves the tail by less than a tenth", () => {
+    const random = createRandom(8);
+    let calibration = emptyCalibration;
+    for (let n = 0; n < 2_000; n += 1) {
+      const nats = -Math.log(1 - random());
+      calibration = learnCalibration(calibration, nats, fitCalibration(calibration));
+    }
+    const before = fitCalibration(calibration);
+    const after = fitCalibration(learnCalibration(calibration, 600, before));
+    const at = (fit: typeof before) => calibratedSurprise(8, fit);
+    expect(Math.abs(at(after) - at(before))).toBeLessThan(0.1 * at(before));
+  });
+});
