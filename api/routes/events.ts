@@ -1,15 +1,13 @@
-/** `/v1/events`: what agents did, newest first. Subjects are tokens; a raw identifier is nowhere in it. */
+/** `/v1/events`: the audit trail, newest first. Subjects are tokens; no raw identifier is in it. */
 import { z } from "zod";
-import { defineQuery, type Reader } from "../../ingest/clickhouse/define-query.ts";
-import { accessActions, accessOutcomes, subjectTypes } from "../../ingest/vocabulary/event.ts";
-import { exposureKinds } from "../../ingest/vocabulary/exposure.ts";
+import type { Reader } from "../../ingest/clickhouse/define-query.ts";
+import { accessActions, type EventKind, eventKinds } from "../../ingest/vocabulary/event.ts";
 import { pageEnd, pageStart } from "../paging.ts";
 import {
   choices,
   cursorText,
   idText,
   instant,
-  isoTime,
   pageSize,
   repeated,
   tokenText,
@@ -17,217 +15,102 @@ import {
 import { problem } from "../problem.ts";
 import { json } from "../reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "../route.ts";
+import { accessEventDocument, readAccessEvents } from "./access-events.ts";
+import {
+  agentEventDocument,
+  readAgentEvents,
+  readSubjectEvents,
+  readTicketEvents,
+  subjectEventDocument,
+  ticketEventDocument,
+} from "./context-events.ts";
+import type { EventQuestion } from "./event-question.ts";
 
-/** An event may name 10,000 subjects; a page shows so many of each. */
-const subjectsShownMax = 100;
-
-const eventDocument = z
-  .object({
-    kind: z.literal("access"),
-    event_id: z.string(),
-    time: z.iso.datetime(),
-    console: z.string(),
-    agent: z.object({
-      id: z.string(),
-      team: z.string().optional(),
-      role: z.string().optional(),
-      time_zone: z.string().optional(),
-    }),
-    session: z
-      .object({
-        id: z.string().optional(),
-        ip: z.string().optional(),
-        user_agent: z.string().optional(),
-        device_id: z.string().optional(),
-        country: z.string().optional(),
-        asn: z.int().optional(),
-        auth_factor: z.string().optional(),
-      })
-      .optional(),
-    action: z.enum(accessActions),
-    outcome: z.enum(accessOutcomes),
-    search: z.object({ kind: z.string().optional(), field: z.string().optional() }).optional(),
-    exposure: z.enum(exposureKinds).nullable().meta({ description: "null: it exposed nobody." }),
-    subject_count: z.int().meta({ description: "Subjects that the event names." }),
-    subjects: z
-      .array(
-        z.object({ token: tokenText, type: z.enum(subjectTypes), tenant: z.string().optional() }),
-      )
-      .max(subjectsShownMax)
-      .meta({ description: `The first ${subjectsShownMax} of them.` }),
-    result_count: z.int().optional(),
-    bytes: z.int().optional(),
-    fields: z.array(z.string()),
-    justification: z
-      .object({
-        ticket_id: z.string().optional(),
-        source: z.string().optional(),
-        reason: z.string().optional(),
-      })
-      .optional(),
-  })
-  .meta({
-    id: "AccessEvent",
-    description: "The contract's access event with tokens for subjects.",
-  });
+const eventDocument = z.union([
+  accessEventDocument,
+  subjectEventDocument,
+  ticketEventDocument,
+  agentEventDocument,
+]);
 const eventPage = z
   .object({ items: z.array(eventDocument), next_cursor: z.string().nullable() })
   .meta({ id: "EventPage" });
 
-/** '' and null stand for an absent value in the tables; an absent value leaves no key in the answer. */
-const text = z.string().transform((value) => (value === "" ? undefined : value));
-const optionalNumber = z.coerce
-  .number()
-  .nullable()
-  .transform((value) => value ?? undefined);
-
-/** An object of which nothing is known is absent too. */
-const unlessEmpty = <Known extends object>(known: Known): Known | undefined =>
-  Object.values(known).some((value) => value !== undefined) ? known : undefined;
-
-const eventRow = z
-  .object({
-    at_ms: z.coerce.number(),
-    event_id: z.string(),
-    console: z.string(),
-    agent_id: z.string(),
-    agent_team: text,
-    agent_role: text,
-    agent_time_zone: text,
-    session_id: text,
-    session_ip: text,
-    session_user_agent: text,
-    session_device_id: text,
-    session_country: text,
-    session_asn: optionalNumber,
-    session_auth_factor: text,
-    action: z.enum(accessActions),
-    outcome: z.enum(accessOutcomes),
-    search_kind: text,
-    search_field: text,
-    exposure_kind: z.enum(["none", ...exposureKinds]),
-    subject_count: z.coerce.number(),
-    subjects: z.array(z.tuple([tokenText, z.enum(subjectTypes), z.string()])),
-    result_count: optionalNumber,
-    bytes: optionalNumber,
-    fields: z.array(z.string()),
-    ticket_id: text,
-    justification_source: text,
-    justification_reason: text,
-  })
-  .transform((row) => ({
-    kind: "access" as const,
-    event_id: row.event_id,
-    time: isoTime(row.at_ms),
-    console: row.console,
-    agent: {
-      id: row.agent_id,
-      team: row.agent_team,
-      role: row.agent_role,
-      time_zone: row.agent_time_zone,
-    },
-    session: unlessEmpty({
-      id: row.session_id,
-      ip: row.session_ip,
-      user_agent: row.session_user_agent,
-      device_id: row.session_device_id,
-      country: row.session_country,
-      asn: row.session_asn,
-      auth_factor: row.session_auth_factor,
-    }),
-    action: row.action,
-    outcome: row.outcome,
-    search: unlessEmpty({ kind: row.search_kind, field: row.search_field }),
-    exposure: row.exposure_kind === "none" ? null : row.exposure_kind,
-    subject_count: row.subject_count,
-    subjects: row.subjects.map(([token, type, tenant]) =>
-      tenant === "" ? { token, type } : { token, type, tenant },
-    ),
-    result_count: row.result_count,
-    bytes: row.bytes,
-    fields: row.fields,
-    justification: unlessEmpty({
-      ticket_id: row.ticket_id,
-      source: row.justification_source,
-      reason: row.justification_reason,
-    }),
-  }));
-
-const eventsPage = defineQuery({
-  name: "access_events.page",
-  sql: `SELECT toUnixTimestamp64Milli(at) AS at_ms, event_id, console, agent_id, agent_team, agent_role,
-  agent_time_zone, session_id, session_ip, session_user_agent, session_device_id, session_country,
-  session_asn, session_auth_factor, action, outcome, search_kind, search_field, exposure_kind,
-  length(subject_tokens) AS subject_count,
-  arraySlice(arrayMap((token, type, tenant) -> (toString(token), toString(type), toString(tenant)),
-    subject_tokens, subject_types, subject_tenants), 1, {shown:UInt32}) AS subjects,
-  result_count, bytes, fields, ticket_id, justification_source, justification_reason
-FROM access_events
-WHERE at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
-  AND at <= fromUnixTimestamp64Milli({to:Int64}, 'UTC')
-  AND (empty({agents:Array(String)}) OR agent_id IN {agents:Array(String)})
-  AND (empty({sessions:Array(String)}) OR session_id IN {sessions:Array(String)})
-  AND (empty({actions:Array(String)}) OR has({actions:Array(String)}, toString(action)))
-  AND (empty({tokens:Array(UUID)}) OR hasAny(subject_tokens, {tokens:Array(UUID)}))
-  AND (at_ms, event_id) < ({after_at:Int64}, {after_id:String})
-ORDER BY at DESC, event_id DESC
-LIMIT {limit:UInt32}`,
-  params: z.object({
-    from: z.number(),
-    to: z.number(),
-    agents: z.array(z.string()),
-    sessions: z.array(z.string()),
-    actions: z.array(z.string()),
-    tokens: z.array(z.string()),
-    after_at: z.number(),
-    after_id: z.string(),
-    shown: z.number(),
-    limit: z.number(),
-  }),
-  row: eventRow,
-});
-
 const filters = z.strictObject({
   from: instant.meta({ description: "Earliest time, inclusive." }),
   to: instant.meta({ description: "Latest time, inclusive." }),
+  kind: choices(eventKinds).meta({ description: "Any of these; all that the filters fit." }),
   agent_id: repeated(idText),
-  session_id: repeated(idText),
+  session_id: repeated(idText).meta({ description: "Access events only." }),
   subject_token: repeated(tokenText).meta({ description: "From POST /v1/subjects/lookup." }),
-  action: choices(accessActions),
+  action: choices(accessActions).meta({ description: "Access events only." }),
 });
+type Filters = z.output<typeof filters>;
 
 const position = z.tuple([z.number(), z.string()]).transform(([at, id]) => ({ at, id }));
 
-const placeOf = (event: z.output<typeof eventRow>) => [Date.parse(event.time), event.event_id];
+const isBounded = ({ agent_id, session_id, subject_token }: Filters): boolean =>
+  agent_id !== undefined || session_id !== undefined || subject_token !== undefined;
 
-const readPage = (
+/** A kind is left out where it cannot have what a filter asks for: a roster change has no subject. */
+function kindsOf(filter: Filters): readonly EventKind[] {
+  const { agent_id, session_id, subject_token, action } = filter;
+  const accessOnly = session_id !== undefined || action !== undefined;
+  const fits: Readonly<Record<EventKind, boolean>> = {
+    access: true,
+    subject: !accessOnly && agent_id === undefined,
+    ticket: !accessOnly,
+    agent: !accessOnly && subject_token === undefined,
+  };
+  return (filter.kind ?? eventKinds).filter((name) => fits[name]);
+}
+
+/** The newest of each kind, merged: whatever is among the newest of all is among the newest of its kind. */
+async function readEvents(
   reader: Reader,
-  filter: z.output<typeof filters>,
-  page: { readonly after: z.output<typeof position> | undefined; readonly limit: number },
-) =>
-  eventsPage(reader, {
+  filter: Filters,
+  page: Pick<EventQuestion, "after" | "limit">,
+) {
+  const question: EventQuestion = {
     from: filter.from,
     to: filter.to,
     agents: filter.agent_id ?? [],
-    sessions: filter.session_id ?? [],
-    actions: filter.action ?? [],
     tokens: filter.subject_token ?? [],
-    after_at: page.after?.at ?? Number.MAX_SAFE_INTEGER,
-    after_id: page.after?.id ?? "",
-    shown: subjectsShownMax,
-    limit: page.limit,
-  });
+    ...page,
+  };
+  const ofAccess = { sessions: filter.session_id ?? [], actions: filter.action ?? [] };
+  const readers = {
+    access: () => readAccessEvents(reader, { ...question, ...ofAccess }),
+    subject: () => readSubjectEvents(reader, question),
+    ticket: () => readTicketEvents(reader, question),
+    agent: () => readAgentEvents(reader, question),
+  } as const;
+  const found = await Promise.all(kindsOf(filter).map((kind) => readers[kind]()));
+  return found.flat().sort(byNewest);
+}
 
-const isBounded = ({ agent_id, session_id, subject_token }: z.output<typeof filters>): boolean =>
-  agent_id !== undefined || session_id !== undefined || subject_token !== undefined;
+interface Placed {
+  readonly time: string;
+  readonly event_id: string;
+}
+
+/** ClickHouse orders ids by bytes, which for UTF-8 is the order of code points. */
+function byNewest(left: Placed, right: Placed): number {
+  if (left.time !== right.time) return left.time < right.time ? 1 : -1;
+  return Buffer.compare(Buffer.from(right.event_id), Buffer.from(left.event_id));
+}
+
+const placeOf = ({ time, event_id: id }: Placed) => [Date.parse(time), id];
 
 export const eventsRoute = ({ reader }: { readonly reader: Reader }): Route =>
   defineRoute({
     method: "get",
     path: "/v1/events",
-    summary: "List access events",
+    summary: "List events",
     description:
-      "Newest first, in a time range, of given agents, sessions or subjects; at least one of these.",
+      "Newest first, in a time range, of given agents, sessions or subjects; at least one of these." +
+      " Of subjects: accesses that name them, their account's events, their tickets. Of agents: their" +
+      " accesses, tickets and roster changes.",
     role: "viewer",
     params: noParams,
     query: filters.extend({ limit: pageSize, cursor: cursorText }),
@@ -242,7 +125,7 @@ export const eventsRoute = ({ reader }: { readonly reader: Reader }): Route =>
       }
       const start = pageStart(filter, cursor, position);
       if (start.kind === "problem") return start;
-      const found = await readPage(reader, filter, { after: start.after, limit: limit + 1 });
+      const found = await readEvents(reader, filter, { after: start.after, limit: limit + 1 });
       const page = pageEnd({ found, limit, filters: filter, placeOf });
       return json({ items: page.rows, next_cursor: page.nextCursor });
     },

@@ -44,12 +44,12 @@ async function tokenOf(api: Api, id: string): Promise<string> {
 }
 
 /** Every page of a list. */
-async function everyItem(api: Api, path: string) {
+async function everyItem(api: Api, path: string, limit = 200) {
   const items = [];
   let cursor: string | null = "";
   while (cursor !== null) {
     const next: string = cursor === "" ? "" : `&cursor=${cursor}`;
-    const { status, body } = await api.call("get", `${path}&limit=200${next}`);
+    const { status, body } = await api.call("get", `${path}&limit=${limit}${next}`);
     expect(status).toBe(200);
     items.push(...body.items);
     cursor = body.next_cursor;
@@ -105,21 +105,45 @@ describe("on the six weeks of a desk in which three accounts were taken over", (
         "displayed",
       ]);
 
-      // Events of an agent and of a subject, paged without loss, newest first, without raw numbers.
+      // Events of an agent: as many as are stored, of every kind, newest first.
       const day = "from=2024-07-03T00:00:00Z&to=2024-07-03T23:59:59.999Z";
       const events = await everyItem(api, `/v1/events?agent_id=ag-13181a7d&${day}`);
       const [{ n: stored } = { n: 0 }] = (await store.reader.query(
-        `SELECT toUInt32(count()) AS n FROM access_events
-         WHERE agent_id = 'ag-13181a7d' AND toDate(at) = '2024-07-03'`,
+        `SELECT toUInt32(sum(n)) AS n FROM (
+           SELECT count() AS n FROM access_events
+             WHERE agent_id = 'ag-13181a7d' AND toDate(at) = '2024-07-03'
+           UNION ALL SELECT count() AS n FROM ticket_events
+             WHERE agent_id = 'ag-13181a7d' AND toDate(at) = '2024-07-03'
+           UNION ALL SELECT count() AS n FROM agent_events
+             WHERE agent_id = 'ag-13181a7d' AND toDate(at) = '2024-07-03')`,
         {},
       )) as { n: number }[];
       expect(events).toHaveLength(stored);
-      expect(stored).toBeGreaterThan(20);
+      expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(["access", "ticket"]));
       const times = events.map(({ time }) => time);
       expect(times).toEqual([...times].sort().reverse());
+      const inSmallPages = await everyItem(api, `/v1/events?agent_id=ag-13181a7d&${day}`, 7);
+      expect(inSmallPages.map(({ event_id: id }) => id)).toEqual(
+        events.map(({ event_id: id }) => id),
+      );
+
+      // Events of a subject: searched, opened, revealed, and re-registered 8 minutes later.
       const onNumber = await everyItem(api, `/v1/events?subject_token=${tokens[2]}&${day}`);
-      const ways = new Set(onNumber.map(({ exposure }) => exposure));
-      expect([...ways].sort()).toEqual(["displayed", "revealed", "searched"]);
+      const ways = onNumber.flatMap(({ kind, exposure }) => (kind === "access" ? [exposure] : []));
+      expect([...new Set(ways)].sort()).toEqual(["displayed", "revealed", "searched"]);
+      const registered = onNumber.filter(({ type }) => type === "reregistered");
+      expect(registered.map(({ time }) => time)).toEqual(["2024-07-03T18:00:55.392Z"]);
+      // Three lines of the fixture are about the roster entry of this agent.
+      const roster = await everyItem(
+        api,
+        "/v1/events?agent_id=ag-f512ed1e&kind=agent&from=2024-06-01T00:00:00Z&to=2024-07-31T00:00:00Z",
+      );
+      expect(roster.map(({ kind }) => kind)).toEqual(["agent", "agent", "agent"]);
+      expect(roster.at(-1)).toMatchObject({
+        event_id: "f488645946c6c93e91ac",
+        time: "2024-06-03T22:00:00.001Z",
+        type: "leave_started",
+      });
       const said = JSON.stringify([events, onNumber, subjects]) + api.logged();
       // Compared outside of `expect`, which would print half a megabyte.
       expect(searchedNumbers.filter((number) => said.includes(number.slice(1)))).toEqual([]);
