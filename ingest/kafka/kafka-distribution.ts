@@ -4,7 +4,7 @@
  * There is no container and no installer: the broker is a Java program, and its own published artifact names
  * everything that it needs.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -76,6 +76,10 @@ const installHints = {
 
 /** Longest tail of a failed tool's output that an error quotes, characters. */
 const outputCharsMax = 2_000;
+
+/** Starts a tool that runs until it is stopped; it may write nowhere. */
+export const startTool = (tool: keyof typeof installHints, args: readonly string[]): ChildProcess =>
+  spawn(tool, args, { stdio: "ignore" });
 
 /** Runs a tool to its end; its output is quoted only when it fails. */
 export function runTool(tool: keyof typeof installHints, args: readonly string[]): Promise<void> {

@@ -4,13 +4,19 @@
  * Its data survive a stop when `dataDir` does. It listens on the loopback address only, without
  * authentication: never a broker for production.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
-import { kafkaJars, LocalBrokerError, missingTool, runTool } from "./kafka-distribution.ts";
+import {
+  kafkaJars,
+  LocalBrokerError,
+  missingTool,
+  runTool,
+  startTool,
+} from "./kafka-distribution.ts";
 
 export interface LocalBrokerOptions {
   /** Log segments, cluster metadata and the broker's own log. Created when absent. */
@@ -56,9 +62,7 @@ export async function startLocalBroker(options: LocalBrokerOptions): Promise<Loc
     await runTool("java", [...javaOptions(jars), ...format]);
   }
   options.onProgress?.(`starting the broker on port ${port}`);
-  const child = spawn("java", [...javaOptions(jars), "kafka.Kafka", propertiesFile], {
-    stdio: ["ignore", "ignore", "ignore"],
-  });
+  const child = startTool("java", [...javaOptions(jars), "kafka.Kafka", propertiesFile]);
   const broker = controlOf(child, `${host}:${port}`);
   await untilReady({ child, port, broker });
   return broker;

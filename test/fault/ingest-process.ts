@@ -1,0 +1,105 @@
+/**
+ * The real ingest in a process of its own, for the fault test: a real consumer, a real store, and a kill at one
+ * named point. Arguments: the data folder, the configuration as JSON, the kill point or `none`, and how many
+ * outcomes there must be before it stops and reports.
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
+import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
+import { migrate } from "../../ingest/clickhouse/migrate.ts";
+import { createIngestConsumer } from "../../ingest/kafka/consumer.ts";
+import { createGroupReader, type GroupReaderOptions } from "../../ingest/kafka/group-reader.ts";
+import { systemClock } from "../../ingest/runtime/clock.ts";
+import { createLog } from "../../ingest/runtime/log.ts";
+import { createMetrics } from "../../ingest/runtime/metrics.ts";
+import type { Config } from "../../ingest/runtime/settings.ts";
+import type { FaultStep, Moment } from "./kill-points.ts";
+import { type StoredCounts, storedCounts } from "./stored-counts.ts";
+
+/** What the last process prints when everything is stored. */
+export type FaultReport = StoredCounts;
+
+/** Longer than most inserts begin, shorter than they take. */
+const duringMs = 3;
+const confirmPollMs = 50;
+
+const [dataDir = "", configText = "{}", point = "none", expected = "0"] = process.argv.slice(2);
+const die = (): void => {
+  process.kill(process.pid, "SIGKILL");
+};
+
+async function around<Value>(step: FaultStep, act: () => Promise<Value>): Promise<Value> {
+  const at = (moment: Moment): boolean => point === `${moment} ${step}`;
+  if (at("before")) die();
+  const acting = act();
+  if (at("during")) setTimeout(die, duringMs);
+  const value = await acting;
+  if (at("after") || at("during")) die();
+  return value;
+}
+
+const stepOf = (table: string): FaultStep => table as FaultStep;
+
+const faulty = (store: Store): Store => ({
+  ...store,
+  writer: {
+    ...store.writer,
+    insert: (insertion) =>
+      insertion.lines === ""
+        ? store.writer.insert(insertion)
+        : around(stepOf(insertion.table), () => store.writer.insert(insertion)),
+    insertRows: (table, rows) => around(stepOf(table), () => store.writer.insertRows(table, rows)),
+  },
+});
+
+let hasConfirmed = false;
+
+function openFaultyReader(options: GroupReaderOptions) {
+  const reader = createGroupReader(options);
+  return {
+    ...reader,
+    commit: async (...[commit, epoch]: Parameters<typeof reader.commit>) => {
+      const step = commit.metadata === "" ? "confirm" : "announce";
+      const outcome = await around(step, () => reader.commit(commit, epoch));
+      if (step === "confirm") hasConfirmed = true;
+      return outcome;
+    },
+  };
+}
+
+async function main(): Promise<void> {
+  const config: Config = JSON.parse(configText);
+  const store = await openStore({ ...config, dataDir });
+  await migrate(store, systemClock);
+  const metrics = createMetrics();
+  const auditStore = createAuditStore({
+    store: faulty(store),
+    config,
+    clock: systemClock,
+    metrics,
+  });
+  await auditStore.warm();
+  const consumer = createIngestConsumer({
+    config,
+    auditStore,
+    metrics,
+    log: createLog(config),
+    clock: systemClock,
+    openReader: openFaultyReader,
+    onFailure: (error) => {
+      throw error;
+    },
+  });
+  await consumer.start();
+  for (;;) {
+    const { outcomes } = await storedCounts(store.reader);
+    if (outcomes >= Number(expected) && hasConfirmed) break;
+    await wait(confirmPollMs);
+  }
+  await consumer.stop();
+  const report: FaultReport = await storedCounts(store.reader);
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+  await store.close();
+}
+
+void main();
