@@ -10,6 +10,7 @@ import {
   type AuditStore,
   type ExactTable,
   exactTables,
+  type Missing,
   type PositionedOutcome,
   type Range,
 } from "../pipeline/audit-store.ts";
@@ -71,8 +72,25 @@ export function createAuditStore({ store, config, clock, metrics }: AuditStoreOp
       await insertTable(writer, { ...insertion, table, rows: own });
     }
   };
+  /** Tables that lack everything repeat their insert, so that the original is refused if it comes late. */
+  const insertAbsent = async (
+    insertion: Pick<TableInsertion, "range" | "deadline">,
+    rows: readonly TableRows[],
+    missing: Missing,
+  ): Promise<void> => {
+    for (const [table, offsets] of missing.offsets) {
+      const expected = rows.filter((row) => row.table === table);
+      const absent = expected.filter(({ offset }) => offsets.has(offset));
+      const once = absent.length === expected.length;
+      await insertTable(writer, { ...insertion, table, rows: absent, once });
+    }
+  };
   return {
-    decide: (records) => meter.halting(() => decideOutcomes(records, steps)),
+    decide: async (records) => {
+      const outcomes = await meter.halting(() => decideOutcomes(records, steps));
+      meter.knownIds(duplicates.size());
+      return outcomes;
+    },
     insertRange: async (range, outcomes, deadline) => {
       checkCover(range, outcomes);
       const started = clock.now();
@@ -86,12 +104,16 @@ export function createAuditStore({ store, config, clock, metrics }: AuditStoreOp
       meter.surplus(found.surplus);
       return found.missing;
     },
-    insertMissing: async (range, outcomes, { offsets }, deadline) => {
+    insertMissing: async (range, outcomes, missing, deadline) => {
       const started = clock.now();
       await vault.keep(identitiesOf(outcomes));
-      const absent = rowsOf(outcomes).filter((row) => offsets.get(row.table)?.has(row.offset));
-      await insertRows({ range, deadline, once: false }, absent);
-      meter.stored(newlySettled(outcomes, offsets.get("outcomes")), clock.now() - started);
+      const rows = rowsOf(outcomes);
+      await insertAbsent({ range, deadline }, rows, missing);
+      // A token can be on record whose rows were lost with the process: such rows go in without one.
+      const { missing: left } = await readBack(writer, range, rows);
+      await insertRows({ range, deadline, once: false }, absentRows(rows, left));
+      const settled = missing.offsets.get("outcomes");
+      meter.stored(newlySettled(outcomes, settled), clock.now() - started);
     },
     warm: async () => {
       for await (const hash of storedHashes(store.reader, config.duplicateHorizonRows)) {
@@ -139,6 +161,9 @@ function identitiesOf(outcomes: readonly PositionedOutcome[]): Map<SubjectToken,
   }
   return identities;
 }
+
+const absentRows = (rows: readonly TableRows[], { offsets }: Missing): readonly TableRows[] =>
+  rows.filter(({ table, offset }) => offsets.get(table)?.has(offset) === true);
 
 const newlySettled = (
   outcomes: readonly PositionedOutcome[],

@@ -2,8 +2,8 @@
  * ClickHouse behind one small interface: the embedded engine when no URL is given, a server otherwise.
  *
  * What has to hold on both: settings stand inline in the SQL (on an embedded connection a setting passed
- * beside the query would stay for the next statement), every statement has a time limit, data travels as
- * text formats. The embedded engine runs one statement per connection at a time, so writing has a
+ * beside the query would stay for the next statement), every query and insert has a time limit, data travels
+ * as text formats. The embedded engine runs one statement per connection at a time, so writing has a
  * connection of its own and reading has several.
  *
  * Only one process may hold an embedded folder, and one process can hold only one at a time.

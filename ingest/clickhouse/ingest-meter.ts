@@ -8,6 +8,8 @@ import type { ConsoleEvent } from "../vocabulary/event.ts";
 export interface IngestMeter {
   /** `tookMs`: time that the insert took. */
   readonly stored: (outcomes: readonly PositionedOutcome[], tookMs: number) => void;
+  /** Event ids among which duplicates are looked for. */
+  readonly knownIds: (ids: number) => void;
   /** Rows found beyond those expected. */
   readonly surplus: (rows: number) => void;
   /** Runs a decision and shows whether ingest stands still because of it. */
@@ -41,6 +43,7 @@ export function createIngestMeter(metrics: Metrics): IngestMeter {
       metrics.observe("deskwatch_ingest_insert_seconds", {}, tookMs / 1000);
       metrics.gauge("deskwatch_ingest_newest_event_timestamp_seconds", {}, newestAt / 1000);
     },
+    knownIds: (ids) => metrics.gauge("deskwatch_ingest_known_event_ids", {}, ids),
     surplus: (rows) => {
       if (rows > 0) metrics.count("deskwatch_ingest_surplus_rows_total", {}, rows);
     },

@@ -61,6 +61,11 @@ export const metricCatalogue = {
     help: "Ranges that were read back because an insert's outcome was unknown, by result.",
     labels: ["result"],
   },
+  deskwatch_ingest_known_event_ids: {
+    kind: "gauge",
+    help: "Newest event ids among which duplicates are looked for (ingest.duplicate_horizon_rows).",
+    labels: [],
+  },
   deskwatch_ingest_surplus_rows_total: {
     kind: "counter",
     help: "Rows that a read-back found beyond one per record and subject; anything but 0 is a fault.",

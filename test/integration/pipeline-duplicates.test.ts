@@ -81,3 +81,41 @@ describe("a source full of dead letters", () => {
     });
   });
 });
+
+describe("an insert token whose rows were lost with the process", () => {
+  it("does not hide the loss: the rows are stored without it", async () => {
+    await withStore(async (store) => {
+      const audit = auditStoreOf(store);
+      const records = recordsOf("kafka:x", 5, mixture);
+      const range = rangeOf(records);
+      const outcomes = await audit.decide(records);
+      await audit.insertRange(range, outcomes, soon());
+      // The token stays on record, the rows go: what a kill between the two leaves behind.
+      await store.writer.command(
+        "ALTER TABLE exposures DELETE WHERE 1 SETTINGS mutations_sync = 2",
+      );
+      const missing = await audit.missing(range, outcomes);
+      expect([...missing.offsets.keys()]).toEqual(["exposures"]);
+      await audit.insertMissing(range, outcomes, missing, soon());
+      expect((await audit.missing(range, outcomes)).extent).toBe("none");
+      const [row] = await store.reader.query("SELECT count() AS n FROM exposures", {});
+      expect(row).toEqual({ n: 4 });
+    });
+  });
+
+  it("still keeps out the original insert when it comes late", async () => {
+    await withStore(async (store) => {
+      const audit = auditStoreOf(store);
+      const records = recordsOf("kafka:x", 5, mixture);
+      const range = rangeOf(records);
+      const outcomes = await audit.decide(records);
+      const missing = await audit.missing(range, outcomes);
+      expect(missing.extent).toBe("all");
+      await audit.insertMissing(range, outcomes, missing, soon());
+      await audit.insertRange(range, outcomes, soon());
+      const [row] = await store.reader.query("SELECT count() AS n FROM exposures", {});
+      expect(row).toEqual({ n: 4 });
+      expect((await audit.missing(range, outcomes)).extent).toBe("none");
+    });
+  });
+});
