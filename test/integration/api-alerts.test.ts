@@ -112,6 +112,30 @@ describe("GET /v1/alerts", () => {
     }),
   );
 
+  it("takes any text as an id: quotes, escapes, control characters and what looks like SQL", () =>
+    withApi(async (api) => {
+      const ids = [
+        "o'neil",
+        "a\\'b",
+        "tab\tline\nnull\0end",
+        '"quoted", [listed]',
+        "'] OR 1 = 1 --",
+        "{agents:Array(String)}",
+        "Zoë 😀",
+        "\\N",
+        " ",
+      ];
+      const agents = ids.map((agent, index) => ({ alert_id: `a-${index}`, agent_id: agent }));
+      await stored(api, agents);
+      for (const { agent_id: agent, alert_id: id } of agents) {
+        const { body } = await api.call("get", `/v1/alerts?agent_id=${encodeURIComponent(agent)}`);
+        expect([agent, idsOf(body)]).toEqual([agent, [id]]);
+      }
+      await stored(api, [{ alert_id: "a'\\\n/1" }]);
+      const odd = await api.call("get", `/v1/alerts/${encodeURIComponent("a'\\\n/1")}`);
+      expect([odd.status, odd.body.alert_id]).toEqual([200, "a'\\\n/1"]);
+    }));
+
   it("refuses a cursor under other filters", () =>
     withApi(async (api) => {
       await stored(api, [{ alert_id: "a-1" }, { alert_id: "a-2" }]);
