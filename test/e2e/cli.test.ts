@@ -1,0 +1,207 @@
+/** The command line as a user types it: what it promises about results, errors and exit codes. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import Ajv2020 from "ajv/dist/2020";
+import addFormats from "ajv-formats";
+import { createProgram } from "../../api/cli/program.ts";
+import { runCli } from "../helpers/cli-process.ts";
+import { withFolder } from "../helpers/store.ts";
+
+const fixtures = join(__dirname, "../fixtures");
+const fixture = join(fixtures, "twilio-2022/events.ndjson.gz");
+const minute = 60_000;
+
+const keys = {
+  DESKWATCH_TOKEN_KEY: `1:${Buffer.alloc(32, 1).toString("base64")}`,
+  DESKWATCH_MASTER_KEY: `1:${Buffer.alloc(32, 2).toString("base64")}`,
+};
+
+describe("help and usage", () => {
+  const names = createProgram().commands.map((command) => command.name());
+  it.each(names)("%s --help explains itself and exits with 0", (name) => {
+    const { code, stdout } = runCli([name, "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`deskwatch ${name}`);
+  });
+
+  it.each([
+    { why: "an unknown command", args: ["nonsense"], settings: {}, says: "nonsense" },
+    { why: "a missing option", args: ["replay"], settings: {}, says: "--in" },
+    { why: "an unknown option", args: ["config", "print", "--xml"], settings: {}, says: "--xml" },
+    {
+      why: "a bad setting",
+      args: ["up"],
+      settings: { DESKWATCH_PORT: "http" },
+      says: "DESKWATCH_PORT",
+    },
+    {
+      why: "an unknown setting",
+      args: ["up"],
+      settings: { DESKWATCH_PROT: "1" },
+      says: "DESKWATCH_PROT",
+    },
+    { why: "one role without a server", args: ["serve"], settings: {}, says: "CLICKHOUSE_URL" },
+    { why: "an unknown misuse", args: ["simulate", "mischief"], settings: {}, says: "mischief" },
+  ])("$why exits with 2 and says which", ({ args, settings, says }) => {
+    const { code, stderr } = runCli(args, settings);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(says) });
+  });
+
+  it("a start without the subjects' keys fails and names the variable", async () => {
+    await withFolder(async (folder) => {
+      const { code, stderr } = runCli(["up"], { DESKWATCH_DATA_DIR: folder, DESKWATCH_PORT: "0" });
+      expect(code).toBe(1);
+      expect(stderr).toContain("DESKWATCH_TOKEN_KEY");
+    });
+  });
+});
+
+describe("keys", () => {
+  it(
+    "are shown once, listed without their secret, and end when revoked",
+    async () => {
+      await withFolder(async (folder) => {
+        const settings = { DESKWATCH_DATA_DIR: folder };
+        const made = runCli(["keys", "create", "--role", "analyst", "--name", "triage"], settings);
+        const [, keyId = "", secret = ""] = /^dw_([0-9a-f]+)_(\S+)$/.exec(made.stdout.trim()) ?? [];
+        expect(secret).not.toBe("");
+        const listed = runCli(["keys", "list", "--json"], settings);
+        expect(listed.stdout).not.toContain(secret);
+        expect(JSON.parse(listed.stdout)).toEqual([
+          expect.objectContaining({
+            key_id: keyId,
+            role: "analyst",
+            name: "triage",
+            revoked_at: null,
+          }),
+        ]);
+        expect(runCli(["keys", "revoke", keyId], settings).code).toBe(0);
+        expect(runCli(["keys", "revoke", "unknown"], settings).code).toBe(1);
+        const after = JSON.parse(runCli(["keys", "list", "--json"], settings).stdout);
+        expect(after).toEqual([expect.objectContaining({ revoked_at: expect.any(String) })]);
+      });
+    },
+    minute,
+  );
+});
+
+describe("simulate", () => {
+  it(
+    "lists its misuses and writes the same bytes for the same seed",
+    async () => {
+      await withFolder(async (folder) => {
+        const listed = JSON.parse(runCli(["simulate", "--list", "--json"]).stdout);
+        expect(listed.map(({ id }: { id: string }) => id)).toContain("bulk-paging");
+        const write = (name: string, seed: string) => {
+          const path = join(folder, name);
+          const size = ["--agents", "6", "--days", "3", "--start", "2026-03-02"];
+          const planted = ["--misuse", "targeted-search"];
+          const { code } = runCli(["simulate", "--out", path, "--seed", seed, ...size, ...planted]);
+          expect(code).toBe(0);
+          return name.endsWith(".gz") ? gunzipSync(readFileSync(path)) : readFileSync(path);
+        };
+        const plain = write("a.ndjson", "one");
+        expect(write("b.ndjson.gz", "one").equals(plain)).toBe(true);
+        expect(write("c.ndjson", "two").equals(plain)).toBe(false);
+      });
+    },
+    minute,
+  );
+});
+
+describe("replay", () => {
+  const validate = (() => {
+    const ajv = new Ajv2020({ strict: false });
+    addFormats(ajv);
+    const schema = readFileSync(join(fixtures, "contract/alert.schema.json"), "utf8");
+    return ajv.compile(JSON.parse(schema));
+  })();
+
+  it(
+    "gives byte-identical alerts for plain and gzip, each as the contract has it, by time",
+    async () => {
+      await withFolder(async (folder) => {
+        const plain = join(folder, "events.ndjson");
+        writeFileSync(plain, gunzipSync(readFileSync(fixture)));
+        const replay = (input: string, name: string) => {
+          const path = join(folder, name);
+          const { code, stderr } = runCli(["replay", "--in", input, "--alerts", path]);
+          expect({ code, stderr }).toEqual({ code: 0, stderr: expect.anything() });
+          return readFileSync(path, "utf8");
+        };
+        const alerts = replay(fixture, "first.ndjson");
+        expect(replay(plain, "second.ndjson")).toBe(alerts);
+        const parsed = alerts
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line));
+        expect(parsed.length).toBeGreaterThan(0);
+        for (const alert of parsed) expect(validate(alert) ? [] : validate.errors).toEqual([]);
+        const times = parsed.map(({ time }) => time);
+        expect(times).toEqual([...times].sort());
+      });
+    },
+    3 * minute,
+  );
+
+  it(
+    "a file that cannot be read exits with 1 and leaves no alerts behind",
+    async () => {
+      await withFolder(async (folder) => {
+        const alerts = join(folder, "alerts.ndjson");
+        const { code } = runCli(["replay", "--in", join(folder, "none"), "--alerts", alerts]);
+        expect(code).toBe(1);
+        expect(() => readFileSync(alerts)).toThrow("ENOENT");
+      });
+    },
+    minute,
+  );
+});
+
+describe("load", () => {
+  it(
+    "changes nothing the second time",
+    async () => {
+      await withFolder(async (folder) => {
+        const path = join(folder, "desk.ndjson");
+        runCli([
+          "simulate",
+          "--out",
+          path,
+          "--agents",
+          "6",
+          "--days",
+          "3",
+          "--start",
+          "2026-03-02",
+        ]);
+        const settings = { ...keys, DESKWATCH_DATA_DIR: join(folder, "data") };
+        const load = () => JSON.parse(runCli(["load", "--in", path], settings).stdout);
+        const first = load();
+        expect(first.stored).toBe(first.records);
+        expect(first.records).toBeGreaterThan(500);
+        expect(load()).toEqual({ ...first, stored: 0 });
+      });
+    },
+    minute,
+  );
+});
+
+describe("doctor", () => {
+  it(
+    "passes when all is set, fails and advises when a key is missing",
+    async () => {
+      await withFolder(async (folder) => {
+        const data = { DESKWATCH_DATA_DIR: folder };
+        expect(runCli(["doctor"], { ...data, ...keys }).code).toBe(0);
+        const { code, stdout } = runCli(["doctor", "--json"], data);
+        expect(code).toBe(1);
+        expect(JSON.parse(stdout)).toContainEqual(
+          expect.objectContaining({ check: "DESKWATCH_TOKEN_KEY", state: "failed" }),
+        );
+      });
+    },
+    minute,
+  );
+});
