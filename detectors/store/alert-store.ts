@@ -100,18 +100,30 @@ const effective = `SELECT a.alert_id AS alert_id, a.revision AS revision, a.time
       argMax(toString(disposition), sequence) AS last_disposition
     FROM alert_actions GROUP BY alert_id) AS x ON a.alert_id = x.alert_id`;
 
+/** A body of another shape is reported as such, by the column's name and never by its content. */
+const bodyColumn = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.issues.push({ code: "custom", message: "not JSON", input: undefined });
+      return z.NEVER;
+    }
+  })
+  .pipe(alertSchema);
+
 const effectiveRow = z
   .object({
     revision: z.coerce.number(),
     sequence: z.coerce.number(),
     status: z.enum(alertStatuses),
     disposition: z.union([z.literal(""), z.enum(dispositions)]),
-    body: z.string(),
+    body: bodyColumn,
   })
   .transform(({ revision, sequence, status, disposition, body }): EffectiveAlert => {
-    const alert = alertSchema.parse(JSON.parse(body));
     const verdict = disposition === "" ? null : disposition;
-    return { alert: { ...alert, status, disposition: verdict }, revision, sequence };
+    return { alert: { ...body, status, disposition: verdict }, revision, sequence };
   });
 
 const page = defineQuery({

@@ -100,4 +100,18 @@ describe("alert store", () => {
       expect(await idsUnder(store, { from: noon })).toEqual(["a-2"]);
       expect(await idsUnder(store, { to: noon })).toEqual(["a-1"]);
     }));
+
+  it.each([
+    ["not JSON", "{", "body (custom)"],
+    ["another shape", JSON.stringify({ ...alertExample(), risk: "high" }), "body.risk"],
+  ])("names the place of a body that is %s, not its content", (_why, body, place) =>
+    withStore(async (store) => {
+      await store.writer.insertRows("alerts", [{ alert_id: "a-1", revision: 1, time: at, body }]);
+      const reading = findAlert(store.reader, alertId("a-1"));
+      await expect(reading).rejects.toMatchObject({
+        code: "store.row_shape",
+        message: expect.stringContaining(place),
+      });
+    }),
+  );
 });

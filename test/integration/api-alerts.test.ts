@@ -75,7 +75,7 @@ describe("GET /v1/alerts", () => {
       expect(new Set(ids).size).toBe(25);
     }));
 
-  it.each([
+  const filtered = [
     { query: "status=open", ids: ["a-3", "a-2"] },
     { query: "status=acknowledged,resolved", ids: ["a-1"] },
     { query: "severity=critical&severity=low", ids: ["a-3", "a-1"] },
@@ -87,7 +87,9 @@ describe("GET /v1/alerts", () => {
     { query: "detector=subject.canary", ids: ["a-3"] },
     { query: `from=${minutes(2)}`, ids: ["a-3", "a-2"] },
     { query: `from=${minutes(2)}&to=${minutes(2)}`, ids: ["a-2"] },
-  ])("filters by $query", ({ query, ids }) =>
+  ];
+
+  it("filters by effective status, severity, lane, agent, detector and time", () =>
     withApi(async (api) => {
       await stored(api, [
         { alert_id: "a-1", time: minutes(1), severity: "low" },
@@ -107,10 +109,13 @@ describe("GET /v1/alerts", () => {
         body: { status: "acknowledged" },
         headers: { "If-Match": read.headers["etag"] ?? "" },
       });
-      const { body } = await api.call("get", `/v1/alerts?${query}`);
-      expect(idsOf(body)).toEqual(ids);
-    }),
-  );
+      const found: typeof filtered = [];
+      for (const { query } of filtered) {
+        const { body } = await api.call("get", `/v1/alerts?${query}`);
+        found.push({ query, ids: idsOf(body) });
+      }
+      expect(found).toEqual(filtered);
+    }));
 
   it("takes any text as an id: quotes, escapes, control characters and what looks like SQL", () =>
     withApi(async (api) => {
