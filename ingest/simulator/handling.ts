@@ -14,6 +14,9 @@ const unlinkedReasons = ["duplicate contact", "checking my earlier reply", "aske
 /** Share of contacts that begin with a search, by channel; else the ticket links to the record. */
 const searchShare = { email: 0.16, call: 0.5, chat: 0.26, web: 0.16, internal: 0.16 } as const;
 
+/** Share of reveals made on the record's own page, where the console does not know of the ticket. */
+const besideTicketShare = 0.3;
+
 /** Puts everything that follows from taking `contact` at `at` on the agenda. */
 export function handleContact(floor: Floor, worker: Worker, contact: Contact, at: number): void {
   const { random } = floor;
@@ -91,7 +94,7 @@ function act(floor: Floor, worker: Worker, contact: Contact, at: number): number
   const subjects = [desk.population.refOf(contact.place)];
   let now = at;
   if (random.chance(reason.revealShare)) {
-    const justification = why(floor, worker, contact);
+    const justification = random.chance(besideTicketShare) ? {} : why(floor, worker, contact);
     const detail = {
       action: "reveal",
       subjects,

@@ -110,7 +110,7 @@ function lookBack(floor: Floor, worker: Worker, at: number): void {
 function triage(floor: Floor, worker: Worker, at: number): void {
   const { random, desk } = floor;
   let now = at;
-  for (let left = Math.min(44, 4 + random.geometric(0.9)); left > 0; left -= 1) {
+  for (let left = Math.min(44, 4 + random.geometric(0.82)); left > 0; left -= 1) {
     const subjects = [desk.population.refOf(desk.population.drawCaller(random))];
     const justification = { source: "queue" } as const;
     access(floor, worker.actor, now, { action: "view", subjects, result_count: 1, justification });
