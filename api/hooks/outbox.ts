@@ -8,6 +8,7 @@
 import { createHash } from "node:crypto";
 import { type AlertStatus, type Severity, severityRank } from "../../detectors/alert.ts";
 import { type EpochMs, epochMs } from "../../ingest/vocabulary/brand.ts";
+import { retryAfterMsMax } from "./call-budget.ts";
 
 export const deliveryActions = ["trigger", "acknowledge", "resolve"] as const;
 export type DeliveryAction = (typeof deliveryActions)[number];
@@ -105,8 +106,6 @@ function stepFor(
 
 const retryMsFirst = 30_000;
 const retryMsMax = 15 * 60_000;
-/** A sink may not silence itself for longer by asking for it. */
-const retryAfterMsMax = 60 * 60_000;
 
 interface FailedAttempt {
   readonly alertId: string;

@@ -84,7 +84,7 @@ type SendStep = Extract<DeliveryStep, { kind: "send" }>;
 
 /**
  * One pass: what is too old is recorded as expired in one insert, what is due is called, one after the other.
- * A call that is to be repeated ends the pass, so a sink that is down costs one call a pass.
+ * A call that is to be repeated ends the pass and pauses the sink.
  */
 export async function runPass(deps: WorkerDeps, stopping?: AbortSignal): Promise<void> {
   const { store, clock, metrics, policy } = deps;
@@ -132,12 +132,14 @@ async function deliver(
   { alertId }: OwingAlert,
   { action, attempt }: SendStep,
 ): Promise<CallResult["kind"]> {
-  const { store, clock, log } = deps;
+  const { store, clock, log, budget } = deps;
   const found = await findAlert(store.reader, alertId);
   // Alerts are never deleted; only a restored backup could answer so.
   if (found === undefined) return "refused";
   const result = await deps.call(pagerDutyBody(action, found.alert, deps));
   const now = clock.now();
+  if (result.kind === "retry") budget.failed(now, result.retryAfterMs);
+  else budget.answered();
   await storeDeliveries(store.writer, [
     {
       sink,

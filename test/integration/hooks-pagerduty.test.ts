@@ -89,17 +89,36 @@ describe("the PagerDuty hook", () => {
       expect(await metrics()).toContain('action="trigger",result="refused"} 1');
     }));
 
-  it("calls a sink that is down once a pass, and reaches every alert when it is back", () =>
+  it("calls a sink that is down ever more rarely, and reaches every alert when it is back", () =>
     withScene(async ({ server, pass, raise, advance }) => {
       server.script.push({ status: 503 }, { status: 503 }, { status: 503 });
       for (let index = 0; index < 5; index += 1) await raise({ alert_id: `a-${index}` });
-      for (let index = 1; index <= 3; index += 1) {
+      const calls: number[] = [];
+      for (let second = 0; second < 4; second += 1) {
         await pass();
-        expect(server.calls).toHaveLength(index);
+        await pass();
+        calls.push(server.calls.length);
+        advance(1_000);
       }
+      // Pauses of one, two and four seconds.
+      expect(calls).toEqual([1, 2, 2, 3]);
       advance(2 * minuteMs);
       await pass();
       expect(server.incidents.size).toBe(5);
+    }));
+
+  it("leaves the sink alone for all alerts while it asks for that", () =>
+    withScene(async ({ server, pass, raise, advance }) => {
+      server.script.push({ status: 429, retryAfter: "90" });
+      await raise({ alert_id: "a-0" });
+      await raise({ alert_id: "a-1" });
+      await pass();
+      advance(89_000);
+      await pass();
+      expect(server.calls).toHaveLength(1);
+      advance(1_000);
+      await pass();
+      expect(server.incidents.size).toBe(2);
     }));
 
   it("sends nothing for events that are too old, records and counts them as expired", () =>
