@@ -35,8 +35,11 @@ interface ScoringOptions {
 }
 
 export interface AgentScoring {
-  readonly score: (event: ConsoleEvent) => AlertChange[];
+  readonly score: (event: ConsoleEvent) => readonly AlertChange[];
 }
+
+/** Shared, so that the usual event allocates no answer. */
+const nothing: readonly AlertChange[] = [];
 
 export function createAgentScoring(options: ScoringOptions): AgentScoring {
   const { detectors, population, book, totals } = options;
@@ -57,31 +60,38 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     return { alert, revision: totals.events(), isNew: record.revision === 1 };
   };
 
+  const policies = detectors.flatMap(({ meta, policy }) =>
+    policy === undefined ? [] : [{ meta, policy }],
+  );
   const judgePolicies = (
     agent: AgentState,
     session: SessionWindow,
     event: AccessEvent,
-  ): AlertRecord[] =>
-    detectors.flatMap(({ meta, policy }) => {
-      const findings = policy?.step(event.agent.id, event, options.lists) ?? [];
-      return findings.map((finding) => {
+  ): AlertRecord[] => {
+    const records: AlertRecord[] = [];
+    for (const { meta, policy } of policies) {
+      for (const finding of policy.step(event.agent.id, event, options.lists)) {
         totals.noteFinding(meta.id);
-        return notePolicyFinding(agent, session, { event, meta, finding });
-      });
-    });
+        records.push(notePolicyFinding(agent, session, { event, meta, finding }));
+      }
+    }
+    return records;
+  };
 
-  const scoreAccess = (event: AccessEvent): AlertChange[] => {
+  const scoreAccess = (event: AccessEvent): readonly AlertChange[] => {
     const agent = book.touch(event.agent.id);
     agent.role = event.agent.role ?? "";
-    const weekBefore = rollOver(deps, agent, event) ? judgeWeek(deps, agent, event.at) : undefined;
+    const hasClosed = rollOver(deps, agent, event);
+    const before = hasClosed ? judgeWeek(deps, agent, event.at) : undefined;
     const session = sessionFor(deps, agent, event);
     session.last = Math.max(session.last, event.at);
-    const hasCounted = countAccess(deps, agent, session, event);
-    const own = hasCounted ? judgeSession(deps, agent, session, event.at) : undefined;
-    const isOrdinary = hasCounted && session.alertId === undefined;
-    const week = isOrdinary ? judgeWeek(deps, agent, event.at) : undefined;
-    const records = new Set([weekBefore, own, week, ...judgePolicies(agent, session, event)]);
-    return [...records].flatMap((record) =>
+    const raised = [
+      before,
+      ...judgeCounts(deps, agent, session, event),
+      ...judgePolicies(agent, session, event),
+    ];
+    if (raised.length === 1 && before === undefined) return nothing;
+    return [...new Set(raised)].flatMap((record) =>
       record === undefined ? [] : [changeOf(event.agent.id, agent, record)],
     );
   };
@@ -89,10 +99,10 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
   return {
     score: (event) => {
       if (event.kind === "access") return scoreAccess(event);
-      if (event.kind !== "agent") return [];
+      if (event.kind !== "agent") return nothing;
       book.touch(event.agentId);
-      for (const { policy } of detectors) policy?.step(event.agentId, event, options.lists);
-      return [];
+      for (const { policy } of policies) policy.step(event.agentId, event, options.lists);
+      return nothing;
     },
   };
 }
@@ -126,16 +136,20 @@ function sessionFor(deps: ModelDeps, agent: AgentState, event: AccessEvent): Ses
   return session;
 }
 
-/** Whether the access added to any count. */
-function countAccess(
+/** Counts the access; the alerts of its session, or else of its agent's week, as they then stand. */
+function judgeCounts(
   deps: ModelDeps,
   agent: AgentState,
   session: SessionWindow,
   event: AccessEvent,
-): boolean {
+): AlertRecord[] {
   const exposure = exposureKindOf(event);
-  if (exposure === undefined || event.subjects.length === 0) return false;
+  if (exposure === undefined || event.subjects.length === 0) return [];
   const week = openWindows(deps, agent, session, event);
   week.last = Math.max(week.last, event.at);
-  return countEvent(deps, agent, session, { event, exposure });
+  if (!countEvent(deps, agent, session, { event, exposure })) return [];
+  const own = judgeSession(deps, agent, session, event.at);
+  if (own !== undefined) return [own];
+  const byWeek = judgeWeek(deps, agent, event.at);
+  return byWeek === undefined ? [] : [byWeek];
 }

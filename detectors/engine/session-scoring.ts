@@ -70,7 +70,8 @@ export function countEvent(
     freshInKind: fresh.inKind,
     unknownSubjects: unknown,
   };
-  const amounts = deps.counting.flatMap(({ lane }) => lane.tally(sighting));
+  const amounts: number[] = [];
+  for (const { lane } of deps.counting) amounts.push(...lane.tally(sighting));
   session.harm += harmOf(event, exposure, fresh.inKind);
   if (amounts.every((amount) => amount === 0)) return false;
   addAmounts(session.counts, amounts, event.at);

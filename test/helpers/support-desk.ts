@@ -32,8 +32,7 @@ export function gamma(random: () => number, shape: number): number {
   const d = boosted - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);
   for (;;) {
-    const normal =
-      Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
     const v = (1 + c * normal) ** 3;
     if (v <= 0) continue;
     if (Math.log(1 - random()) < 0.5 * normal * normal + d - d * v + d * Math.log(v)) {
@@ -129,8 +128,40 @@ function sideActs(random: () => number): Pick<Access, "action" | "search" | "fie
   for (let n = poisson(random, 0.3 * gamma(random, 1)); n > 0; n -= 1) {
     acts.push({ action: "reveal", fields: ["sms_code"] });
   }
-  for (let n = poisson(random, 0.8 * gamma(random, 1)); n > 0; n -= 1) acts.push({ action: "list" });
+  for (let n = poisson(random, 0.8 * gamma(random, 1)); n > 0; n -= 1)
+    acts.push({ action: "list" });
   return acts;
+}
+
+interface Shift {
+  readonly seed: number;
+  readonly agent: number;
+  readonly day: number;
+  readonly hour: number;
+  /** Epoch milliseconds. */
+  readonly start: number;
+  readonly mean: number;
+  readonly named: boolean;
+}
+
+/** One session: records one after the other, then the rest, about a minute apart. */
+function sessionEvents(random: () => number, shift: Shift): AccessEvent[] {
+  const { seed, agent, day, hour, start, mean, named } = shift;
+  const views = Array.from({ length: 1 + poisson(random, mean * gamma(random, 1)) }, () => ({}));
+  const acts: Partial<Access>[] = [...views, ...sideActs(random)];
+  return acts.map((act, n) => {
+    const id = `${seed}-${agent}-${day}-${hour}-${n}`;
+    const pool = random() < 0.33 ? `new-${id}` : `known-${agent}-${Math.floor(20 * random())}`;
+    const rows = act.action === "list" ? 2 + Math.floor(48 * random()) : 1;
+    return access({
+      id,
+      at: Math.round(start + n * 60_000 * random() * 2),
+      agent: `agent-${agent}`,
+      ...(named ? { session: `session-${agent}-${day}-${hour}` } : {}),
+      subjects: Array.from({ length: rows }, (_, row) => subject(`${pool}-${row}`)),
+      ...act,
+    });
+  });
 }
 
 /**
@@ -146,23 +177,7 @@ export function ordinaryWork({ seed, agents, days, named = true }: DeskOptions):
       if (random() < 0.2) continue;
       for (const hour of [8, 13]) {
         const start = deskStart + day * dayMs + (hour + 3 * random()) * 3_600_000;
-        const views = Array.from({ length: 1 + poisson(random, mean * gamma(random, 1)) }, () => ({}));
-        for (const [n, act] of [...views, ...sideActs(random)].entries()) {
-          const id = `${seed}-${agent}-${day}-${hour}-${n}`;
-          const pool = random() < 0.33 ? `new-${id}` : `known-${agent}-${Math.floor(20 * random())}`;
-          const isPage = "action" in act && act.action === "list";
-          const rows = isPage ? 2 + Math.floor(48 * random()) : 1;
-          events.push(
-            access({
-              id,
-              at: Math.round(start + n * 60_000 * random() * 2),
-              agent: `agent-${agent}`,
-              ...(named ? { session: `session-${agent}-${day}-${hour}` } : {}),
-              subjects: Array.from({ length: rows }, (_, row) => subject(`${pool}-${row}`)),
-              ...act,
-            }),
-          );
-        }
+        events.push(...sessionEvents(random, { seed, agent, day, hour, start, mean, named }));
       }
     }
   }

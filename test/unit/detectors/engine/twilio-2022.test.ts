@@ -1,0 +1,95 @@
+/**
+ * The fixture's own story, with the canary detector off. The sessions and dates are those of its README and
+ * truth; what is benign there counts as a false alert.
+ */
+import { join } from "node:path";
+import { alertSchema } from "../../../../detectors/alert.ts";
+import { createEngine } from "../../../../detectors/engine/engine.ts";
+import { fixtureEvents } from "../../../helpers/fixture-events.ts";
+
+const attackerSessions = ["ss-83fd169dca2cf8", "ss-91f5f579d5b281", "ss-e371e4abbb7399"];
+const testStart = Date.UTC(2024, 5, 17);
+
+const path = join(import.meta.dirname, "../../../fixtures/twilio-2022/events.ndjson.gz");
+const events = fixtureEvents(path);
+
+const totalShown = new Map<string, Set<string>>();
+for (const event of events) {
+  if (event.kind !== "access" || event.session?.id === undefined) continue;
+  const shown = totalShown.get(event.session.id) ?? new Set();
+  for (const { token } of event.subjects) shown.add(token);
+  totalShown.set(event.session.id, shown);
+}
+
+const engine = createEngine({
+  falseAlertsPer100AgentDays: 1,
+  canaries: [],
+  watchlist: [],
+  disabledDetectors: ["canary"],
+});
+const shownSoFar = new Map<string, Set<string>>();
+const shownAtAlert = new Map<string, number>();
+const alerts = new Map<string, ReturnType<typeof alertSchema.parse>>();
+for (const event of events) {
+  const session = event.kind === "access" ? event.session?.id : undefined;
+  if (event.kind === "access" && session !== undefined && attackerSessions.includes(session)) {
+    const shown = shownSoFar.get(session) ?? new Set();
+    for (const { token } of event.subjects) shown.add(token);
+    shownSoFar.set(session, shown);
+  }
+  for (const { alert } of engine.step(event)) {
+    alerts.set(alert.alert_id, alert);
+    for (const id of alert.session_ids ?? []) {
+      if (!shownAtAlert.has(id)) shownAtAlert.set(id, shownSoFar.get(id)?.size ?? 0);
+    }
+  }
+}
+
+describe("the fixture twilio-2022 without canaries", () => {
+  it.each(attackerSessions)(
+    "alerts on %s while it runs, with at most half displayed",
+    (session) => {
+      const total = totalShown.get(session)?.size ?? 0;
+      expect(total).toBeGreaterThan(500);
+      expect(shownAtAlert.get(session)).toBeLessThanOrEqual(total / 2);
+    },
+  );
+
+  it("raises at most four false alerts in the test period, all lanes", () => {
+    const raised = [...alerts.values()].filter(({ time }) => Date.parse(time) >= testStart);
+    const isFalse = ({ session_ids = [] }: (typeof raised)[number]) =>
+      !session_ids.some((id) => attackerSessions.includes(id));
+    expect(raised.filter(isFalse).length).toBeLessThanOrEqual(4);
+  });
+
+  it("cites only the intruder's events and grades 650 displayed numbers as critical", () => {
+    const inAttack = new Set(
+      events.flatMap((event) =>
+        event.kind === "access" && attackerSessions.includes(event.session?.id ?? "")
+          ? [event.eventId as string]
+          : [],
+      ),
+    );
+    const found = [...alerts.values()].filter(({ session_ids = [] }) =>
+      session_ids.some((id) => attackerSessions.includes(id)),
+    );
+    expect(found.length).toBe(3);
+    for (const alert of found) {
+      expect(alert.evidence.length).toBeGreaterThan(5);
+      expect(alert.evidence.every((id) => inAttack.has(id))).toBe(true);
+      expect(alert.severity).toBe("critical");
+    }
+  });
+
+  it("writes alerts of the wire shape whose explanation repeats the numbers of its reasons", () => {
+    for (const alert of alerts.values()) {
+      expect(alertSchema.safeParse(alert).success).toBe(true);
+      for (const { observed, expected, interval = [0, 0], unit } of alert.reasons) {
+        expect(alert.explanation).toContain(`${observed} ${unit}`);
+        expect(alert.explanation).toContain(
+          `expected ${expected} (95 %: ${interval[0]} to ${interval[1]})`,
+        );
+      }
+    }
+  });
+});
