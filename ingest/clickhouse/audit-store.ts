@@ -116,8 +116,8 @@ export function createAuditStore({ store, config, clock, metrics }: AuditStoreOp
       meter.stored(newlySettled(outcomes, settled), clock.now() - started);
     },
     warm: async () => {
-      for await (const hash of storedHashes(store.reader, config.duplicateHorizonRows)) {
-        duplicates.learn(hash);
+      for await (const page of storedHashes(store.reader, config.duplicateHorizonRows)) {
+        for (const hash of page) duplicates.learn(hash);
       }
       for (const event of await orphanEvents(store.reader)) duplicates.learnOrphan(event);
     },

@@ -74,17 +74,20 @@ const hashPage = defineQuery({
 const pageRows = 100_000;
 const hashDigits = 16;
 
-/** The ids of the newest `horizonRows` events, oldest first. */
-export async function* storedHashes(reader: Reader, horizonRows: number): AsyncGenerator<Hash64> {
+/** The ids of the newest `horizonRows` events, oldest first, in pages. */
+export async function* storedHashes(
+  reader: Reader,
+  horizonRows: number,
+): AsyncGenerator<readonly Hash64[]> {
   const [start] = await horizonStart(reader, { rows: horizonRows });
   let from = start?.at ?? 0;
   for (;;) {
     // WITH TIES: a page ends between two moments, so that the next one starts right after it.
     const [page] = await hashPage(reader, { from, rows: pageRows });
     if (page === undefined || page.rows === 0) return;
-    for (let at = 0; at < page.hashes.length; at += hashDigits) {
-      yield page.hashes.slice(at, at + hashDigits);
-    }
+    yield Array.from({ length: page.rows }, (_, row) =>
+      page.hashes.slice(row * hashDigits, (row + 1) * hashDigits),
+    );
     from = page.last + 1;
   }
 }
