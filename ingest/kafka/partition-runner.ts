@@ -6,7 +6,7 @@
 import type { Clock } from "../runtime/clock.ts";
 import { assertNever } from "../vocabulary/assert-never.ts";
 import type { GroupReader } from "./group-reader.ts";
-import { formatIntent } from "./intent.ts";
+import { formatNote } from "./intent.ts";
 import { KafkaError } from "./kafka-error.ts";
 import type { KafkaRecord } from "./kafka-record.ts";
 import type { TopicPartition } from "./membership.ts";
@@ -113,11 +113,10 @@ interface Asked {
 
 async function commit(
   { at, reader }: PartitionRunnerDeps,
-  { offset, intent }: Extract<Performed, { kind: "commit" }>,
+  { offset, note }: Extract<Performed, { kind: "commit" }>,
   { epoch, answer }: Asked,
 ): Promise<void> {
-  const metadata = intent === undefined ? "" : formatIntent(intent);
-  const outcome = await reader.commit({ ...at, offset, metadata }, epoch);
+  const outcome = await reader.commit({ ...at, offset, metadata: formatNote(note) }, epoch);
   answer(outcome === "accepted" ? { kind: "commit_accepted" } : { kind: "commit_failed", outcome });
 }
 

@@ -1,5 +1,6 @@
 /** How a partition comes to be ours, and how it ends: recovering what was announced, losing it, draining. */
-import type { EpochMs } from "../vocabulary/brand.ts";
+import { type EpochMs, epochMs } from "../vocabulary/brand.ts";
+import type { Doubt } from "./intent.ts";
 import { initialState } from "./range-buffer.ts";
 import type { Buffered, Committed, Effect, PartitionState, Stepped } from "./range-state.ts";
 
@@ -19,9 +20,10 @@ export function recover<R extends Buffered>(state: PartitionState<R>): Stepped<R
 
 export function resumeFrom<R extends Buffered>(
   state: PartitionState<R>,
-  { offset, intent, low, high }: Committed,
-  now: EpochMs,
+  committed: Committed,
+  { now, writeMsMax }: { readonly now: EpochMs; readonly writeMsMax: number },
 ): Stepped<R> {
+  const { offset, intent, low, high } = committed;
   const confirmed = offset ?? low;
   const inherited = intent?.start === offset ? intent : undefined;
   if (Math.max(confirmed, inherited?.end ?? 0) > high) {
@@ -40,10 +42,24 @@ export function resumeFrom<R extends Buffered>(
       position,
       confirmed,
       readEnd: position,
+      doubt: doubtIn({ ...committed, now, writeMsMax }),
       isPaused: false,
     },
     effects,
   };
+}
+
+/** Offsets expire when a group rests for days; what they confirmed is stored all the same. */
+function doubtIn({
+  offset,
+  doubt,
+  wasReset,
+  high,
+  now,
+  writeMsMax,
+}: Committed & { readonly now: EpochMs; readonly writeMsMax: number }): Doubt | undefined {
+  if (offset !== undefined) return doubt;
+  return { below: high, deadline: epochMs(wasReset ? now + writeMsMax : 0) };
 }
 
 /** Nothing is left to store or confirm. */

@@ -1,6 +1,6 @@
 /** What one partition has read and not yet stored: appending, cutting the next range, high and low water. */
 import { epochMs } from "../vocabulary/brand.ts";
-import type { Intent } from "./intent.ts";
+import type { Doubt, Intent } from "./intent.ts";
 import type { Buffered, Hole, PartitionState, RangeEvent, RangeLimits } from "./range-state.ts";
 
 export function initialState<R extends Buffered>(): PartitionState<R> {
@@ -13,6 +13,7 @@ export function initialState<R extends Buffered>(): PartitionState<R> {
     bufferedBytes: 0,
     openedAt: epochMs(0),
     holes: [],
+    doubt: undefined,
     isPaused: false,
     isDraining: false,
     failures: 0,
@@ -77,7 +78,8 @@ export function nextRange<R extends Buffered>(
   const start = state.position;
   const readable = state.holes[0]?.from ?? state.readEnd;
   let bytes = 0;
-  let end = Math.min(readable, start + limits.batchRowsMax);
+  const doubt = doubtOf(state);
+  let end = Math.min(readable, doubt?.below ?? readable, start + limits.batchRowsMax);
   for (const record of state.records) {
     if (record.offset >= end) break;
     if (bytes > 0 && bytes + record.bytes > limits.batchBytesMax) {
@@ -86,5 +88,9 @@ export function nextRange<R extends Buffered>(
     }
     bytes += record.bytes;
   }
-  return { start, end, deadline: epochMs(0) };
+  return { start, end, deadline: doubt?.deadline ?? epochMs(0) };
 }
+
+/** The doubt about what comes next; it ends where nothing can have been stored. */
+export const doubtOf = ({ doubt, position }: PartitionState<Buffered>): Doubt | undefined =>
+  doubt !== undefined && position < doubt.below ? doubt : undefined;

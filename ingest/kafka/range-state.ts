@@ -1,6 +1,6 @@
 /** The nouns of one partition's fenced intent: its state, what happens to it, and what it asks for. */
 import type { EpochMs } from "../vocabulary/brand.ts";
-import type { Intent } from "./intent.ts";
+import type { CommitNote, Doubt, Intent } from "./intent.ts";
 
 /** What the state machine knows of a record; the rest travels along unread. */
 export interface Buffered {
@@ -53,6 +53,8 @@ export interface PartitionState<R extends Buffered> {
   /** When the oldest buffered offset was read. */
   readonly openedAt: EpochMs;
   readonly holes: readonly Hole[];
+  /** While it lasts, ranges are read back before anything of them is written. */
+  readonly doubt: Doubt | undefined;
   readonly isPaused: boolean;
   readonly isDraining: boolean;
   /** Failed writes of the current range. */
@@ -100,8 +102,11 @@ export type RangeEvent<R extends Buffered> = { readonly now: EpochMs } & (
 
 /** What the coordinator and the log said on assignment. */
 export interface Committed {
-  /** `undefined`: nothing was ever committed. */
+  /** `undefined`: nothing was ever committed, or it has expired, or was reset. */
   readonly offset: number | undefined;
+  readonly doubt: Doubt | undefined;
+  /** The client has answered an offset out of range by a commit that wiped out offset and intent. */
+  readonly wasReset: boolean;
   readonly intent: Intent | undefined;
   /** First offset that the broker still has, and the one after its last. */
   readonly low: number;
@@ -113,7 +118,7 @@ export type Effect<R extends Buffered> =
   | { readonly kind: "seek"; readonly offset: number }
   | { readonly kind: "pause" }
   | { readonly kind: "resume" }
-  | { readonly kind: "commit"; readonly offset: number; readonly intent: Intent | undefined }
+  | { readonly kind: "commit"; readonly offset: number; readonly note: CommitNote }
   | {
       readonly kind: "write";
       readonly range: Intent;

@@ -8,10 +8,11 @@
  */
 import { assertNever } from "../vocabulary/assert-never.ts";
 import { type EpochMs, epochMs } from "../vocabulary/brand.ts";
-import { type Intent, landedBy } from "./intent.ts";
+import { type CommitNote, type Intent, landedBy } from "./intent.ts";
 import { drained, lose, recover, resumeFrom } from "./range-assignment.ts";
 import {
   append,
+  doubtOf,
   dropBelow,
   hasRoom,
   initialState,
@@ -46,7 +47,7 @@ export function step<R extends Buffered>(
       return lose(state);
     case "committed":
       if (state.phase.kind !== "recovering") return { state, effects: [] };
-      return resumeFrom(state, event, event.now);
+      return resumeFrom(state, event, { now: event.now, writeMsMax: limits.writeMsMax });
     case "read":
       return read(state, event, limits);
     case "tick":
@@ -148,13 +149,15 @@ function advanceIdle<R extends Buffered>(
     state.bufferedBytes >= limits.batchBytesMax ||
     state.isDraining ||
     now - state.openedAt >= limits.batchMsMax;
-  if (buffered > 0 && isDue)
-    return announce(state, { range: nextRange(state, limits), mode: "insert" }, { now, limits });
+  if (buffered > 0 && isDue) {
+    const mode = doubtOf(state) === undefined ? "insert" : "reconcile";
+    return announce(state, { range: nextRange(state, limits), mode }, { now, limits });
+  }
   const isQuiet = state.isDraining || now - since >= limits.idleMsMax;
   if (buffered === 0 && state.confirmed < state.position && isQuiet) {
     return {
       state: { ...state, phase: { kind: "confirming" } },
-      effects: [{ kind: "commit", offset: state.position, intent: undefined }],
+      effects: [{ kind: "commit", offset: state.position, note: noteOf(state, undefined) }],
     };
   }
   if (state.isDraining && buffered === 0) return drained(state);
@@ -174,9 +177,14 @@ function announce<R extends Buffered>(
   const deadline = epochMs(now + limits.writeMsMax);
   return {
     state: { ...state, phase: { kind: "announcing", range, mode, deadline } },
-    effects: [{ kind: "commit", offset: range.start, intent: { ...range, deadline } }],
+    effects: [{ kind: "commit", offset: range.start, note: noteOf(state, { ...range, deadline }) }],
   };
 }
+
+const noteOf = (state: PartitionState<Buffered>, intent: Intent | undefined): CommitNote => ({
+  intent,
+  doubt: doubtOf(state),
+});
 
 function commitAccepted<R extends Buffered>(
   state: PartitionState<R>,

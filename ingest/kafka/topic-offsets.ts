@@ -1,6 +1,6 @@
 /** What the group coordinator and the logs say: committed offsets with their metadata, first and last offsets. */
 import type { Kafka } from "kafkajs";
-import { parseIntent } from "./intent.ts";
+import { parseNote } from "./intent.ts";
 import type { Committed } from "./range-state.ts";
 
 /** First offset that the broker still has, and the one after its last. */
@@ -23,6 +23,18 @@ export interface TopicOffsets {
   ) => Promise<Committed>;
 }
 
+const nothing: Committed = {
+  offset: undefined,
+  intent: undefined,
+  doubt: undefined,
+  wasReset: false,
+  low: 0,
+  high: 0,
+};
+
+/** What kafkajs commits (the beginning of the log) when the broker no longer has an offset; -1: no commit. */
+const resetOffset = -2;
+
 /** Questions about partitions of one topic that come at once share one answer. */
 export function createTopicOffsets(kafka: Kafka, groupId: string): TopicOffsets {
   const admin = kafka.admin();
@@ -43,9 +55,10 @@ export function createTopicOffsets(kafka: Kafka, groupId: string): TopicOffsets 
     return new Map(
       (answer?.partitions ?? []).map(({ partition, offset, metadata }) => {
         const { low, high } = limits.get(partition) ?? { low: 0, high: 0 };
-        // kafkajs resets a partition by committing a negative offset.
         const committed = Number(offset) < 0 ? undefined : Number(offset);
-        return [partition, { offset: committed, intent: parseIntent(metadata), low, high }];
+        const wasReset = Number(offset) === resetOffset;
+        const note = parseNote(metadata);
+        return [partition, { offset: committed, ...note, wasReset, low, high }];
       }),
     );
   };
@@ -57,7 +70,6 @@ export function createTopicOffsets(kafka: Kafka, groupId: string): TopicOffsets 
       const key = `${epoch}:${topic}`;
       const asked = pending.get(key) ?? committedOf(topic).finally(() => pending.delete(key));
       pending.set(key, asked);
-      const nothing = { offset: undefined, intent: undefined, low: 0, high: 0 };
       return (await asked).get(partition) ?? nothing;
     },
   };

@@ -59,7 +59,7 @@ function openFaultyReader(options: GroupReaderOptions) {
   return {
     ...reader,
     commit: async (...[commit, epoch]: Parameters<typeof reader.commit>) => {
-      const step = commit.metadata === "" ? "confirm" : "announce";
+      const step = commit.metadata.startsWith("i1:") ? "announce" : "confirm";
       const outcome = await around(step, () => reader.commit(commit, epoch));
       if (step === "confirm") hasConfirmed = true;
       return outcome;

@@ -1,0 +1,144 @@
+import fc from "fast-check";
+import { initialState } from "../../../../ingest/kafka/range-buffer.ts";
+import type {
+  Buffered,
+  Effect,
+  PartitionState,
+  RangeEvent,
+  RangeLimits,
+} from "../../../../ingest/kafka/range-state.ts";
+import { step } from "../../../../ingest/kafka/range-step.ts";
+import { epochMs } from "../../../../ingest/vocabulary/brand.ts";
+import { runStory } from "./range-world.ts";
+
+jest.setTimeout(120_000);
+
+describe("under a broker and a database that fail in every way", () => {
+  it("every offset that the broker still has is stored exactly once, whatever happens", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0 }), (seed) => {
+        const story = runStory(seed, 400);
+        for (const rows of story.tables) {
+          const counts = Array.from({ length: story.high }, (_, offset) => rows.get(offset) ?? 0);
+          expect(counts.slice(story.low)).toEqual(counts.slice(story.low).map(() => 1));
+          // Below the log's beginning a record may be lost; it is never doubled.
+          expect(Math.max(0, ...counts)).toBeLessThanOrEqual(1);
+        }
+        expect(story.failures).toEqual([]);
+        expect(story.hasDrained).toBe(true);
+        expect(story.committed).toMatchObject({ offset: story.high, metadata: "" });
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+const limits: RangeLimits = {
+  batchRowsMax: 10,
+  batchBytesMax: 1_000,
+  batchMsMax: 100,
+  bufferRowsMax: 20,
+  bufferBytesMax: 2_000,
+  writeMsMax: 5_000,
+  idleMsMax: 50,
+};
+
+type Untimed<Event> = Event extends unknown ? Omit<Event, "now"> : never;
+
+/** Tells a fresh partition what happens and returns the effects of the last event. */
+function effectsOf(events: readonly Untimed<RangeEvent<Buffered>>[], now = 1_000) {
+  let state: PartitionState<Buffered> = initialState();
+  let effects: readonly Effect<Buffered>[] = [];
+  for (const event of events) {
+    ({ state, effects } = step(state, { ...event, now: epochMs(now) }, limits));
+  }
+  return effects;
+}
+
+const assigned = { kind: "assigned" } as const;
+const committed = (offset: number | undefined, low: number, high: number) =>
+  ({
+    kind: "committed",
+    offset,
+    intent: undefined,
+    doubt: undefined,
+    wasReset: false,
+    low,
+    high,
+  }) as const;
+const read = (offsets: readonly number[], end: number, low = 0) =>
+  ({ kind: "read", records: offsets.map((offset) => ({ offset, bytes: 1 })), end, low }) as const;
+const upTo = (end: number): number[] => Array.from({ length: end }, (_, offset) => offset);
+
+describe("one partition", () => {
+  it("announces a full range before it writes, at the offset that it confirms", () => {
+    const effects = effectsOf([assigned, committed(0, 0, 99), read(upTo(12), 12)]);
+    expect(effects).toEqual([
+      {
+        kind: "commit",
+        offset: 0,
+        note: { intent: { start: 0, end: 10, deadline: 6_000 }, doubt: undefined },
+      },
+    ]);
+  });
+
+  it("writes nothing when the announcement is refused", () => {
+    const refused = { kind: "commit_failed", outcome: "fenced" } as const;
+    const events = [assigned, committed(0, 0, 99), read(upTo(12), 12), refused];
+    expect(effectsOf(events)).toEqual([]);
+    expect(effectsOf([...events, { kind: "tick" }])).toEqual([]);
+  });
+
+  it("rebuilds an announced range whole, even when it is longer than the buffer may be now", () => {
+    const intent = { start: 0, end: 50, deadline: epochMs(500) };
+    const inherited = { ...committed(0, 0, 99), intent };
+    expect(effectsOf([assigned, inherited, read(upTo(30), 30)])).toEqual([]);
+    const whole = [assigned, inherited, read(upTo(30), 30), read([40], 60)];
+    expect(effectsOf(whole)).toEqual([
+      {
+        kind: "commit",
+        offset: 0,
+        note: { intent: { start: 0, end: 50, deadline: 6_000 }, doubt: undefined },
+      },
+      { kind: "pause" },
+    ]);
+  });
+
+  it.each([
+    { why: "a commit lies behind the log's end", events: [assigned, committed(100, 0, 50)] },
+    {
+      why: "an announced range does",
+      events: [
+        assigned,
+        { ...committed(40, 0, 50), intent: { start: 40, end: 60, deadline: epochMs(0) } },
+      ],
+    },
+  ])("refuses a log that was cut off or made anew: $why", ({ events }) => {
+    expect(effectsOf(events)).toEqual([{ kind: "fail", code: "kafka.log_truncated" }]);
+  });
+
+  it("refuses records that it has read before", () => {
+    const events = [assigned, committed(40, 0, 50), read([3], 4)];
+    expect(effectsOf(events)).toEqual([{ kind: "fail", code: "kafka.offsets_regressed" }]);
+  });
+
+  it("counts what the broker no longer has, before reading and while reading", () => {
+    expect(effectsOf([assigned, committed(5, 8, 50)])).toContainEqual({
+      kind: "count_gap",
+      hole: { from: 5, to: 8 },
+    });
+    const effects = effectsOf([assigned, committed(5, 0, 50), read([30], 31, 20)]);
+    expect(effects[0]).toEqual({ kind: "count_gap", hole: { from: 5, to: 20 } });
+  });
+
+  it("takes an offset without a record that is not lost as part of the range", () => {
+    const events = [assigned, committed(0, 0, 99), read([0, 9], 10)];
+    expect(effectsOf(events)).toEqual([
+      {
+        kind: "commit",
+        offset: 0,
+        note: { intent: { start: 0, end: 10, deadline: 6_000 }, doubt: undefined },
+      },
+    ]);
+  });
+});
