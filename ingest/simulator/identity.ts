@@ -33,14 +33,14 @@ export function identifierOf(index: number): Identifier {
   return { type: "username", id: `${nameOf(bits >>> 3)}${index}` };
 }
 
-/** The same identifier with one wrong character, as somebody types it in a hurry. */
-export function mistyped(identifier: Identifier, bits: number): Identifier {
-  const { type, id } = identifier;
-  if (type !== "phone" && type !== "account") {
-    return { type, id: `${nameOf(bits)}${id.slice(id.search(/\d|@/))}` };
-  }
-  const digit = (Number(id.at(-1)) + 1 + (bits % 9)) % 10;
-  return { type, id: `${id.slice(0, -1)}${digit}` };
+/**
+ * The identifier with something mistyped, as happens in a hurry. What comes out is nobody's: area codes
+ * N9X, accounts from 90,000,000 on, and another name with the same number belong to no subject.
+ */
+export function mistyped({ type, id }: Identifier, bits: number): Identifier {
+  if (type === "phone") return { type, id: `${id.slice(0, 3)}9${id.slice(4)}` };
+  if (type === "account") return { type, id: `AC9${id.slice(3)}` };
+  return { type, id: `${nameOf(bits)}x${id.slice(id.search(/\d/))}` };
 }
 
 /** Multiplying by a prime that divides neither range spreads neighbours over the whole range. */
