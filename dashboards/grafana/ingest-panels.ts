@@ -64,10 +64,14 @@ export const ingestSection: Section = {
     },
     {
       kind: "timeseries",
-      title: "Records buffered",
-      description: "Read and not yet stored; reading pauses at the high-water mark.",
+      title: "Records and ids in memory",
+      description:
+        "Records read and not yet stored: reading pauses at the high-water mark. Event ids known to the duplicate check.",
       unit: "short",
-      targets: [{ expr: sumOf("deskwatch_ingest_buffered_records"), legend: "records" }],
+      targets: [
+        { expr: sumOf("deskwatch_ingest_buffered_records"), legend: "records" },
+        { expr: sumOf("deskwatch_ingest_known_event_ids"), legend: "event ids" },
+      ],
     },
     {
       kind: "timeseries",
