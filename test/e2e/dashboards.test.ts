@@ -18,7 +18,7 @@ describeWith("prometheus", "a Prometheus that scrapes the demo", () => {
     await withDemo(async (demo) => {
       await withPrometheus(demo.address, async (prometheus) => {
         await prometheus.until("count_over_time(deskwatch_build_info[1m]) > 4");
-        demo.command("simulate", "canary-touch");
+        expect(demo.command("simulate", "canary-touch").code).toBe(0);
         await prometheus.until('deskwatch_detect_alerts_total{detector="canary"} > 0');
         await prometheus.until("increase(deskwatch_detect_event_to_alert_seconds_count[1m]) > 0");
         const panels = panelQueries("1m").filter(({ expr }) => !rightlySilent.test(expr));
