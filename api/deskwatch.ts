@@ -49,13 +49,16 @@ export async function startDeskwatch(
   const failed = new Promise<unknown>((resolve) => {
     fail = resolve;
   });
-  const parts: Parts = { context, store, checks: [], fail };
+  let isStarted = false;
+  const starting = () => ({ name: "start", ok: isStarted, detail: "every role has started" });
+  const parts: Parts = { context, store, checks: [starting], fail };
   const url = await startApi(parts, roles);
   const auditStore = roles.has("ingest") ? await startIngest(parts) : undefined;
   const detection = roles.has("detect")
     ? await startDetection(parts, lists ?? configuredLists(context))
     : undefined;
   if (roles.has("serve")) startHooks(parts);
+  isStarted = true;
   return { url, auditStore, detection, failed };
 }
 
@@ -89,6 +92,7 @@ async function startApi({ context, store, checks }: Parts, roles: ReadonlySet<Ro
       ...checks.map((check) => check()),
     ],
     detectors: openRegistry,
+    scope: roles.has("serve") ? "all" : "operations",
   });
   const server = await startHttpServer(app, context.config);
   context.lifecycle.onStop("http", server.stop);

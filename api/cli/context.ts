@@ -1,6 +1,7 @@
 /** What every command that touches data starts with: configuration, log, metrics, an orderly stop. */
 import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
 import { migrate } from "../../ingest/clickhouse/migrate.ts";
+import { applyRetention } from "../../ingest/clickhouse/retention.ts";
 import { type Clock, systemClock } from "../../ingest/runtime/clock.ts";
 import { loadConfig, processEnvironment } from "../../ingest/runtime/config.ts";
 import { createLifecycle, type Lifecycle } from "../../ingest/runtime/lifecycle.ts";
@@ -34,6 +35,7 @@ export async function openMigratedStore(context: Context): Promise<Store> {
   const store = await openStore(context.config);
   context.lifecycle.onStop("store", () => store.close());
   await migrate(store, context.clock);
+  await applyRetention(store, context.config);
   return store;
 }
 

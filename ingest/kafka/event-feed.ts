@@ -17,6 +17,7 @@ import { kafkaRecord, rawRecord } from "./kafka-record.ts";
 import type { ReadBatch, TopicPartition } from "./membership.ts";
 import { createSegmentQueue, type FeedSegment } from "./segment-queue.ts";
 import { singleOwnerAssigner } from "./single-owner.ts";
+import type { AlignedSegment } from "./time-aligner.ts";
 import { ensureTopics, eventTopics, type TopicNames } from "./topics.ts";
 
 /** Where a partition goes on; `undefined`: at the committed offset, or else at the beginning. */
@@ -51,12 +52,14 @@ export interface EventFeed {
   readonly isOwner: () => boolean;
 }
 
-/** Offsets that may wait for the owner before reading pauses, and at which it resumes. */
-const waitingOffsets = { high: 20_000, low: 5_000 } as const;
+/** Offsets of one partition that may wait before it is paused, and at which it resumes. */
+const waitingOffsets = { high: 5_000, low: 2_000 } as const;
 
 interface Position {
   readonly at: TopicPartition;
   next: number;
+  /** Records that the broker had when reading began. */
+  readonly behind: number;
 }
 
 export function createEventFeed(deps: EventFeedDeps): EventFeed {
@@ -75,26 +78,28 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
     const epoch = reader.epoch();
     try {
       // What was read before a rebalance is taken before the owner says where to go on.
-      await queue.until(0);
+      await queue.flush();
       const startOf = await deps.startOffsets();
       for (const at of partitions) {
         const position = await positionOf({ ...deps, reader }, at, { startOf, epoch });
         if (position === undefined || reader.epoch() !== epoch) return;
         positions.set(keyOf(at), position);
+        queue.expect(kafkaSource(at.topic), at.partition, position.behind);
         reader.seek(at, position.next);
-        reader.resume(at);
       }
+      // Only now, so that every backlog is known before the first record is handed over.
+      for (const at of partitions) reader.resume(at);
     } catch (cause) {
       onFailure(new KafkaError("detection could not begin", { code: "kafka.feed_failed", cause }));
     }
   };
-  const holdBack = (): void => {
-    if (queue.waiting() < waitingOffsets.high) return;
+  const holdBack = ({ topic, partition }: TopicPartition): void => {
+    const source = kafkaSource(topic);
+    if (queue.waitingOf(source, partition) < waitingOffsets.high) return;
     const epoch = reader.epoch();
-    const held = [...positions.values()];
-    for (const { at } of held) reader.pause(at);
-    void queue.until(waitingOffsets.low).then(() => {
-      if (reader.epoch() === epoch) for (const { at } of held) reader.resume(at);
+    reader.pause({ topic, partition });
+    void queue.untilRoom(source, partition, waitingOffsets.low).then(() => {
+      if (reader.epoch() === epoch) reader.resume({ topic, partition });
     });
   };
   const reader: GroupReader = createGroupReader({
@@ -114,8 +119,9 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
     onBatch: async (batch) => {
       const position = positions.get(keyOf(batch));
       if (position === undefined) return;
-      queue.push(await segmentOf({ ...deps, reader }, batch, position));
-      holdBack();
+      const segment = await segmentOf({ ...deps, reader }, batch, position);
+      queue.push(segment, Math.max(0, batch.high - batch.end));
+      holdBack(batch);
     },
   });
   return {
@@ -125,7 +131,7 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
     },
     stop: async () => {
       for (const { at } of positions.values()) reader.pause(at);
-      if (!hasFailed) await queue.until(0);
+      if (!hasFailed) await queue.flush();
       await reader.stop();
     },
     commit: () => commitTaken(reader, [...positions.values()], queue.taken()),
@@ -155,10 +161,11 @@ async function positionOf(
 ): Promise<Position | undefined> {
   const committed = await deps.reader.committed(at, epoch);
   if (committed === undefined) return undefined;
-  const { offset, low } = committed;
+  const { offset, low, high } = committed;
   const wanted = startOf(kafkaSource(at.topic), at.partition) ?? offset ?? low;
   noteGap(deps, at, { from: wanted, to: low });
-  return { at, next: Math.max(wanted, low) };
+  const next = Math.max(wanted, low);
+  return { at, next, behind: Math.max(0, high - next) };
 }
 
 /** What the broker no longer has was never scored, and nothing can score it any more. */
@@ -174,7 +181,7 @@ async function segmentOf(
   deps: ReadingDeps,
   batch: ReadBatch,
   position: Position,
-): Promise<FeedSegment> {
+): Promise<AlignedSegment> {
   const { topic, partition, end, high } = batch;
   const records = batch.messages.map(kafkaRecord);
   const first = records[0]?.offset ?? end;
@@ -191,7 +198,7 @@ async function segmentOf(
   const events = records.flatMap((record) => {
     if (record.undecodable !== undefined) return [];
     const outcome = decodeRecord(rawRecord(record, batch), deps.decode);
-    return outcome.kind === "event" ? [outcome.event] : [];
+    return outcome.kind === "event" ? [{ offset: record.offset, event: outcome.event }] : [];
   });
   return { source: kafkaSource(topic), partition, start, end, events };
 }

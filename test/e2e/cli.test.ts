@@ -2,9 +2,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import Ajv2020 from "ajv/dist/2020";
-import addFormats from "ajv-formats";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { createProgram } from "../../api/cli/program.ts";
+import { withFormats } from "../fixtures/api/conformity.ts";
 import { runCli } from "../helpers/cli-process.ts";
 import { withFolder } from "../helpers/store.ts";
 
@@ -112,8 +112,7 @@ describe("simulate", () => {
 
 describe("replay", () => {
   const validate = (() => {
-    const ajv = new Ajv2020({ strict: false });
-    addFormats(ajv);
+    const ajv = withFormats(new Ajv2020({ strict: false }));
     const schema = readFileSync(join(fixtures, "contract/alert.schema.json"), "utf8");
     return ajv.compile(JSON.parse(schema));
   })();
