@@ -2,6 +2,8 @@
  * The roles of Deskwatch in one process, in the order in which they depend on one another: store → API →
  * audit trail → detection → sources → hook. Whatever was opened is closed in the opposite order.
  */
+
+import { severities } from "../detectors/alert.ts";
 import { createDetection, type Detection } from "../detectors/main.ts";
 import { openRegistry } from "../detectors/registry.ts";
 import { emptyLists, readSubjectLists, type SubjectLists } from "../detectors/subject-lists.ts";
@@ -15,11 +17,13 @@ import { createDecodeContext } from "../ingest/pipeline/decode-context.ts";
 import { parseKey } from "../ingest/pipeline/key.ts";
 import { createTokenizer } from "../ingest/pipeline/tokenizer.ts";
 import { errorFields } from "../ingest/runtime/log.ts";
+import type { Metrics } from "../ingest/runtime/metrics.ts";
 import { createApp } from "./app.ts";
 import type { Context } from "./cli/context.ts";
 import { startHook } from "./hooks/hook.ts";
 import { startHttpServer } from "./http-server.ts";
 import type { ReadinessCheck } from "./routes/health.ts";
+import { version } from "./version.ts";
 
 export type RoleName = "ingest" | "detect" | "serve";
 
@@ -52,6 +56,7 @@ export async function startDeskwatch(
   let isStarted = false;
   const starting = () => ({ name: "start", ok: isStarted, detail: "every role has started" });
   const parts: Parts = { context, store, checks: [starting], fail };
+  announce(context.metrics);
   const url = await startApi(parts, roles);
   const auditStore = roles.has("ingest") ? await startIngest(parts) : undefined;
   const detection = roles.has("detect")
@@ -60,6 +65,21 @@ export async function startDeskwatch(
   if (roles.has("serve")) startHooks(parts);
   isStarted = true;
   return { url, auditStore, detection, failed };
+}
+
+/**
+ * Counters that exist before they first count: Prometheus' `increase` sees no step from nothing to 1, so the
+ * first alert of its kind would never show.
+ */
+function announce(metrics: Metrics): void {
+  metrics.gauge("deskwatch_build_info", { version }, 1);
+  const combinations = openRegistry().flatMap(({ meta, policy, counting }) =>
+    severities.flatMap((severity) => [
+      ...(policy === undefined ? [] : [{ detector: meta.id, lane: "policy", severity }]),
+      ...(counting === undefined ? [] : [{ detector: meta.id, lane: "statistical", severity }]),
+    ]),
+  );
+  for (const labels of combinations) metrics.count("deskwatch_detect_alerts_total", labels, 0);
 }
 
 interface Parts {

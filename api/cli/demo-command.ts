@@ -83,7 +83,7 @@ function planOf({ config, clock }: Context): DeskPlan {
   if (known !== undefined) return known;
   const now = clock.now();
   const start = (Math.floor(now / dayMs) - demoDays) * dayMs;
-  const plan = { seed: "demo", agents: demoAgents, start, days: (now - start) / dayMs };
+  const plan = { seed: "desk", agents: demoAgents, start, days: (now - start) / dayMs };
   writeDeskPlan(config.dataDir, plan);
   return plan;
 }

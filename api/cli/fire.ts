@@ -9,8 +9,8 @@ import { demoFolderOf, inboxOf, readDeskPlan } from "./demo-place.ts";
 import { CommandError } from "./failure.ts";
 import { openKafkaSink, openNdjsonSink, type StreamSink } from "./stream-sink.ts";
 
-/** The whole misuse is squeezed into this time, ending now. Milliseconds. */
-const squeezedMs = 60_000;
+/** The whole misuse is squeezed into this time, beginning now. Milliseconds. */
+const squeezedMs = 3_000;
 
 interface FireRequest {
   readonly id: string;
@@ -32,7 +32,7 @@ export async function fireMisuse(context: Context, request: FireRequest): Promis
   if (!misuses.some(({ id }) => id === request.id)) {
     throw new CommandError(`there is no misuse ${request.id}; see --list`, 2);
   }
-  const at = context.clock.now() - squeezedMs;
+  const at = context.clock.now();
   const planned = planMisuse({
     id: request.id,
     seed: `${at}`,

@@ -6,7 +6,7 @@ import { Command } from "commander";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { dayMs } from "../../ingest/simulator/calendar.ts";
 import { labelledStream } from "../../ingest/simulator/demo-month.ts";
-import { createDesk, type Desk } from "../../ingest/simulator/desk.ts";
+import { agentsMax, createDesk, type Desk } from "../../ingest/simulator/desk.ts";
 import type { Truth } from "../../ingest/simulator/misuse.ts";
 import { misuses } from "../../ingest/simulator/misuse-catalogue.ts";
 import { openContext, withContext } from "./context.ts";
@@ -42,7 +42,7 @@ export function simulateCommand(output: Output): Command {
     .option("--truth <file>", "writes what really happened, as JSON")
     .option("--misuse <id...>", "plants these misuses, a day apart, in the last third")
     .option("--seed <text>", "same seed, same bytes", "deskwatch")
-    .option("--agents <n>", "size of the desk", countOption(2, 100_000), 40)
+    .option("--agents <n>", "size of the desk", countOption(3, agentsMax), 40)
     .option("--days <n>", "length", countOption(1, 3_660), 30)
     .option("--start <date>", "first day, RFC 3339; default: so many days ago")
     .action((misuse: string | undefined, options: SimulateOptions) => {
