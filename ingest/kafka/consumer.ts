@@ -4,6 +4,7 @@
  * Reading only buffers. What is buffered is written in announced ranges (`range-step.ts`), and reading pauses
  * while too much waits.
  */
+import type { Reader } from "../clickhouse/define-query.ts";
 import type { AuditStore } from "../pipeline/audit-store.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
@@ -31,6 +32,8 @@ export interface IngestConsumerDeps {
   readonly config: IngestConsumerConfig;
   /** Warmed. */
   readonly auditStore: AuditStore;
+  /** Of the same store: tells a topic that was made anew from one that is read again. */
+  readonly reader?: Reader;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Clock;
@@ -155,7 +158,7 @@ function signals({ metrics, log }: IngestConsumerDeps) {
       log.error({ topic, partition, from, to }, "records lost: the broker no longer had them");
     },
     onHalt: (at: TopicPartition) => {
-      log.error({ ...at }, "ingest halted: too many dead letters");
+      log.error({ ...at }, "ingest halted; the error before says why");
     },
   };
 }
@@ -165,6 +168,7 @@ function createWriter(deps: IngestConsumerDeps, deadLetters: DeadLetterTopic) {
   const { auditStore, metrics, log, clock } = deps;
   const writerDeps = {
     auditStore,
+    reader: deps.reader,
     deadLetters,
     metrics,
     log,

@@ -66,15 +66,17 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
   const { config, log, metrics, clock } = deps;
   const positions = new Map<string, Position>();
   let isOwner = false;
-  let hasFailed = false;
-  const onFailure = (error: Error): void => {
-    if (!hasFailed) deps.onFailure(error);
-    hasFailed = true;
-  };
+  const { onFailure, hasFailed } = failingOnce(deps.onFailure);
   const queue = createSegmentQueue({ onSegment: deps.onSegment, onFailure });
+  const place = (position: Position): void => {
+    const { at, next, behind } = position;
+    positions.set(keyOf(at), position);
+    queue.expect(kafkaSource(at.topic), at.partition, behind);
+    reader.seek(at, next);
+  };
   const begin = async (partitions: readonly TopicPartition[]): Promise<void> => {
     isOwner = true;
-    for (const at of partitions) reader.pause(at);
+    each(partitions, reader.pause);
     const epoch = reader.epoch();
     try {
       // What was read before a rebalance is taken before the owner says where to go on.
@@ -83,12 +85,10 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
       for (const at of partitions) {
         const position = await positionOf({ ...deps, reader }, at, { startOf, epoch });
         if (position === undefined || reader.epoch() !== epoch) return;
-        positions.set(keyOf(at), position);
-        queue.expect(kafkaSource(at.topic), at.partition, position.behind);
-        reader.seek(at, position.next);
+        place(position);
       }
       // Only now, so that every backlog is known before the first record is handed over.
-      for (const at of partitions) reader.resume(at);
+      each(partitions, reader.resume);
     } catch (cause) {
       onFailure(new KafkaError("detection could not begin", { code: "kafka.feed_failed", cause }));
     }
@@ -131,19 +131,39 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
     },
     stop: async () => {
       for (const { at } of positions.values()) reader.pause(at);
-      if (!hasFailed) await queue.flush();
+      if (!hasFailed()) await queue.flush();
       await reader.stop();
     },
     commit: () => commitTaken(reader, [...positions.values()], queue.taken()),
-    ready: () => !hasFailed && reader.epoch() > 0,
+    ready: () => !hasFailed() && reader.epoch() > 0,
     isOwner: () => isOwner,
   };
 }
+
+function failingOnce(fail: (error: Error) => void) {
+  let failed = false;
+  return {
+    hasFailed: (): boolean => failed,
+    onFailure: (error: Error): void => {
+      if (!failed) fail(error);
+      failed = true;
+    },
+  };
+}
+
+const each = <Value>(values: readonly Value[], act: (value: Value) => void): void => {
+  for (const value of values) act(value);
+};
 
 const keyOf = ({ topic, partition }: TopicPartition): string => `${partition}@${topic}`;
 
 const ownershipLost = (): KafkaError =>
   new KafkaError("another process has taken the topics over", { code: "kafka.ownership_lost" });
+
+const cutOff = ({ topic, partition }: TopicPartition): KafkaError =>
+  new KafkaError(`partition ${partition} of ${topic} ends before what was scored: made anew?`, {
+    code: "kafka.log_truncated",
+  });
 
 type ReadingDeps = Pick<EventFeedDeps, "decode" | "metrics" | "log"> & {
   readonly reader: GroupReader;
@@ -163,6 +183,7 @@ async function positionOf(
   if (committed === undefined) return undefined;
   const { offset, low, high } = committed;
   const wanted = startOf(kafkaSource(at.topic), at.partition) ?? offset ?? low;
+  if (wanted > high) throw cutOff(at);
   noteGap(deps, at, { from: wanted, to: low });
   const next = Math.max(wanted, low);
   return { at, next, behind: Math.max(0, high - next) };

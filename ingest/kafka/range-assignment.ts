@@ -40,7 +40,8 @@ export function resumeFrom<R extends Buffered>(
         ? { kind: "rebuilding", range: { ...inherited, start: position } }
         : { kind: "idle", since: now },
       position,
-      confirmed,
+      // What lies between cannot be read any more, so there is nothing to wait for.
+      confirmed: position,
       readEnd: position,
       doubt: doubtIn({ ...committed, now, writeMsMax }),
       isPaused: false,

@@ -3,6 +3,7 @@
  * the store. Says how it ended; never throws.
  */
 
+import type { Reader } from "../clickhouse/define-query.ts";
 import type { AuditStore, PositionedOutcome, Range } from "../pipeline/audit-store.ts";
 import { kafkaSource } from "../pipeline/decode-context.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -14,9 +15,12 @@ import type { DeadLetterTopic } from "./dead-letter-topic.ts";
 import { type Intent, landedBy } from "./intent.ts";
 import { type KafkaRecord, type Origin, rawRecord } from "./kafka-record.ts";
 import type { WriteMode } from "./range-state.ts";
+import { refuseReusedOffsets, reusedCode } from "./reused-offsets.ts";
 
 export interface RangeWriterDeps {
   readonly auditStore: AuditStore;
+  /** Absent only where the store is not ClickHouse. */
+  readonly reader?: Reader | undefined;
   readonly deadLetters: Pick<DeadLetterTopic, "publish">;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -38,8 +42,8 @@ export interface RangeWrite extends Origin {
  */
 export type WriteResult = "written" | "failed" | "deferred" | "refused" | "dropped";
 
-/** What the store throws when too many of a source's records are dead letters. */
-const shareCode = "ingest.dead_letter_share";
+/** Too many of a source's records are dead letters; its offsets name other records now. */
+const refusals = ["ingest.dead_letter_share", reusedCode];
 
 export async function writeRange(deps: RangeWriterDeps, write: RangeWrite): Promise<WriteResult> {
   const { topic, partition, range, mode, isOurs } = write;
@@ -55,7 +59,7 @@ export async function writeRange(deps: RangeWriterDeps, write: RangeWrite): Prom
   } catch (error) {
     const fields = errorFields(error);
     deps.log.error({ topic, partition, ...range, mode, ...fields }, "range not stored");
-    return fields.code === shareCode ? "refused" : "failed";
+    return refusals.includes(fields.code) ? "refused" : "failed";
   }
 }
 
@@ -108,7 +112,7 @@ const rangeOf = ({ topic, partition, range: { start, end } }: RangeWrite): Range
  * land any more: a late one would double what is written here.
  */
 async function reconcile(
-  { auditStore, metrics, log, clock }: RangeWriterDeps,
+  { auditStore, reader, metrics, log, clock }: RangeWriterDeps,
   write: RangeWrite,
   outcomes: readonly PositionedOutcome[],
 ): Promise<WriteResult> {
@@ -116,6 +120,9 @@ async function reconcile(
   const missing = await auditStore.missing(range, outcomes);
   metrics.count("deskwatch_ingest_reconciles_total", { result: missing.extent });
   log.info({ ...range, missing: missing.extent }, "range read back");
+  if (missing.extent !== "all" && reader !== undefined) {
+    await refuseReusedOffsets(reader, range, outcomes);
+  }
   if (missing.extent === "none") return "written";
   if (!write.isOurs()) return "dropped";
   if (clock.now() < landedBy(write.range)) return "deferred";

@@ -82,6 +82,7 @@ async function main(): Promise<void> {
   const consumer = createIngestConsumer({
     config,
     auditStore,
+    reader: store.reader,
     metrics,
     log: createLog(config),
     clock: systemClock,
