@@ -1,0 +1,111 @@
+/** The first command of the README, as a newcomer types it: start, look, Ctrl-C, start again. */
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { eventually, type RunningCli, runCli, startCli } from "../helpers/cli-process.ts";
+import { withFolder } from "../helpers/store.ts";
+
+const minute = 60_000;
+
+interface Greeting {
+  readonly base: string;
+  readonly apiKey: string;
+  /** The three `curl` lines, in the order in which they are printed. */
+  readonly curls: readonly string[];
+}
+
+/** What the demo prints once it is ready. */
+const greetingOf = (demo: RunningCli): Promise<Greeting> =>
+  eventually(() => {
+    const said = demo.said();
+    if (!said.includes("Ctrl-C stops")) return undefined;
+    const [, base = ""] = /demo at (http:\S+)/.exec(said) ?? [];
+    const [apiKey = ""] = /dw_\S+/.exec(said) ?? [];
+    const curls = said.split("\n").filter((line) => line.trim().startsWith("curl"));
+    return { base, apiKey, curls };
+  }, minute);
+
+interface AlertItem {
+  readonly alert_id: string;
+  readonly explanation: string;
+  readonly detectors: readonly string[];
+}
+
+async function alertsOf({ base, apiKey }: Greeting): Promise<readonly AlertItem[]> {
+  const headers = { Authorization: `Bearer ${apiKey}` };
+  const response = await fetch(`${base}/v1/alerts?limit=200`, { headers });
+  expect(response.status).toBe(200);
+  return ((await response.json()) as { items: AlertItem[] }).items;
+}
+
+const shell = (line: string): string => execFileSync("sh", ["-c", line], { encoding: "utf8" });
+
+describe("the demo", () => {
+  it(
+    "shows its alerts, takes a fired misuse within 10 s, stops at Ctrl-C and resumes",
+    async () => {
+      await withFolder(async (folder) => {
+        const settings = { DESKWATCH_DATA_DIR: folder, DESKWATCH_PORT: "0" };
+        const first = startCli(["demo"], settings);
+        try {
+          const greeting = await greetingOf(first);
+          const before = await alertsOf(greeting);
+          expect(before.length).toBeGreaterThan(0);
+          expect(greeting.curls).toHaveLength(3);
+          const [list = "", one = "", metrics = ""] = greeting.curls;
+          expect(JSON.parse(shell(list)).items.length).toBeGreaterThan(0);
+          expect(JSON.parse(shell(one)).explanation).toContain("Check next");
+          expect(shell(metrics)).toContain("deskwatch_detect_alerts_total");
+
+          expect(runCli(["simulate", "terminated-agent"], settings).code).toBe(0);
+          await eventually(
+            async () => ((await alertsOf(greeting)).length > before.length ? true : undefined),
+            10_000,
+          );
+          const after = await alertsOf(greeting);
+
+          first.kill("SIGINT");
+          expect(await first.ended).toBe(0);
+
+          const second = startCli(["demo"], settings);
+          try {
+            const again = await greetingOf(second);
+            const ids = (items: readonly AlertItem[]) => items.map(({ alert_id: id }) => id).sort();
+            expect(ids(await alertsOf(again))).toEqual(ids(after));
+            expect(again.apiKey).not.toBe(greeting.apiKey);
+            const refused = await fetch(`${again.base}/v1/alerts`, {
+              headers: { Authorization: `Bearer ${greeting.apiKey}` },
+            });
+            expect(refused.status).toBe(401);
+            second.kill("SIGTERM");
+            expect(await second.ended).toBe(0);
+          } finally {
+            second.kill("SIGKILL");
+          }
+        } finally {
+          first.kill("SIGKILL");
+        }
+      });
+    },
+    4 * minute,
+  );
+
+  it(
+    "keeps its data where DESKWATCH_DATA_DIR says, so that a second one is refused",
+    async () => {
+      await withFolder(async (folder) => {
+        const settings = { DESKWATCH_DATA_DIR: folder, DESKWATCH_PORT: "0" };
+        const demo = startCli(["demo"], settings);
+        try {
+          await greetingOf(demo);
+          const data = { DESKWATCH_DATA_DIR: join(folder, "demo") };
+          const { code, stderr } = runCli(["keys", "list"], data);
+          expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("held by") });
+        } finally {
+          demo.kill("SIGKILL");
+          await demo.ended;
+        }
+      });
+    },
+    2 * minute,
+  );
+});
