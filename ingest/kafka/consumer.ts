@@ -5,9 +5,11 @@
  * while too much waits.
  */
 import type { Reader } from "../clickhouse/define-query.ts";
+import { storedEnd } from "../clickhouse/read-back.ts";
 import type { AuditStore } from "../pipeline/audit-store.ts";
+import { kafkaSource } from "../pipeline/decode-context.ts";
 import type { Clock } from "../runtime/clock.ts";
-import type { Log } from "../runtime/log.ts";
+import { errorFields, type Log } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
 import { createKafka, type KafkaConfig } from "./client.ts";
@@ -98,6 +100,7 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
   const runnerDeps = {
     reader,
     write,
+    storedEnd: (at: TopicPartition) => storedEndOf(deps, at),
     limits: limitsOf(config),
     clock,
     log,
@@ -127,6 +130,17 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
     },
     ready: () => !hasFailed && reader.epoch() > 0 && all().every(isWorking),
   };
+}
+
+/** Where the store cannot say, everything is looked up before it is written. */
+async function storedEndOf({ reader, log }: IngestConsumerDeps, at: TopicPartition) {
+  if (reader === undefined) return Number.POSITIVE_INFINITY;
+  try {
+    return await storedEnd(reader, { source: kafkaSource(at.topic), partition: at.partition });
+  } catch (error) {
+    log.warn({ ...at, ...errorFields(error) }, "stored offsets not answered");
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 const keyOf = ({ topic, partition }: TopicPartition): string => `${partition}@${topic}`;

@@ -20,6 +20,8 @@ export interface PartitionRunnerDeps {
   readonly reader: GroupReader;
   /** Writes of all partitions pass here one after another. */
   readonly write: (write: RangeWrite) => Promise<WriteResult>;
+  /** The offset behind everything stored of the partition; never throws. */
+  readonly storedEnd: (at: TopicPartition) => Promise<number>;
   readonly limits: RangeLimits;
   readonly clock: Clock;
   readonly onGap: (at: TopicPartition, hole: Hole) => void;
@@ -98,12 +100,15 @@ function perform(deps: PartitionRunnerDeps, effect: Performed, dispatch: Dispatc
 }
 
 async function readCommitted(
-  { at, reader }: PartitionRunnerDeps,
+  { at, reader, storedEnd }: PartitionRunnerDeps,
   epoch: number,
   answer: Dispatch,
 ): Promise<void> {
   const committed = await reader.committed(at, epoch);
-  if (committed !== undefined) answer({ kind: "committed", ...committed });
+  if (committed === undefined) return;
+  const isConfirmed = committed.offset !== undefined;
+  const end = isConfirmed ? committed.offset : await storedEnd(at);
+  answer({ kind: "committed", ...committed, storedEnd: end });
 }
 
 interface Asked {

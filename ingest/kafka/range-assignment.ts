@@ -18,10 +18,17 @@ export function recover<R extends Buffered>(state: PartitionState<R>): Stepped<R
   };
 }
 
+interface Moment {
+  readonly now: EpochMs;
+  readonly writeMsMax: number;
+}
+
+type Recovered = Committed & { readonly storedEnd: number };
+
 export function resumeFrom<R extends Buffered>(
   state: PartitionState<R>,
-  committed: Committed,
-  { now, writeMsMax }: { readonly now: EpochMs; readonly writeMsMax: number },
+  committed: Recovered,
+  { now, writeMsMax }: Moment,
 ): Stepped<R> {
   const { offset, intent, low, high } = committed;
   const confirmed = offset ?? low;
@@ -56,11 +63,14 @@ function doubtIn({
   doubt,
   wasReset,
   high,
+  storedEnd,
   now,
   writeMsMax,
-}: Committed & { readonly now: EpochMs; readonly writeMsMax: number }): Doubt | undefined {
+}: Recovered & Moment): Doubt | undefined {
   if (offset !== undefined) return doubt;
-  return { below: high, deadline: epochMs(wasReset ? now + writeMsMax : 0) };
+  // After a reset a former owner may still be writing, beyond what is stored now.
+  if (wasReset) return { below: high, deadline: epochMs(now + writeMsMax) };
+  return { below: Math.min(high, storedEnd), deadline: epochMs(0) };
 }
 
 /** Nothing is left to store or confirm. */

@@ -79,7 +79,8 @@ export interface RangeLimits {
 export type RangeEvent<R extends Buffered> = { readonly now: EpochMs } & (
   | { readonly kind: "assigned" }
   | { readonly kind: "revoked" }
-  | ({ readonly kind: "committed" } & Committed)
+  /** `storedEnd`: the offset behind everything stored of the partition; looked up where nothing confirms. */
+  | ({ readonly kind: "committed"; readonly storedEnd: number } & Committed)
   /** `low`: the broker's first offset, asked for when the first record lies beyond `readEnd`; else 0. */
   | {
       readonly kind: "read";

@@ -63,6 +63,7 @@ const committed = (offset: number | undefined, low: number, high: number) =>
     intent: undefined,
     doubt: undefined,
     wasReset: false,
+    storedEnd: 0,
     low,
     high,
   }) as const;

@@ -16,6 +16,7 @@ import type {
 } from "../../../../ingest/kafka/range-state.ts";
 import { step } from "../../../../ingest/kafka/range-step.ts";
 import { type EpochMs, epochMs } from "../../../../ingest/vocabulary/brand.ts";
+import { seeded } from "./seeded-random.ts";
 
 const offsetsMax = 120;
 const tableCount = 2;
@@ -57,17 +58,6 @@ type Task =
       readonly write: Write;
       inserts: readonly Insert[] | undefined;
     };
-
-/** Mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 export function runStory(seed: number, steps: number): Verdict {
   const random = seeded(seed);
@@ -212,9 +202,20 @@ export function runStory(seed: number, steps: number): Verdict {
     else if (inserts.every(({ hasLanded }) => hasLanded)) answer(task, { kind: "written" });
   }
 
+  const storedEnd = (): number =>
+    Math.max(0, ...tables.flatMap((rows) => [...rows.keys()].map((offset) => offset + 1)));
+
   const whatIsCommitted = (): Told => {
     const { offset, metadata, wasReset } = committed;
-    return { kind: "committed", offset, ...parseNote(metadata), wasReset, low, high };
+    return {
+      kind: "committed",
+      offset,
+      ...parseNote(metadata),
+      wasReset,
+      low,
+      high,
+      storedEnd: storedEnd(),
+    };
   };
 
   function work(): void {
