@@ -5,6 +5,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { createProgram } from "../api/cli/program.ts";
+import { version } from "../api/version.ts";
+import { openRegistry } from "../detectors/registry.ts";
 import { metricCatalogue } from "../ingest/runtime/metric-catalogue.ts";
 import { settings } from "../ingest/runtime/settings.ts";
 
@@ -38,11 +41,11 @@ describe("the layout", () => {
   });
 
   it("keeps every source file short; find the missing noun instead of cutting in two", () => {
-    // Data tables made of one row per line (the fixtures' helpers) follow the same limit.
-    const long = files.filter(
-      (file) => sourceOf(file).trimEnd().split("\n").length > linesMax + 40,
-    );
-    expect(long).toEqual([]);
+    const lengthOf = (file: string) =>
+      sourceOf(file)
+        .split("\n")
+        .filter((line) => line.trim() !== "").length;
+    expect(files.filter((file) => lengthOf(file) > linesMax)).toEqual([]);
   });
 
   it("has only the agreed folders and files at the top level", () => {
@@ -110,10 +113,38 @@ describe("what the repository says", () => {
   });
 });
 
-describe("the README's tables", () => {
+describe("the README", () => {
   const readme = sourceOf("README.md");
-  it.each(Object.values(settings).map((row) => row.env))("documents the setting %s", (variable) => {
-    expect(readme).toContain(`\`${variable}\``);
+  const shown = (value: unknown): string => {
+    const text = Array.isArray(value) ? value.join(",") : String(value);
+    return text === "" ? "" : `\`${text}\``;
+  };
+  it.each(Object.values(settings).map((row) => [row.env, row] as const))(
+    "tells the setting %s as the code has it",
+    (_variable, { env, path, initial, secret, doc }) => {
+      const value = secret ? "" : shown(initial);
+      expect(readme).toContain(`| \`${env}\` | \`${path}\` | ${value} | ${doc} |`);
+    },
+  );
+  it.each(openRegistry().map((detector) => [detector.meta.id, detector] as const))(
+    "tells the detector %s as the code has it",
+    (_id, { meta, policy, counting }) => {
+      const lanes = [policy && "policy", counting && "statistical"].filter(Boolean).join(", ");
+      const says = `${meta.title}. ${meta.description}`;
+      expect(readme).toContain(`| \`${meta.id}\` | ${lanes} | ${says} |`);
+    },
+  );
+  it("tells every command", () => {
+    for (const { name } of createProgram().commands.map((command) => ({ name: command.name() }))) {
+      expect(readme).toMatch(new RegExp(`^\\| .*\`(?:[a-z]+\`, \`)*${name}[ \`]`, "m"));
+    }
+  });
+  it("links to files that are there", () => {
+    const targets = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1] ?? "");
+    expect(targets.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+  it("belongs to the version that package.json names", () => {
+    expect(JSON.parse(sourceOf("package.json"))).toMatchObject({ version });
   });
 });
 
