@@ -68,15 +68,35 @@ async function create(
   log: Log,
 ): Promise<void> {
   const names = topics.map(({ topic }) => topic);
+  let cause: unknown;
   try {
     await admin.createTopics({ topics, waitForLeaders: true });
     log.info({ topics: names }, "topics created");
   } catch (error) {
-    const known = new Set(await admin.listTopics());
-    const missing = names.filter((name) => !known.has(name));
-    if (missing.length === 0) return;
-    log.error({ topics: missing, ...errorFields(error) }, "topics missing");
-    const message = `create the topics ${missing.join(", ")}, or allow Deskwatch to`;
-    throw new KafkaError(message, { code: "kafka.topic_missing", cause: error });
+    // Somebody else may have been faster, or the broker does not know its new topics yet.
+    cause = error;
   }
+  const missing = await missingAfterWait(admin, names);
+  if (missing.length === 0) return;
+  log.error({ topics: missing, ...errorFields(cause) }, "topics missing");
+  const message = `create the topics ${missing.join(", ")}, or allow Deskwatch to`;
+  throw new KafkaError(message, { code: "kafka.topic_missing", cause });
+}
+
+/** Longest wait for a topic to be known to the broker. Milliseconds. */
+const knownMsMax = 5_000;
+const askAgainMs = 200;
+
+async function missingAfterWait(
+  admin: ReturnType<Kafka["admin"]>,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  let missing = names;
+  for (let waitedMs = 0; waitedMs <= knownMsMax; waitedMs += askAgainMs) {
+    const known = new Set(await admin.listTopics());
+    missing = names.filter((name) => !known.has(name));
+    if (missing.length === 0) break;
+    await new Promise((resolve) => setTimeout(resolve, askAgainMs));
+  }
+  return missing;
 }

@@ -7,15 +7,17 @@
  */
 import { formatNote, landedBy, parseNote } from "../../../../ingest/kafka/intent.ts";
 import { initialState } from "../../../../ingest/kafka/range-buffer.ts";
-import type {
-  Buffered,
-  Effect,
-  PartitionState,
-  RangeEvent,
-  RangeLimits,
-} from "../../../../ingest/kafka/range-state.ts";
+import type { Buffered, Effect, PartitionState } from "../../../../ingest/kafka/range-state.ts";
 import { step } from "../../../../ingest/kafka/range-step.ts";
-import { type EpochMs, epochMs } from "../../../../ingest/vocabulary/brand.ts";
+import { epochMs } from "../../../../ingest/vocabulary/brand.ts";
+import {
+  type Commit,
+  type Insert,
+  limitsOf,
+  type Task,
+  type Told,
+  type Write,
+} from "./range-tasks.ts";
 import { seeded } from "./seeded-random.ts";
 
 const offsetsMax = 120;
@@ -37,28 +39,6 @@ interface Committed {
   wasReset: boolean;
 }
 
-/** Rows on their way into one table. */
-interface Insert {
-  readonly table: number;
-  readonly offsets: readonly number[];
-  readonly deadline: EpochMs;
-  hasLanded: boolean;
-}
-
-type Untimed<Event> = Event extends unknown ? Omit<Event, "now"> : never;
-type Told = Untimed<RangeEvent<Buffered>>;
-type Commit = Extract<Effect<Buffered>, { kind: "commit" }>;
-type Write = Extract<Effect<Buffered>, { kind: "write" }>;
-type Task =
-  | { readonly kind: "ask"; readonly epoch: number }
-  | { readonly kind: "commit"; readonly epoch: number; readonly commit: Commit }
-  | {
-      readonly kind: "write";
-      readonly epoch: number;
-      readonly write: Write;
-      inserts: readonly Insert[] | undefined;
-    };
-
 export function runStory(seed: number, steps: number): Verdict {
   const random = seeded(seed);
   const upTo = (max: number): number => Math.floor(random() * (max + 1));
@@ -75,18 +55,6 @@ export function runStory(seed: number, steps: number): Verdict {
   let limits = limitsOf(1);
   let tasks: Task[] = [];
   let flying: Insert[] = [];
-
-  function limitsOf(scale: number): RangeLimits {
-    return {
-      batchRowsMax: 8 * scale,
-      batchBytesMax: 60 * scale,
-      batchMsMax: 100,
-      bufferRowsMax: 16 * scale,
-      bufferBytesMax: 120 * scale,
-      writeMsMax: 2_000,
-      idleMsMax: 150,
-    };
-  }
 
   function tell(event: Told): void {
     const stepped = step(state, { ...event, now: epochMs(now) }, limits);
