@@ -11,6 +11,7 @@ import { dropSettled } from "./alert-book.ts";
 import { composeAlert } from "./alert-composer.ts";
 import type { AlertChange } from "./engine.ts";
 import { learningState } from "./explanation.ts";
+import type { LiveTickets } from "./live-tickets.ts";
 import { notePolicyFinding } from "./policy-book.ts";
 import { countEvent, judgeSession, judgeWeek, openWindows } from "./session-scoring.ts";
 import type { Totals } from "./totals.ts";
@@ -29,6 +30,7 @@ interface ScoringOptions {
   readonly detectors: readonly OpenDetector[];
   readonly population: Population;
   readonly book: AgentBook;
+  readonly tickets: LiveTickets;
   readonly totals: Totals;
   readonly lists: Lists;
   readonly falseAlertsPer100AgentDays: number;
@@ -47,6 +49,7 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
   const deps: ModelDeps = {
     dimensions: dimensionsOf(detectors),
     population,
+    tickets: options.tickets,
     falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
     counting: detectors.flatMap(({ meta, counting }) =>
       counting === undefined ? [] : [{ id: meta.id, lane: counting }],
@@ -99,6 +102,7 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
   return {
     score: (event) => {
       if (event.kind === "access") return scoreAccess(event);
+      if (event.kind === "ticket") options.tickets.report(event.ticketId, event.at);
       if (event.kind !== "agent") return nothing;
       book.touch(event.agentId);
       for (const { policy } of policies) policy.step(event.agentId, event, options.lists);

@@ -15,6 +15,7 @@ import { openRegistry } from "../registry.ts";
 import { createAgentBook } from "./agent-book.ts";
 import { createAgentScoring } from "./agent-scoring.ts";
 import { createDuplicates } from "./duplicates.ts";
+import { createLiveTickets } from "./live-tickets.ts";
 import { type ListedSubject, subjectListOf } from "./subject-list.ts";
 import { createTotals, type DetectorDescription } from "./totals.ts";
 
@@ -63,11 +64,13 @@ export function createEngine(options: EngineOptions): Engine {
   const population = createPopulation(dimensionsOf(detectors));
   const book = createAgentBook(detectors, metrics);
   const duplicates = createDuplicates();
+  const tickets = createLiveTickets();
   const totals = createTotals(all, disabled, metrics);
   const scoring = createAgentScoring({
     detectors,
     population,
     book,
+    tickets,
     totals,
     lists: {
       canaries: subjectListOf(options.canaries),
@@ -79,6 +82,7 @@ export function createEngine(options: EngineOptions): Engine {
   const restoreRow = ({ key, state }: SnapshotRow): void => {
     if (key.startsWith("agent/")) book.load(key.slice("agent/".length), state);
     else if (key.startsWith("duplicates/")) duplicates.load(state);
+    else if (key.startsWith("tickets/")) tickets.load(state);
     else if (key === "population") population.load(state);
     else totals.load(state);
   };
@@ -96,6 +100,7 @@ export function createEngine(options: EngineOptions): Engine {
     snapshotDirty: () => [
       ...book.saveDirty(),
       ...duplicates.saveDirty(),
+      ...tickets.saveDirty(),
       { key: "population", state: population.save() },
       { key: "totals", state: totals.save() },
     ],

@@ -13,6 +13,7 @@ import { type Accused, partOf, putPart, recordFor, sessionIdsOf } from "./alert-
 import { cite, citedPerSessionMax } from "./cited-event.ts";
 import { harmOf } from "./harm.ts";
 import { type Fresh, kindIndex, noteExposure, shortToken } from "./ledger.ts";
+import type { LiveTickets } from "./live-tickets.ts";
 import { type ModelDeps, openModels, openWeek } from "./window-life.ts";
 
 const dayMs = 86_400_000;
@@ -53,6 +54,15 @@ function newsOf(agent: AgentState, session: SessionWindow, event: AccessEvent, k
   return { fresh, unknown };
 }
 
+/** Whether live work is named; keeps the ticket alive, or revives it by an update. */
+function isExplained(tickets: LiveTickets, event: AccessEvent): boolean {
+  const ticketId = event.justification?.ticketId;
+  if (ticketId === undefined) return isJustified(event);
+  const isAlive = tickets.isAlive(ticketId, event.at);
+  if (isAlive || event.action === "update") tickets.note(ticketId, event.at);
+  return isAlive;
+}
+
 /** Counts the event into session and week. */
 export function countEvent(
   deps: ModelDeps,
@@ -60,12 +70,13 @@ export function countEvent(
   session: SessionWindow,
   { event, exposure }: { event: AccessEvent; exposure: ExposureKind },
 ): boolean {
+  const justified = isExplained(deps.tickets, event);
   const { fresh, unknown } = newsOf(agent, session, event, kindIndex(exposure));
   if (fresh.inKind === 0 || session.counts === undefined) return false;
   const sighting = {
     event,
     exposure,
-    justified: isJustified(event),
+    justified,
     freshSubjects: fresh.subjects,
     freshInKind: fresh.inKind,
     unknownSubjects: unknown,

@@ -19,11 +19,13 @@ import { seededUniform } from "../stats/seeded-uniform.ts";
 import type { AgentState, SessionWindow, WeekWindow } from "./agent-state.ts";
 import { cite, citedPerWeekMax } from "./cited-event.ts";
 import { emptyLedger, mergeLedger } from "./ledger.ts";
+import type { LiveTickets } from "./live-tickets.ts";
 
 export interface ModelDeps {
   readonly dimensions: Dimensions;
   readonly counting: readonly { readonly id: string; readonly lane: CountLane }[];
   readonly population: Population;
+  readonly tickets: LiveTickets;
   readonly falseAlertsPer100AgentDays: number;
 }
 
@@ -94,7 +96,7 @@ export function openModels(deps: ModelDeps, agent: AgentState, process: Process)
     };
   });
   const threshold = alertThreshold(population.budget(), process, deps.falseAlertsPer100AgentDays);
-  return openCounts(dimensions, models, threshold);
+  return openCounts(dimensions, { models, threshold, isBlind: population.isBlind(process) });
 }
 
 export function isOver(session: SessionWindow, at: number): boolean {
@@ -116,9 +118,11 @@ export function closeSession(deps: ModelDeps, agent: AgentState, session: Sessio
     week.harm += session.harm;
     for (const event of session.cited) cite(week.cited, event, citedPerWeekMax);
   }
-  const dimensions = deps.dimensions.byProcess.session;
-  const fitOf = (n: number) => deps.population.calibration("session", n);
-  deps.population.learnFused("session", logWon(fuse(readWindow(counts, dimensions, fitOf))));
+  if (!counts.isBlind) {
+    const dimensions = deps.dimensions.byProcess.session;
+    const fitOf = (n: number) => deps.population.calibration("session", n);
+    deps.population.learnFused("session", logWon(fuse(readWindow(counts, dimensions, fitOf))));
+  }
   learnWindow(deps, agent, {
     process: "session",
     counts,
@@ -130,7 +134,7 @@ export function closeSession(deps: ModelDeps, agent: AgentState, session: Sessio
 export function closeWeek(deps: ModelDeps, agent: AgentState, week: WeekWindow): void {
   agent.week = undefined;
   const { counts, last, cause } = week;
-  deps.population.learnFused("agent-week", week.logBest);
+  if (!counts.isBlind) deps.population.learnFused("agent-week", week.logBest);
   learnWindow(deps, agent, { process: "agent-week", counts, last, cause });
 }
 
@@ -177,7 +181,9 @@ function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): 
       role: agent.role,
       own,
       count: lesson,
-      surprise: randomisedSurprise(count, model, seededUniform(cause, n)),
+      surprise: counts.isBlind
+        ? undefined
+        : randomisedSurprise(count, model, seededUniform(cause, n)),
       at: last,
     });
     learnt.push(learnOwn(own, lesson, model.mean, keep));

@@ -11,10 +11,11 @@ export const countsSchema = z.object({
   peaks: z.string(),
   models: z.string(),
   threshold: z.number(),
+  isBlind: z.boolean(),
 });
 type PrintedCounts = z.infer<typeof countsSchema>;
 
-export function printCounts({ totals, peaks, models, threshold }: Counts): PrintedCounts {
+export function printCounts({ totals, peaks, models, threshold, isBlind }: Counts): PrintedCounts {
   return {
     totals,
     peaks: packFloats(
@@ -22,6 +23,7 @@ export function printCounts({ totals, peaks, models, threshold }: Counts): Print
     ),
     models: packFloats(models.flatMap(({ mean, size, ownShare }) => [mean, size, ownShare])),
     threshold,
+    isBlind,
   };
 }
 
@@ -32,7 +34,7 @@ function groups(values: readonly number[], length: number): number[][] {
   return grouped;
 }
 
-export function readCounts({ totals, peaks, models, threshold }: PrintedCounts): Counts {
+export function readCounts({ totals, peaks, models, threshold, isBlind }: PrintedCounts): Counts {
   return {
     totals,
     peaks: groups(unpackFloats(peaks), 5).map(
@@ -50,6 +52,7 @@ export function readCounts({ totals, peaks, models, threshold }: PrintedCounts):
       ownShare,
     })),
     threshold,
+    isBlind,
   };
 }
 

@@ -18,7 +18,7 @@ export interface BudgetState {
 }
 
 /** Shares of the budget; together with the policy lane's they add up to 1. */
-const shares: Starts = { session: 0.7, "agent-week": 0.2 };
+const shares: Starts = { session: 0.8, "agent-week": 0.1 };
 
 /** Before anything is seen, per 100 agent-days, and the agent-days that this is worth. */
 const priorStarts: Starts = { session: 300, "agent-week": 30 };

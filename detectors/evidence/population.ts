@@ -37,6 +37,8 @@ const sharedWindows = 10;
 const rolesMax = 64;
 const peerHalfLifeMs = 28 * 86_400_000;
 const everybody = "";
+/** Closed windows of all agents before which predictions say nothing about their own quality. */
+const blindWindows = 20;
 
 /** Fused evidence above 1 wins; by Markov few windows do, and ln M falls off about exponentially. */
 const fusedPrior = { level: 0, windows: 100, rate: 0.03, excess: 1.2, square: 2.6 * 1.2 * 1.2 };
@@ -81,8 +83,8 @@ export interface Lesson {
   readonly own: CountHistory;
   /** The count, clipped at its predictive 99.9 % quantile. */
   readonly count: number;
-  /** Randomised −ln p of the count as it was, nats. */
-  readonly surprise: number;
+  /** Randomised −ln p of the count as it was, nats; undefined: the window was opened blind. */
+  readonly surprise: number | undefined;
   readonly at: number;
 }
 
@@ -93,6 +95,8 @@ export interface Population {
     role: string,
     own: CountHistory,
   ) => Prediction;
+  /** Too little is known of anybody for a prediction to mean something. */
+  readonly isBlind: (process: Process) => boolean;
   readonly calibration: (process: Process, dimension: number) => CalibrationFit;
   /** The tail of ln M over closed windows of the process. */
   readonly fusedTail: (process: Process) => TailFit;
@@ -106,14 +110,15 @@ export interface Population {
   readonly load: (json: string) => void;
 }
 
-export function createPopulation({ byProcess }: Dimensions): Population {
-  const roles = new Map<string, RolePeers>();
-  let calibrations: Record<Process, Calibration[]> = { session: [], "agent-week": [] };
-  let fused: Record<Process, ExceedanceTail> = { session: emptyTail, "agent-week": emptyTail };
-  /** Fitted on demand, dropped when something is learnt. */
-  const fits: Record<Process, (CalibrationFit | undefined)[]> = { session: [], "agent-week": [] };
-  let budget = emptyBudget;
+interface RoleBook {
+  readonly of: (role: string) => RolePeers;
+  readonly priorOf: (process: Process, dimension: number, role: string) => PeerHistory;
+  readonly learn: (role: string, lesson: Lesson) => void;
+  readonly all: Map<string, RolePeers>;
+}
 
+function createRolePeers(byProcess: Dimensions["byProcess"]): RoleBook {
+  const roles = new Map<string, RolePeers>();
   const peersOf = (role: string): RolePeers => {
     const known = roles.get(role);
     if (known !== undefined) return known;
@@ -140,6 +145,18 @@ export function createPopulation({ byProcess }: Dimensions): Population {
     if (dimension === byProcess[process].length - 1) entry.at = Math.max(entry.at, lesson.at);
   };
 
+  peersOf(everybody);
+  return { of: peersOf, priorOf, learn: learnRole, all: roles };
+}
+
+export function createPopulation({ byProcess }: Dimensions): Population {
+  const peers = createRolePeers(byProcess);
+  let calibrations: Record<Process, Calibration[]> = { session: [], "agent-week": [] };
+  let fused: Record<Process, ExceedanceTail> = { session: emptyTail, "agent-week": emptyTail };
+  /** Fitted on demand, dropped when something is learnt. */
+  const fits: Record<Process, (CalibrationFit | undefined)[]> = { session: [], "agent-week": [] };
+  let budget = emptyBudget;
+
   const calibrationOf = (process: Process, dimension: number): CalibrationFit => {
     const known = fits[process][dimension];
     if (known !== undefined) return known;
@@ -148,9 +165,10 @@ export function createPopulation({ byProcess }: Dimensions): Population {
     return fit;
   };
 
-  peersOf(everybody);
   return {
-    predict: (process, dimension, role, own) => predict(own, priorOf(process, dimension, role)),
+    predict: (process, dimension, role, own) =>
+      predict(own, peers.priorOf(process, dimension, role)),
+    isBlind: (process) => (peers.of(everybody).peers[process][0]?.windows ?? 0) < blindWindows,
     calibration: calibrationOf,
     fusedTail: (process) => fitTail(fused[process], fusedPrior),
     learnFused: (process, logEvidence) => {
@@ -158,23 +176,24 @@ export function createPopulation({ byProcess }: Dimensions): Population {
       fused[process] = learnTail(tail, logEvidence, fitTail(tail, fusedPrior));
     },
     learn: (lesson) => {
-      learnRole(everybody, lesson);
-      if (lesson.role !== everybody) learnRole(lesson.role, lesson);
-      const { process, dimension } = lesson;
+      peers.learn(everybody, lesson);
+      if (lesson.role !== everybody) peers.learn(lesson.role, lesson);
+      const { process, dimension, surprise } = lesson;
+      if (surprise === undefined) return;
       const before = calibrations[process][dimension] ?? emptyCalibration;
       const fit = calibrationOf(process, dimension);
-      calibrations[process][dimension] = learnCalibration(before, lesson.surprise, fit);
+      calibrations[process][dimension] = learnCalibration(before, surprise, fit);
       fits[process][dimension] = undefined;
     },
     budget: () => budget,
     noteStarts: (at, added) => {
       budget = noteStarts(budget, at, added);
     },
-    save: () => JSON.stringify({ roles: [...roles], calibrations, fused, budget }),
+    save: () => JSON.stringify({ roles: [...peers.all], calibrations, fused, budget }),
     load: (json) => {
       const state = populationSchema.parse(JSON.parse(json));
-      roles.clear();
-      for (const [role, peers] of state.roles) roles.set(role, peers);
+      peers.all.clear();
+      for (const [role, saved] of state.roles) peers.all.set(role, saved);
       calibrations = state.calibrations;
       fused = state.fused;
       for (const process of processes) fits[process] = [];

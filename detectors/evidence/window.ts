@@ -30,18 +30,18 @@ export interface Counts {
   readonly models: readonly WindowModel[];
   /** c of the process when the window opened. */
   readonly threshold: number;
+  /** Opened before anything was known: its surprise is no lesson about the models. */
+  readonly isBlind: boolean;
 }
 
 export function openCounts(
   { counts }: Dimensions,
-  models: readonly WindowModel[],
-  threshold: number,
+  fixed: Pick<Counts, "models" | "threshold" | "isBlind">,
 ): Counts {
   return {
     totals: counts.map(() => 0),
     peaks: counts.map(() => ({ slice: 0, current: 0, previous: 0, best: 0, bestSlice: 0 })),
-    models,
-    threshold,
+    ...fixed,
   };
 }
 

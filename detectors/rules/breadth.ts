@@ -1,9 +1,9 @@
 /**
  * breadth: an agent exposes more distinct subjects than its work explains.
  *
- * Counts, per session and per agent-week: subjects opened one by one; those among them that the agent had
- * not met before; pages and files of further subjects. Each is scored as the upper tail of a negative binomial
- * around the agent's own past and its peers, as a total and as the peak of ten minutes.
+ * Counts, per session and per agent-week: subjects opened that the agent had not met before; subjects opened
+ * without a ticket that is alive; pages and files of further subjects. Each is scored as the upper tail of a
+ * negative binomial around the agent's own past and its peers, as a total and as the peak of ten minutes.
  * A page of fifty rows is one act, fifty opened records are fifty: so pages never drown the opened ones.
  * Nothing is learnt beyond the predicted 99.9 % quantile. O(1) time and memory per event.
  */
@@ -49,6 +49,7 @@ export const breadth = defineDetector({
     ],
     blindSpots: [
       "An intruder who stays within the agent's usual number of subjects.",
+      "An insider who opens many subjects again that it had met, each from a live ticket.",
       "Subjects that the producer did not list because it truncated a page.",
     ],
     aggravating:
@@ -69,18 +70,24 @@ export const breadth = defineDetector({
   counting: {
     stake: 0.5,
     counts: [
-      { id: "opened", unit: "subjects opened one by one", share: 0.3, peak: true },
       {
         id: "unknown",
         unit: "subjects opened that the agent had never met",
-        share: 0.3,
+        share: 0.35,
+        peak: true,
+      },
+      {
+        id: "unexplained",
+        unit: "subjects opened without a ticket that anybody works on",
+        share: 0.25,
         peak: true,
       },
       { id: "pages", unit: "pages of up to fifty further subjects", share: 0.4, peak: true },
     ],
-    tally: ({ event, freshSubjects, unknownSubjects }) => {
+    tally: ({ event, justified, freshSubjects, unknownSubjects }) => {
       if (!isOpened(event)) return [0, 0, pagesOf(freshSubjects)];
-      return [freshSubjects, Math.min(unknownSubjects, freshSubjects), 0];
+      const unknown = Math.min(unknownSubjects, freshSubjects);
+      return [unknown, justified ? 0 : freshSubjects, 0];
     },
   },
 });

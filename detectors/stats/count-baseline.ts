@@ -36,6 +36,8 @@ export interface Prediction extends CountModel {
   readonly ownShare: number;
   /** The peers' mean. */
   readonly peerMean: number;
+  /** What is still unknown of the agent's mean: its variance relative to mean². */
+  readonly unknown: number;
 }
 
 /** Before anything is known: one subject-like count per window, bursty, agents far apart. */
@@ -109,11 +111,12 @@ export function predict(own: CountHistory, peers: PeerHistory): Prediction {
     size: 1 / (ownDispersion + unknown * (1 + ownDispersion)),
     ownShare,
     peerMean: mean,
+    unknown,
   };
 }
 
-/** Own windows after which the dispersion of an agent's counts tells about all peers. */
-const settledWindows = 4;
+/** Own windows before an agent's deviations tell about its dispersion rather than about a poor guess. */
+const settledWindows = 2;
 
 /** The agent's history after a closed window with `count`; `keep` = share of the past that is kept. */
 export function learnOwn(
@@ -123,11 +126,12 @@ export function learnOwn(
   keep: number,
 ): CountHistory {
   const deviation = count - mean;
+  const settled = own.windows >= settledWindows ? 1 : 0;
   return {
     windows: Math.fround(own.windows * keep + 1),
     sum: Math.fround(own.sum * keep + count),
-    excess: Math.fround(own.excess * keep + deviation * deviation - mean),
-    square: Math.fround(own.square * keep + mean * mean),
+    excess: Math.fround(own.excess * keep + settled * (deviation * deviation - mean)),
+    square: Math.fround(own.square * keep + settled * mean * mean),
   };
 }
 
@@ -138,17 +142,17 @@ export function learnPeers(
   count: number,
   keep: number,
 ): PeerHistory {
-  const { mean: predicted, peerMean: mean } = predict(own, peers);
+  const { mean: predicted, peerMean: mean, unknown } = predict(own, peers);
   const weight = 1 / (1 + own.windows / 10);
-  const settled = own.windows >= settledWindows ? weight : 0;
   const known = own.windows > 0 ? weight : 0;
   const ownMean = own.windows > 0 ? own.sum / own.windows : mean;
   const deviation = count - predicted;
+  const square = predicted * predicted;
   return {
     windows: peers.windows * keep + weight,
     sum: peers.sum * keep + weight * count,
-    excess: peers.excess * keep + settled * (deviation * deviation - predicted),
-    square: peers.square * keep + settled * predicted * predicted,
+    excess: peers.excess * keep + known * (deviation * deviation - predicted - unknown * square),
+    square: peers.square * keep + known * square,
     between: peers.between * keep + known * (count - mean) * (ownMean - mean),
     betweenSquare: peers.betweenSquare * keep + known * mean * mean,
   };

@@ -2,7 +2,7 @@
  * One misuse and one look-alike for every detector, played after three weeks of ordinary work. A detector
  * without a pair of stories does not pass the contract.
  */
-import { agentId, epochMs, eventId } from "../../ingest/vocabulary/brand.ts";
+import { agentId, epochMs, eventId, ticketId } from "../../ingest/vocabulary/brand.ts";
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import { type Access, access, deskStart, subject } from "../helpers/support-desk.ts";
 
@@ -38,6 +38,17 @@ const leaving: ConsoleEvent = {
   role: undefined,
 };
 
+const opened = (n: number): ConsoleEvent => ({
+  kind: "ticket",
+  eventId: eventId(`opened-${n}`),
+  at: epochMs(storyAt - 86_400_000),
+  type: "opened",
+  ticketId: ticketId(`ticket-${n}`),
+  agentId: undefined,
+  channel: undefined,
+  subjects: [],
+});
+
 const exact = { action: "search", search: { kind: "exact", field: "phone" } } as const;
 const reveal = { action: "reveal", fields: ["sms_code"] } as const;
 
@@ -52,8 +63,11 @@ export const stories: Readonly<Record<string, { misuse: Story; lookAlike: Story 
   "explicit-search": {
     misuse: { name: "fifteen people searched without a ticket", events: series(15, () => exact) },
     lookAlike: {
-      name: "the same searches, each from its ticket",
-      events: series(15, (n) => ({ ...exact, ticket: `ticket-${n}` })),
+      name: "the same searches, each from a ticket opened the day before",
+      events: [
+        ...Array.from({ length: 15 }, (_, n) => opened(n)),
+        ...series(15, (n) => ({ ...exact, ticket: `ticket-${n}` })),
+      ],
     },
   },
   "secret-reveal": {
