@@ -1,12 +1,13 @@
 /**
  * The real ingest in a process of its own, for the fault test: a real consumer, a real store, and a kill at one
- * named point. Arguments: the data folder, the configuration as JSON, the kill point or `none`, and how many
- * outcomes there must be before it stops and reports.
+ * named point. Arguments: the data folder, the configuration as JSON, the point or `none`, how many outcomes there
+ * must be before it stops and reports, and the signal that it sends to itself at the point, once.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
 import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
 import { migrate } from "../../ingest/clickhouse/migrate.ts";
+import { StoreError } from "../../ingest/clickhouse/store-error.ts";
 import { createIngestConsumer } from "../../ingest/kafka/consumer.ts";
 import { createGroupReader, type GroupReaderOptions } from "../../ingest/kafka/group-reader.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
@@ -23,18 +24,22 @@ export type FaultReport = StoredCounts;
 const duringMs = 3;
 const confirmPollMs = 50;
 
-const [dataDir = "", configText = "{}", point = "none", expected = "0"] = process.argv.slice(2);
-const die = (): void => {
-  process.kill(process.pid, "SIGKILL");
+const [dataDir = "", configText = "{}", point = "none", expected = "0", signal = "SIGKILL"] =
+  process.argv.slice(2);
+let hasStumbled = false;
+const stumble = (): void => {
+  if (hasStumbled) return;
+  hasStumbled = true;
+  process.kill(process.pid, signal);
 };
 
 async function around<Value>(step: FaultStep, act: () => Promise<Value>): Promise<Value> {
   const at = (moment: Moment): boolean => point === `${moment} ${step}`;
-  if (at("before")) die();
+  if (at("before")) stumble();
   const acting = act();
-  if (at("during")) setTimeout(die, duringMs);
+  if (at("during")) setTimeout(stumble, duringMs);
   const value = await acting;
-  if (at("after") || at("during")) die();
+  if (at("after") || at("during")) stumble();
   return value;
 }
 
@@ -67,6 +72,16 @@ function openFaultyReader(options: GroupReaderOptions) {
   };
 }
 
+/** 0 while the store does not answer: a server drops the connections of a process that stood still. */
+async function outcomesIn(store: Store): Promise<number> {
+  try {
+    return (await storedCounts(store.reader)).outcomes;
+  } catch (error) {
+    if (error instanceof StoreError && error.code === "clickhouse.unreachable") return 0;
+    throw error;
+  }
+}
+
 async function main(): Promise<void> {
   const config: Config = JSON.parse(configText);
   const store = await openStore({ ...config, dataDir });
@@ -93,8 +108,7 @@ async function main(): Promise<void> {
   });
   await consumer.start();
   for (;;) {
-    const { outcomes } = await storedCounts(store.reader);
-    if (outcomes >= Number(expected) && hasConfirmed) break;
+    if ((await outcomesIn(store)) >= Number(expected) && hasConfirmed) break;
     await wait(confirmPollMs);
   }
   await consumer.stop();
