@@ -26,8 +26,7 @@ export const dispositions = [
 export type Disposition = (typeof dispositions)[number];
 
 /** Against what an observation was compared. */
-export const alertBaselines = ["own", "peers", "subject", "global", "policy"] as const;
-export type AlertBaseline = (typeof alertBaselines)[number];
+const alertBaselines = ["own", "peers", "subject", "global", "policy"] as const;
 
 /** Limits of the wire format. */
 export const titleLengthMax = 200;

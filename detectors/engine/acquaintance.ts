@@ -7,7 +7,7 @@
  */
 import { packWhole, unpackWhole } from "./packing.ts";
 
-export const rememberedMax = 640;
+export const rememberedMax = 512;
 
 /** Insertion order = order of the last meeting. */
 export type Acquaintance = Set<number>;

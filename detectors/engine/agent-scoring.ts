@@ -88,11 +88,13 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     const before = hasClosed ? judgeWeek(deps, agent, event.at) : undefined;
     const session = sessionFor(deps, agent, event);
     session.last = Math.max(session.last, event.at);
+    const dayBefore = agent.activeDay;
     const raised = [
       before,
       ...judgeCounts(deps, agent, session, event),
       ...judgePolicies(agent, session, event),
     ];
+    if (agent.activeDay !== dayBefore) totals.noteAgentDay(event.at);
     if (raised.length === 1 && before === undefined) return nothing;
     return [...new Set(raised)].flatMap((record) =>
       record === undefined ? [] : [changeOf(event.agent.id, agent, record)],

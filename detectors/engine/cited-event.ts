@@ -4,8 +4,8 @@
 import { sliceMs } from "../evidence/window.ts";
 
 /** Events kept per window; beyond them those of the sparsest slice go first. */
-export const citedPerSessionMax = 48;
-export const citedPerWeekMax = 24;
+export const citedPerSessionMax = 32;
+export const citedPerWeekMax = 16;
 
 export interface CitedEvent {
   readonly id: string;

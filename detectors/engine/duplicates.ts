@@ -7,10 +7,9 @@
 import { z } from "zod";
 import { fingerprint } from "../stats/seeded-uniform.ts";
 
+/** An id seen again within the 64,512 events after it is a duplicate. */
 const idsPerBlock = 1_024;
 const blocksMax = 64;
-/** An id seen again within this many later events is a duplicate. */
-export const duplicateWindowEvents = idsPerBlock * (blocksMax - 1);
 
 const blockSchema = z.object({ sequence: z.number(), ids: z.array(z.number()) });
 type Block = z.infer<typeof blockSchema>;

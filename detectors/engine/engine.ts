@@ -65,7 +65,7 @@ export function createEngine(options: EngineOptions): Engine {
   const book = createAgentBook(detectors, metrics);
   const duplicates = createDuplicates();
   const tickets = createLiveTickets();
-  const totals = createTotals(all, disabled, metrics);
+  const totals = createTotals(all, disabled, options.falseAlertsPer100AgentDays, metrics);
   const scoring = createAgentScoring({
     detectors,
     population,

@@ -12,9 +12,11 @@ const totalsSchema = z.object({
   newestAt: z.number(),
   /** By detector. */
   alerts: z.record(z.string(), z.number()),
-  /** Statistical alerts by UTC day, the last `spendingDays`. */
-  spending: z.array(z.tuple([z.number(), z.number()])),
+  /** The last `spendingDays` UTC days with work, statistical alerts and active agents of each. */
+  spending: z.array(z.object({ day: z.number(), alerts: z.number(), agents: z.number() })),
 });
+
+type State = z.infer<typeof totalsSchema>;
 
 const dayMs = 86_400_000;
 const spendingDays = 7;
@@ -36,6 +38,8 @@ export interface Totals {
   readonly noteEvent: (event: ConsoleEvent) => void;
   readonly noteFinding: (detector: string) => void;
   readonly noteAlert: (alert: Alert) => void;
+  /** An agent was active at `at` for the first time of its UTC day. */
+  readonly noteAgentDay: (at: number) => void;
   readonly describe: (budget: BudgetState) => readonly DetectorDescription[];
   readonly save: () => string;
   readonly load: (state: string) => void;
@@ -44,9 +48,10 @@ export interface Totals {
 export function createTotals(
   detectors: readonly OpenDetector[],
   disabled: ReadonlySet<string>,
+  budget: number,
   metrics: Pick<Metrics, "count" | "gauge"> | undefined,
 ): Totals {
-  let totals: z.infer<typeof totalsSchema> = { events: 0, newestAt: 0, alerts: {}, spending: [] };
+  let totals: State = { events: 0, newestAt: 0, alerts: {}, spending: [] };
   return {
     events: () => totals.events,
     noteEvent: ({ kind, at }) => {
@@ -58,9 +63,12 @@ export function createTotals(
     noteAlert: (alert) => {
       const [lead = ""] = alert.detectors;
       for (const id of alert.detectors) totals.alerts[id] = (totals.alerts[id] ?? 0) + 1;
-      if (alert.lane === "statistical") spend(totals.spending, Date.parse(alert.time));
+      if (alert.lane === "statistical") spendingOn(totals, Date.parse(alert.time)).alerts += 1;
       const { lane, severity } = alert;
       metrics?.count("deskwatch_detect_alerts_total", { detector: lead, lane, severity });
+    },
+    noteAgentDay: (at) => {
+      spendingOn(totals, at).agents += 1;
     },
     describe: ({ agentDays }) =>
       detectors.map(({ meta, policy, counting }) => ({
@@ -75,6 +83,7 @@ export function createTotals(
       })),
     save: () => {
       metrics?.gauge("deskwatch_detect_watermark_timestamp_seconds", {}, totals.newestAt / 1000);
+      metrics?.gauge("deskwatch_detect_budget_spent_ratio", {}, spentRatio(totals, budget));
       return JSON.stringify(totals);
     },
     load: (state) => {
@@ -88,10 +97,19 @@ function learningOf(agentDays: number): "cold" | "learning" | "ready" {
   return agentDays < 200 ? "learning" : "ready";
 }
 
-function spend(spending: [number, number][], at: number): void {
+function spendingOn({ spending }: State, at: number): State["spending"][number] {
   const day = Math.floor(at / dayMs);
-  const today = spending.find(([other]) => other === day);
-  if (today !== undefined) today[1] += 1;
-  else spending.push([day, 1]);
-  while (spending.length > spendingDays) spending.shift();
+  const known = spending.find((other) => other.day === day);
+  if (known !== undefined) return known;
+  const fresh = { day, alerts: 0, agents: 0 };
+  spending.push(fresh);
+  if (spending.length > spendingDays) spending.shift();
+  return fresh;
+}
+
+/** Statistical alerts raised over the false alerts allowed; 0 before anybody worked. */
+function spentRatio({ spending }: State, budget: number): number {
+  const agents = spending.reduce((sum, day) => sum + day.agents, 0);
+  const alerts = spending.reduce((sum, day) => sum + day.alerts, 0);
+  return agents === 0 ? 0 : alerts / ((agents * budget) / 100);
 }

@@ -6,9 +6,8 @@ import { createTokenizer } from "../../ingest/pipeline/tokenizer.ts";
 import { epochMs } from "../../ingest/vocabulary/brand.ts";
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 
-const tokenizer = createTokenizer({ bytes: Buffer.alloc(32, 7) });
 const context = {
-  tokenizer,
+  tokenizer: createTokenizer({ bytes: Buffer.alloc(32, 7) }),
   clock: { now: () => epochMs(Date.UTC(2030, 0, 1)) },
   recordBytesMax: 1_048_576,
   kindOf: () => undefined,
@@ -24,5 +23,3 @@ export function fixtureEvents(path: string): ConsoleEvent[] {
     return outcome.event;
   });
 }
-
-export const fixtureTokenizer = tokenizer;
