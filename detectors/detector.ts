@@ -82,7 +82,10 @@ export interface Policy<State extends PolicyState, Params> {
 export interface Sighting {
   readonly event: AccessEvent;
   readonly exposure: ExposureKind;
-  /** A ticket, queue item, call or chat is named that brought the agent here. */
+  /**
+   * Support work is named that brought the agent here: a ticket that is alive, or else a queue item, call or
+   * chat.
+   */
   readonly justified: boolean;
   /** Distinct subjects that this session had not yet exposed in any way. */
   readonly freshSubjects: number;

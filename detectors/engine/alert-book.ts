@@ -119,12 +119,13 @@ export function partOf(accused: Accused, at: number): AlertPart {
     };
   });
   const [first] = reasons;
-  const span = accused.process === "session" ? "in one session" : "in one week";
+  const isPeak = accused.dimensions[claimed[0] ?? 0]?.form === "peak";
+  const span = isPeak ? "" : ` ${accused.process === "session" ? "in one session" : "in one week"}`;
   return {
     cause: accused.cause,
     harm: accused.harm,
     eValue: Number(accused.evidence.toPrecision(4)),
-    title: `${first?.observed} ${first?.unit} ${span}, ${first?.expected} expected`,
+    title: `${first?.observed} ${first?.unit}${span}, ${first?.expected} expected`,
     reasons,
     cited: citations(accused.cited, claims).map(({ id, at: time }) => ({ id, at: time })),
   };
@@ -133,7 +134,7 @@ export function partOf(accused: Accused, at: number): AlertPart {
 /** Positions of the dimensions that carry the evidence, strongest first; one form of each count. */
 function claimedDimensions({ dimensions, readings, counts }: Accused): number[] {
   const order = dimensions
-    .map((_, n) => n)
+    .flatMap(({ weight }, n) => (weight > 0 ? [n] : []))
     .sort(
       (a, b) =>
         (readings[b]?.evidence ?? 0) - (readings[a]?.evidence ?? 0) ||

@@ -10,6 +10,7 @@ import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { Alert } from "../alert.ts";
 import { dimensionsOf } from "../evidence/dimension.ts";
+import { silenced } from "../evidence/open-detector.ts";
 import { createPopulation } from "../evidence/population.ts";
 import { openRegistry } from "../registry.ts";
 import { createAgentBook } from "./agent-book.ts";
@@ -60,7 +61,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { metrics } = options;
   const disabled = new Set(options.disabledDetectors ?? []);
   const all = openRegistry();
-  const detectors = all.filter(({ meta }) => !disabled.has(meta.id));
+  const detectors = all.map((one) => (disabled.has(one.meta.id) ? silenced(one) : one));
   const population = createPopulation(dimensionsOf(detectors));
   const book = createAgentBook(detectors, metrics);
   const duplicates = createDuplicates();

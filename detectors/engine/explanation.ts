@@ -37,7 +37,7 @@ export function reasonOf(input: ReasonInput): AlertReason {
     observed,
     expected: rounded(model.mean),
     interval: centralInterval(coverage, model),
-    unit: isPeak ? `${dimension.unit}, at most within ten minutes` : dimension.unit,
+    unit: isPeak ? `${dimension.unit} within ten minutes` : dimension.unit,
     window_seconds: seconds,
     p_value: rounded(Math.exp(-input.surprise)),
     baseline: model.ownShare >= 0.5 ? ("own" as const) : ("peers" as const),

@@ -151,7 +151,7 @@ export function judgeWeek(deps: ModelDeps, agent: AgentState, at: number): Alert
 
 /** The half of a week's stake that is bet on its sessions one after the other. */
 function wonOnSessions({ counting }: ModelDeps, { wealth }: WeekWindow): number {
-  const stakes = counting.reduce((sum, { lane }) => sum + lane.stake, 0);
+  const stakes = counting.reduce((sum, { lane }) => sum + lane.stake, 0) || 1;
   return counting.reduce(
     (sum, { lane }, n) => sum + (lane.stake / stakes / 2) * (wealth[n] ?? 1),
     0,

@@ -21,7 +21,7 @@ export interface Dimension {
   readonly count: number;
   readonly unit: string;
   readonly form: Form;
-  /** Share of the process's evidence; > 0, all together at most 1. */
+  /** Share of the process's evidence; all together at most 1, 0 for a silenced detector. */
   readonly weight: number;
 }
 
@@ -40,7 +40,7 @@ export function dimensionsOf(detectors: readonly OpenDetector[]): Dimensions {
   const counting = detectors.flatMap(({ meta, counting: lane }) =>
     lane === undefined ? [] : [{ id: meta.id, lane }],
   );
-  const stakes = counting.reduce((sum, { lane }) => sum + lane.stake, 0);
+  const stakes = counting.reduce((sum, { lane }) => sum + lane.stake, 0) || 1;
   const counts: CountPlace[] = [];
   const session: Dimension[] = [];
   const week: Dimension[] = [];

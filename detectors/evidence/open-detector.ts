@@ -58,6 +58,24 @@ export function openDetector<State extends PolicyState, Params>(
   };
 }
 
+/**
+ * The detector kept running but silent: it learns and keeps its place in every snapshot, stakes nothing and
+ * finds nothing. So switching it off or on again across a restart disturbs no other detector.
+ */
+export function silenced({ meta, policy, counting }: OpenDetector): OpenDetector {
+  return {
+    meta,
+    counting: counting && { ...counting, stake: 0 },
+    policy: policy && {
+      ...policy,
+      step: (agent, event, lists) => {
+        policy.step(agent, event, lists);
+        return [];
+      },
+    },
+  };
+}
+
 function openPolicy<State extends PolicyState, Params>(
   detector: Detector<State, Params>,
   params: Params,

@@ -84,7 +84,7 @@ export function readWindow(
     const model = counts.models[n];
     if (model === undefined) return quiet;
     const count = countOf(counts, dimension);
-    if (isQuiet(count, model)) return quiet;
+    if (dimension.weight === 0 || isQuiet(count, model)) return quiet;
     return readDimension(count, model, fitOf(n), dimension.weight);
   });
 }

@@ -171,4 +171,22 @@ describe("the engine", () => {
     const row = engine.describe().find(({ meta }) => meta.id === "canary");
     expect(row).toMatchObject({ enabled: false, alerts: 0 });
   });
+
+  it("keeps what it learnt when a detector is switched off over a restart, and on again", () => {
+    const engine = createEngine(options);
+    run(engine, work);
+    const stored = new Map(engine.snapshotDirty().map(({ key, state }) => [key, state]));
+    const rows = () => [...stored].map(([key, state]) => ({ key, state }));
+    const off = createEngine({ ...options, disabledDetectors: ["secret-reveal"] });
+    off.restore(rows());
+    const quiet = bulk("agent-3", attackAt - 3_600_000, 1, "usual");
+    run(engine, quiet);
+    run(off, quiet);
+    for (const { key, state } of off.snapshotDirty()) stored.set(key, state);
+    const on = createEngine(options);
+    on.restore(rows());
+    const attack = bulk("agent-3", attackAt, 80);
+    expect(run(on, attack)).toEqual(run(engine, attack));
+    expect(run(off, attack).at(-1)?.alert.detectors).toEqual(["breadth"]);
+  });
 });
