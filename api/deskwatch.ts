@@ -134,7 +134,12 @@ async function startIngest(parts: Parts): Promise<AuditStore> {
   const auditStore = createAuditStore({ ...context, store });
   await auditStore.warm();
   if (context.config.kafkaBrokers.length === 0) return auditStore;
-  const consumer = createIngestConsumer({ ...context, auditStore, onFailure: fail });
+  const consumer = createIngestConsumer({
+    ...context,
+    auditStore,
+    reader: store.reader,
+    onFailure: fail,
+  });
   await consumer.start();
   context.lifecycle.onStop("ingest", consumer.stop);
   checks.push(() => ({
