@@ -2,7 +2,7 @@
  * Configuration: environment over file over default. Unknown keys are refused, every error names the
  * variable and what was expected, and no secret's value ever appears in one.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { Setting } from "./setting.ts";
 import { type Config, type SettingName, settings } from "./settings.ts";
@@ -99,24 +99,49 @@ function checked(row: Setting<unknown>, found: Found, problems: string[]): unkno
 }
 
 function readSecret(variable: string, path: string, problems: string[]): string {
-  if (existsSync(path)) return readFileSync(path, "utf8").trim();
-  problems.push(`${variable}: expected the path of a readable file`);
-  return "";
+  const text = readText(path);
+  if (text === undefined) problems.push(`${variable}: expected the path of a readable file`);
+  return text?.trim() ?? "";
+}
+
+/** `undefined`: absent, a folder, or not for this user. */
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 function readFileValues(path: string | undefined, problems: string[]): Map<string, unknown> {
   const values = new Map<string, unknown>();
   if (path === undefined || path === "") return values;
-  if (!existsSync(path)) {
-    problems.push(`${configFileVariable}: expected the path of a readable YAML file`);
+  const document = readDocument(path);
+  if (document === undefined) {
+    problems.push(`${configFileVariable}: expected the path of a readable YAML file of keys`);
     return values;
   }
   const known = new Set(rows.map(([, row]) => row.path));
-  for (const [key, value] of flatten(parse(readFileSync(path, "utf8")), "")) {
+  for (const [key, value] of flatten(document, "")) {
     if (known.has(key)) values.set(key, value);
     else problems.push(`${key}: unknown key in the file that ${configFileVariable} names`);
   }
   return values;
+}
+
+/**
+ * The file's groups of keys; an empty file has none. The parser's own message is dropped: it quotes the lines
+ * around the fault, which may hold a secret.
+ */
+function readDocument(path: string): object | undefined {
+  const text = readText(path);
+  if (text === undefined) return undefined;
+  try {
+    const document: unknown = parse(text) ?? {};
+    return typeof document === "object" && !Array.isArray(document) ? (document ?? {}) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function flatten(value: unknown, prefix: string): [string, unknown][] {

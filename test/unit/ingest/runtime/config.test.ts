@@ -54,6 +54,24 @@ describe("configuration", () => {
   });
 
   it.each([
+    { why: "a file that is no YAML", content: "hooks: [\n  routing_key: {s3cret\n" },
+    { why: "a lone text", content: "s3cret" },
+    { why: "a list", content: "- s3cret\n" },
+  ])("refuses $why without quoting it", ({ content }) => {
+    const problems = problemsOf({ DESKWATCH_CONFIG: fileWith("bad.yaml", content) });
+    expect(problems).toEqual([expect.stringContaining("DESKWATCH_CONFIG")]);
+    expect(problems.join()).not.toContain("s3cret");
+  });
+
+  it("refuses a folder in the place of a file, and takes an empty file", () => {
+    expect(problemsOf({ DESKWATCH_CONFIG: folder, DESKWATCH_TOKEN_KEY_FILE: folder })).toEqual([
+      expect.stringContaining("DESKWATCH_CONFIG"),
+      expect.stringContaining("DESKWATCH_TOKEN_KEY_FILE"),
+    ]);
+    expect(problemsOf({ DESKWATCH_CONFIG: fileWith("empty.yaml", "# nothing\n") })).toEqual([]);
+  });
+
+  it.each([
     {
       why: "a port that is no number",
       environment: { DESKWATCH_PORT: "http" },
