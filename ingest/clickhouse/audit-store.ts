@@ -15,7 +15,7 @@ import {
   type Range,
 } from "../pipeline/audit-store.ts";
 import { createDecodeContext, type DecodeConfig } from "../pipeline/decode-context.ts";
-import { createDuplicates } from "../pipeline/duplicates.ts";
+import { createDuplicates, type Duplicates } from "../pipeline/duplicates.ts";
 import { parseKeyRing } from "../pipeline/key.ts";
 import { createLetterGuard } from "../pipeline/letter-guard.ts";
 import { decideOutcomes } from "../pipeline/pipeline.ts";
@@ -23,16 +23,17 @@ import { createSealer } from "../pipeline/seal.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
-import type { EpochMs, SubjectToken } from "../vocabulary/brand.ts";
+import type { EpochMs } from "../vocabulary/brand.ts";
 import type { Identity } from "../vocabulary/outcome.ts";
 import type { Store } from "./client.ts";
+import type { Reader } from "./define-query.ts";
 import { columnsOf } from "./event-rows.ts";
 import { createIdentityVault } from "./identities.ts";
 import { createIngestMeter } from "./ingest-meter.ts";
 import { chunksOf } from "./insert-chunks.ts";
 import { findEvents, orphanEvents, storedHashes } from "./known-events.ts";
 import { type TableRows, tableRowsOf } from "./range-rows.ts";
-import { readBack } from "./read-back.ts";
+import { type RowsByTable, readBack } from "./read-back.ts";
 import { StoreError } from "./store-error.ts";
 
 export type AuditStoreConfig = DecodeConfig &
@@ -59,27 +60,28 @@ export function createAuditStore({ store, config, clock, metrics }: AuditStoreOp
     guard: createLetterGuard(config.deadLetterShareMax),
   };
   const meter = createIngestMeter(metrics);
-  const rowsOf = (outcomes: readonly PositionedOutcome[]): readonly TableRows[] => {
+  const rowsOf = (outcomes: readonly PositionedOutcome[]): RowsByTable => {
     const stamp = { ingestedAt: clock.now(), sealer };
-    return outcomes.flatMap((outcome) => tableRowsOf(outcome, stamp));
+    return new Map(exactTables.map((table) => [table, tableRowsOf(table, outcomes, stamp)]));
   };
-  const insertRows = async (
+  const insertAll = async (
     insertion: Omit<TableInsertion, "rows" | "table">,
-    rows: readonly TableRows[],
+    outcomes: readonly PositionedOutcome[],
   ): Promise<void> => {
+    const stamp = { ingestedAt: clock.now(), sealer };
     for (const table of exactTables) {
-      const own = rows.filter((row) => row.table === table);
-      await insertTable(writer, { ...insertion, table, rows: own });
+      const rows = tableRowsOf(table, outcomes, stamp);
+      await insertTable(writer, { ...insertion, table, rows });
     }
   };
   /** Tables that lack everything repeat their insert, so that the original is refused if it comes late. */
   const insertAbsent = async (
     insertion: Pick<TableInsertion, "range" | "deadline">,
-    rows: readonly TableRows[],
+    rows: RowsByTable,
     missing: Missing,
   ): Promise<void> => {
     for (const [table, offsets] of missing.offsets) {
-      const expected = rows.filter((row) => row.table === table);
+      const expected = rows.get(table) ?? [];
       const absent = expected.filter(({ offset }) => offsets.has(offset));
       const once = absent.length === expected.length;
       await insertTable(writer, { ...insertion, table, rows: absent, once });
@@ -95,7 +97,7 @@ export function createAuditStore({ store, config, clock, metrics }: AuditStoreOp
       checkCover(range, outcomes);
       const started = clock.now();
       await vault.keep(identitiesOf(outcomes));
-      await insertRows({ range, deadline, once: true }, rowsOf(outcomes));
+      await insertAll({ range, deadline, once: true }, outcomes);
       meter.stored(outcomes, clock.now() - started);
     },
     missing: async (range, outcomes) => {
@@ -111,17 +113,22 @@ export function createAuditStore({ store, config, clock, metrics }: AuditStoreOp
       await insertAbsent({ range, deadline }, rows, missing);
       // A token can be on record whose rows were lost with the process: such rows go in without one.
       const { missing: left } = await readBack(writer, range, rows);
-      await insertRows({ range, deadline, once: false }, absentRows(rows, left));
+      for (const [table, offsets] of left.offsets) {
+        const absent = rows.get(table)?.filter(({ offset }) => offsets.has(offset)) ?? [];
+        await insertTable(writer, { range, deadline, table, rows: absent, once: false });
+      }
       const settled = missing.offsets.get("outcomes");
       meter.stored(newlySettled(outcomes, settled), clock.now() - started);
     },
-    warm: async () => {
-      for await (const page of storedHashes(store.reader, config.duplicateHorizonRows)) {
-        for (const hash of page) duplicates.learn(hash);
-      }
-      for (const event of await orphanEvents(store.reader)) duplicates.learnOrphan(event);
-    },
+    warm: () => warmUp(store.reader, duplicates, config.duplicateHorizonRows),
   };
+}
+
+async function warmUp(reader: Reader, duplicates: Duplicates, horizonRows: number): Promise<void> {
+  for await (const page of storedHashes(reader, horizonRows)) {
+    for (const hash of page) duplicates.learn(hash);
+  }
+  for (const event of await orphanEvents(reader)) duplicates.learnOrphan(event);
 }
 
 interface TableInsertion {
@@ -144,26 +151,19 @@ async function insertTable(
   const columns = columnsOf(table);
   const place = `${JSON.stringify(range.source)},${range.partition}`;
   for (const { month, part, chunk } of chunksOf(rows)) {
-    const lines = chunk.flatMap(({ rows: values, offset }) =>
-      values.map((value) => `[${value},${place},${offset},${deadline}]`),
-    );
+    const lines: string[] = [];
+    for (const { rows: values, offset } of chunk) {
+      for (const value of values) lines.push(`[${value},${place},${offset},${deadline}]`);
+    }
     const name = `${table}${rangeName(range)}${month}.${part}`;
     const ids = once ? { queryId: name, token: name } : { queryId: `${name}.missing` };
     await writer.insert({ table, columns, lines: lines.join("\n"), ...ids });
   }
 }
 
-function identitiesOf(outcomes: readonly PositionedOutcome[]): Map<SubjectToken, Identity> {
-  const identities = new Map<SubjectToken, Identity>();
-  for (const { outcome } of outcomes) {
-    if (outcome.kind !== "event") continue;
-    for (const identity of outcome.identities) identities.set(identity.token, identity);
-  }
-  return identities;
+function* identitiesOf(outcomes: readonly PositionedOutcome[]): Generator<Identity> {
+  for (const { outcome } of outcomes) if (outcome.kind === "event") yield* outcome.identities;
 }
-
-const absentRows = (rows: readonly TableRows[], { offsets }: Missing): readonly TableRows[] =>
-  rows.filter(({ table, offset }) => offsets.get(table)?.has(offset) === true);
 
 const newlySettled = (
   outcomes: readonly PositionedOutcome[],

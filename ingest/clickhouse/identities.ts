@@ -31,14 +31,23 @@ const sealed = defineQuery({
   }),
 });
 
-/** Tokens per question. */
+/** Tokens per question: on a server the question travels in the address of a request. */
 const tokensMax = 2_000;
 /** Tokens remembered as sealed; up to twice as many in memory. */
 const sealedMax = 200_000;
 
+const columns = [
+  "subject_token",
+  "subject_type",
+  "sealed_id",
+  "wrapped_key",
+  "master_key_version",
+  "sealed_at",
+];
+
 export interface IdentityVault {
-  /** Seals those that are not sealed yet. Safe to repeat. */
-  readonly keep: (identities: ReadonlyMap<SubjectToken, Identity>) => Promise<void>;
+  /** Seals those that are not sealed yet, each once however often it is given. Safe to repeat. */
+  readonly keep: (identities: Iterable<Identity>) => Promise<void>;
 }
 
 export function createIdentityVault({
@@ -51,30 +60,31 @@ export function createIdentityVault({
   readonly clock: Clock;
 }): IdentityVault {
   const remembered = createRecentMap<string, true>(sealedMax);
-  const row = ({ token, type, canonicalId }: Identity) => {
+  const line = ({ token, type, canonicalId }: Identity): string => {
     const { sealedId, wrappedKey, masterKeyVersion } = sealer.sealIdentity(token, canonicalId);
-    return {
-      subject_token: token,
-      subject_type: type,
-      sealed_id: sealedId,
-      wrapped_key: wrappedKey,
-      master_key_version: masterKeyVersion,
-      sealed_at: clock.now(),
-    };
+    // Token, type and base64 need no escapes.
+    return `["${token}","${type}","${sealedId}","${wrappedKey}",${masterKeyVersion},${clock.now()}]`;
   };
-  const keepPage = async (page: readonly Identity[]): Promise<void> => {
-    const tokens = page.map(({ token }) => token);
-    const stored = new Set((await known(store.writer, { tokens })).map(({ token }) => token));
-    const fresh = page.filter(({ token }) => !stored.has(token));
-    await store.writer.insertRows("identities", fresh.map(row));
-    for (const token of tokens) remembered.set(token, true);
+  const sealedAmong = async (tokens: readonly string[]): Promise<ReadonlySet<string>> => {
+    const found = new Set<string>();
+    for (let start = 0; start < tokens.length; start += tokensMax) {
+      const page = tokens.slice(start, start + tokensMax);
+      for (const { token } of await known(store.writer, { tokens: page })) found.add(token);
+    }
+    return found;
   };
   return {
     keep: async (identities) => {
-      const asked = [...identities.values()].filter(({ token }) => !remembered.get(token));
-      for (let start = 0; start < asked.length; start += tokensMax) {
-        await keepPage(asked.slice(start, start + tokensMax));
+      const asked = new Map<SubjectToken, Identity>();
+      for (const identity of identities) {
+        if (!remembered.get(identity.token)) asked.set(identity.token, identity);
       }
+      if (asked.size === 0) return;
+      const stored = await sealedAmong([...asked.keys()]);
+      const fresh = [...asked.values()].filter(({ token }) => !stored.has(token));
+      const lines = fresh.map(line).join("\n");
+      await store.writer.insert({ table: "identities", columns, lines });
+      for (const token of asked.keys()) remembered.set(token, true);
     },
   };
 }

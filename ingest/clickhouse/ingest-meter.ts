@@ -4,6 +4,7 @@ import { DeadLetterShareError } from "../pipeline/letter-guard.ts";
 import { createRecentMap } from "../pipeline/recent-map.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { ConsoleEvent } from "../vocabulary/event.ts";
+import type { Outcome } from "../vocabulary/outcome.ts";
 
 export interface IngestMeter {
   /** `tookMs`: time that the insert took. */
@@ -22,22 +23,27 @@ const sourcesMax = 1_000;
 export function createIngestMeter(metrics: Metrics): IngestMeter {
   const newestBySource = createRecentMap<string, number>(sourcesMax);
   let newestAt = 0;
-  const countEvent = (source: string, event: ConsoleEvent): void => {
-    metrics.count("deskwatch_ingest_events_total", { event_kind: event.kind });
-    const newest = newestBySource.get(source) ?? 0;
-    if (event.at < newest) metrics.count("deskwatch_ingest_late_events_total", {});
-    else newestBySource.set(source, event.at);
-    newestAt = Math.max(newestAt, event.at);
+  const isLate = ({ outcome, position }: PositionedOutcome): boolean => {
+    if (outcome.kind !== "event") return false;
+    const { at } = outcome.event;
+    newestAt = Math.max(newestAt, at);
+    if (at < (newestBySource.get(position.source) ?? 0)) return true;
+    newestBySource.set(position.source, at);
+    return false;
   };
   return {
     stored: (outcomes, tookMs) => {
+      const tally = createTally();
       let bytes = 0;
-      for (const { outcome, position, bytes: value } of outcomes) {
-        bytes += value?.length ?? 0;
-        const reason = outcome.kind === "event" ? "" : outcome.reason;
-        metrics.count("deskwatch_ingest_outcomes_total", { kind: outcome.kind, reason });
-        if (outcome.kind === "event") countEvent(position.source, outcome.event);
+      let late = 0;
+      for (const positioned of outcomes) {
+        bytes += positioned.bytes?.length ?? 0;
+        if (isLate(positioned)) late += 1;
+        tally.add(positioned.outcome);
       }
+      // Added up first: a labelled count costs about 1 µs.
+      tally.countIn(metrics);
+      if (late > 0) metrics.count("deskwatch_ingest_late_events_total", {}, late);
       metrics.count("deskwatch_ingest_bytes_total", {}, bytes);
       metrics.observe("deskwatch_ingest_batch_rows", {}, outcomes.length);
       metrics.observe("deskwatch_ingest_insert_seconds", {}, tookMs / 1000);
@@ -59,3 +65,34 @@ export function createIngestMeter(metrics: Metrics): IngestMeter {
     },
   };
 }
+
+/** Outcomes by kind and reason, events by kind. */
+function createTally() {
+  const events = new Map<ConsoleEvent["kind"], number>();
+  const others = new Map<string, { readonly outcome: Refusal; rows: number }>();
+  return {
+    add: (outcome: Outcome): void => {
+      if (outcome.kind === "event") {
+        const { kind } = outcome.event;
+        events.set(kind, (events.get(kind) ?? 0) + 1);
+        return;
+      }
+      const key = `${outcome.kind} ${outcome.reason}`;
+      const other = others.get(key) ?? { outcome, rows: 0 };
+      other.rows += 1;
+      others.set(key, other);
+    },
+    countIn: (metrics: Metrics): void => {
+      for (const [kind, rows] of events) {
+        metrics.count("deskwatch_ingest_outcomes_total", { kind: "event", reason: "" }, rows);
+        metrics.count("deskwatch_ingest_events_total", { event_kind: kind }, rows);
+      }
+      for (const { outcome, rows } of others.values()) {
+        const { kind, reason } = outcome;
+        metrics.count("deskwatch_ingest_outcomes_total", { kind, reason }, rows);
+      }
+    },
+  };
+}
+
+type Refusal = Exclude<Outcome, { kind: "event" }>;

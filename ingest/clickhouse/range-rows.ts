@@ -1,7 +1,8 @@
-/** What one outcome writes into the exact tables. */
+/** What outcomes write into the exact tables. */
 import type { ExactTable, PositionedOutcome } from "../pipeline/audit-store.ts";
 import type { Sealer } from "../pipeline/seal.ts";
 import type { EpochMs } from "../vocabulary/brand.ts";
+import type { Outcome } from "../vocabulary/outcome.ts";
 import { contentOf, decimal64, eventTables, exposureRows, fields } from "./event-rows.ts";
 
 export interface TableRows {
@@ -19,43 +20,54 @@ export interface Stamp {
   readonly sealer: Pick<Sealer, "sealBytes">;
 }
 
-/** No hash of an event that was not stored as one. */
-const noHash = "0000000000000000";
+/**
+ * The rows of one table, in order of offset. Made table by table, right before they are written: rows that
+ * wait behind other tables' inserts cost more to collect as garbage than to make.
+ */
+export function tableRowsOf(
+  table: ExactTable,
+  outcomes: readonly PositionedOutcome[],
+  stamp: Stamp,
+): readonly TableRows[] {
+  const found: TableRows[] = [];
+  for (const positioned of outcomes) {
+    const rows = rowsIn(table, positioned, stamp);
+    if (rows.length === 0) continue;
+    const { offset } = positioned.position;
+    found.push({ table, offset, month: monthIn(table, positioned.outcome, stamp), rows });
+  }
+  return found;
+}
 
-export function tableRowsOf(positioned: PositionedOutcome, stamp: Stamp): readonly TableRows[] {
-  const { outcome, position } = positioned;
-  const { offset } = position;
-  const outcomeRow = (reason: string, idHash: string, contentHash: string): TableRows => ({
-    table: "outcomes",
-    offset,
-    month: 0,
-    rows: [
-      fields([outcome.kind, reason]) +
-        `,${decimal64(idHash)},${decimal64(contentHash)},${stamp.ingestedAt}`,
-    ],
-  });
-  if (outcome.kind === "skip") return [outcomeRow(outcome.reason, noHash, noHash)];
-  if (outcome.kind === "dead_letter") {
-    const rows = [deadLetterFields(positioned, outcome, stamp)];
-    const letter = {
-      table: "dead_letters",
-      offset,
-      month: monthOf(stamp.ingestedAt),
-      rows,
-    } as const;
-    return [letter, outcomeRow(outcome.reason, noHash, noHash)];
+const none: readonly string[] = [];
+
+function rowsIn(table: ExactTable, positioned: PositionedOutcome, stamp: Stamp): readonly string[] {
+  const { outcome } = positioned;
+  if (table === "outcomes") return [outcomeFields(positioned, stamp)];
+  if (table === "dead_letters") {
+    return outcome.kind === "dead_letter" ? [deadLetterFields(positioned, outcome, stamp)] : none;
+  }
+  if (outcome.kind !== "event") return none;
+  if (table === "exposures") return exposureRows(outcome.event);
+  if (eventTables[outcome.event.kind] !== table) return none;
+  return [(positioned.content ?? contentOf(outcome.event)).fields];
+}
+
+function monthIn(table: ExactTable, outcome: Outcome, stamp: Stamp): number {
+  if (table === "outcomes") return 0;
+  return monthOf(outcome.kind === "event" ? outcome.event.at : stamp.ingestedAt);
+}
+
+/** The hashes of an event that was not stored as one. */
+const noHashes = "0,0";
+
+function outcomeFields({ outcome, content }: PositionedOutcome, { ingestedAt }: Stamp): string {
+  if (outcome.kind !== "event") {
+    return `${fields([outcome.kind, outcome.reason])},${noHashes},${ingestedAt}`;
   }
   const { event } = outcome;
-  const { fields: own, idHash, contentHash } = positioned.content ?? contentOf(event);
-  const month = monthOf(event.at);
-  const exposures = exposureRows(event);
-  return [
-    { table: eventTables[event.kind], offset, month, rows: [own] },
-    ...(exposures.length === 0
-      ? []
-      : [{ table: "exposures", offset, month, rows: exposures } as const]),
-    outcomeRow(event.kind, idHash, contentHash),
-  ];
+  const { idHash, contentHash } = content ?? contentOf(event);
+  return `"event","${event.kind}",${decimal64(idHash)},${decimal64(contentHash)},${ingestedAt}`;
 }
 
 function deadLetterFields(

@@ -58,37 +58,38 @@ export interface ReadBack {
   readonly surplus: number;
 }
 
-/** Compares what is stored with `expected`, the rows that the range should have. */
+/** The rows that a range should have. */
+export type RowsByTable = ReadonlyMap<ExactTable, readonly TableRows[]>;
+
+/** Compares what is stored with `expected`. */
 export async function readBack(
   reader: Reader,
   range: Range,
-  expected: readonly TableRows[],
+  expected: RowsByTable,
 ): Promise<ReadBack> {
   const { source, partition, start, end } = range;
   const offsets = new Map<ExactTable, ReadonlySet<number>>();
+  let wanted = 0;
   let absent = 0;
   let surplus = 0;
   for (const [table, query] of countQueries) {
     const counts = await query(reader, { source, partition, start, end });
     const stored = new Map(counts.map(({ offset, rows }) => [offset, rows]));
-    const compared = compare(expected, table, stored);
+    const own = expected.get(table) ?? [];
+    const compared = compare(own, stored);
+    wanted += own.length;
     absent += compared.missing.size;
     surplus += compared.surplus;
     if (compared.missing.size > 0) offsets.set(table, compared.missing);
   }
-  const extent = absent === 0 ? "none" : absent === expected.length ? "all" : "some";
+  const extent = absent === 0 ? "none" : absent === wanted ? "all" : "some";
   return { missing: { extent, offsets }, surplus };
 }
 
-function compare(
-  expected: readonly TableRows[],
-  table: ExactTable,
-  stored: ReadonlyMap<number, number>,
-) {
+function compare(expected: readonly TableRows[], stored: ReadonlyMap<number, number>) {
   const missing = new Set<number>();
   let surplus = [...stored.values()].reduce((sum, rows) => sum + rows, 0);
-  for (const { rows, offset, table: own } of expected) {
-    if (own !== table) continue;
+  for (const { rows, offset } of expected) {
     const found = stored.get(offset) ?? 0;
     if (found < rows.length) missing.add(offset);
     surplus -= Math.min(found, rows.length);

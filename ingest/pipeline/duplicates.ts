@@ -58,7 +58,8 @@ export function createDuplicates(
         const content = contentOf(positioned.outcome.event);
         const isDoubtful = index.has(content.idHash) && recent.get(content.idHash) === undefined;
         if (isDoubtful) asked.add(content.idHash);
-        return { ...positioned, content };
+        const { outcome, position, bytes } = positioned;
+        return { position, outcome, bytes, content };
       });
       const stored = claimsOf(asked.size === 0 ? [] : await findStored([...asked]));
       // No waiting from here on: a batch that is settled meanwhile sees the claims of this one.

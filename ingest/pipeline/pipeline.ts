@@ -7,6 +7,7 @@
  *
  * Storing an outcome is the audit store's part; nothing here writes.
  */
+import { setImmediate } from "node:timers/promises";
 import type { RawRecord } from "../vocabulary/outcome.ts";
 import type { PositionedOutcome } from "./audit-store.ts";
 import { type DecodeContext, decodeRecord } from "./decode.ts";
@@ -18,15 +19,22 @@ export interface PipelineSteps {
   readonly guard: (outcomes: readonly PositionedOutcome[]) => void;
 }
 
+/**
+ * Records decoded at one go, about 15 ms. Between two goes the process answers others: the insert of the
+ * batch before goes on from table to table, requests are served.
+ */
+const recordsPerTurn = 1_000;
+
 export async function decideOutcomes(
   records: readonly RawRecord[],
   { decoding, duplicates, guard }: PipelineSteps,
 ): Promise<readonly PositionedOutcome[]> {
-  const decoded = records.map((record) => ({
-    position: record.position,
-    outcome: decodeRecord(record, decoding),
-    bytes: record.value,
-  }));
+  const decoded: PositionedOutcome[] = [];
+  for (const record of records) {
+    const { position, value: bytes } = record;
+    decoded.push({ position, outcome: decodeRecord(record, decoding), bytes });
+    if (decoded.length % recordsPerTurn === 0) await setImmediate();
+  }
   const settled = await duplicates.settle(decoded);
   guard(settled);
   return settled;

@@ -16,19 +16,24 @@ export interface Tokenizer {
   readonly identify: (type: SubjectType, id: string) => Identity;
 }
 
-/** Identities kept so that a token is computed once; up to twice as many in memory, about 0.4 kB each. */
+/** Identities kept per type so that a token is computed once; up to twice as many, about 0.4 kB each. */
 const identitiesMax = 50_000;
 
 export function createTokenizer(key: Pick<VersionedKey, "bytes">): Tokenizer {
-  const known = createRecentMap<string, Identity>(identitiesMax);
+  const knownBy = {
+    phone: createRecentMap<string, Identity>(identitiesMax),
+    email: createRecentMap<string, Identity>(identitiesMax),
+    username: createRecentMap<string, Identity>(identitiesMax),
+    account: createRecentMap<string, Identity>(identitiesMax),
+  } as const satisfies Readonly<Record<SubjectType, unknown>>;
   return {
     identify: (type, id) => {
-      const spelling = `${type}\0${id}`;
-      const found = known.get(spelling);
+      const known = knownBy[type];
+      const found = known.get(id);
       if (found !== undefined) return found;
       const canonical = canonicalId(type, id);
       const identity = { token: tokenOf(key.bytes, type, canonical), type, canonicalId: canonical };
-      known.set(spelling, identity);
+      known.set(id, identity);
       return identity;
     },
   };
