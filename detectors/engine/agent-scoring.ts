@@ -155,7 +155,7 @@ function judgeCounts(
   week.last = Math.max(week.last, event.at);
   if (!countEvent(deps, agent, session, { event, exposure })) return [];
   const own = judgeSession(deps, agent, session, event.at);
-  if (own !== undefined) return [own];
+  if (session.alertId !== undefined) return own === undefined ? [] : [own];
   const byWeek = judgeWeek(deps, agent, event.at);
   return byWeek === undefined ? [] : [byWeek];
 }

@@ -4,7 +4,6 @@
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import type { ExposureKind } from "../../ingest/vocabulary/exposure.ts";
 import { isJustified } from "../../ingest/vocabulary/justification.ts";
-import type { Process } from "../evidence/dimension.ts";
 import { fuse, logWon, windowEvidence } from "../evidence/evidence.ts";
 import { addAmounts, readWindow } from "../evidence/window.ts";
 import { handle, meet } from "./acquaintance.ts";
@@ -158,29 +157,37 @@ function wonOnSessions({ counting }: ModelDeps, { wealth }: WeekWindow): number 
   );
 }
 
+/** Revisions of one alert that are all told; of a robot's thousands after them only one in twenty is. */
+const revisionsTold = 200;
+const revisionStride = 20;
+
+function isTold(revision: number): boolean {
+  return revision <= revisionsTold || revision % revisionStride === 0;
+}
+
 function accuse(
   agent: AgentState,
   accused: Accused,
   window: SessionWindow | WeekWindow,
   at: number,
-): AlertRecord {
+): AlertRecord | undefined {
   const record = recordFor(agent, accused, window.alertId, at);
-  if (window.alertId === undefined && accused.process === "session") {
-    withdrawFromWeek(agent, accused);
-  }
+  const isFirst = window.alertId === undefined;
+  if (isFirst && accused.process === "session") withdrawFromWeek(agent, accused);
   window.alertId = record.id;
   for (const id of accused.sessionIds) {
     if (!record.sessions.includes(id)) record.sessions.push(id);
   }
   record.last = Math.max(record.last, at);
   record.revision += 1;
+  if (!isFirst && !isTold(record.revision)) return undefined;
   putPart(record, partOf(accused, at), accused.ledgers);
   return record;
 }
 
 /** A session that alerts by itself is no evidence for its week any more. */
-function withdrawFromWeek({ week }: AgentState, { counts, process }: Accused): void {
-  if (week === undefined || process !== ("session" satisfies Process)) return;
+function withdrawFromWeek({ week }: AgentState, { counts }: Accused): void {
+  if (week === undefined) return;
   for (const [n, amount] of counts.totals.entries()) {
     week.counts.totals[n] = Math.max(0, (week.counts.totals[n] ?? 0) - amount);
   }
