@@ -70,7 +70,8 @@ export const auditTrail: Migration = {
   ticket_id String CODEC(ZSTD(1)),
   justification_source LowCardinality(String) CODEC(ZSTD(1)),
   justification_reason String CODEC(ZSTD(1)),${position},
-  INDEX at_minmax at TYPE minmax GRANULARITY 1
+  INDEX at_minmax at TYPE minmax GRANULARITY 1,
+  INDEX subject_bloom subject_tokens TYPE bloom_filter(0.025) GRANULARITY 1
 ) ENGINE = MergeTree PARTITION BY toYYYYMM(at) ORDER BY (agent_id, at) ${exact}`,
 
     `CREATE TABLE IF NOT EXISTS exposures (
