@@ -41,7 +41,10 @@ export const alertReasonSchema = z.object({
   /** In `unit`; null where nothing at all is expected to be compared with. */
   expected: z.number().nullable(),
   /** Central 95 % of what the baseline predicts, in `unit`. */
-  interval: z.tuple([z.number(), z.number()]).optional(),
+  interval: z
+    .tuple([z.number(), z.number()])
+    .meta({ type: "array", items: { type: "number" }, minItems: 2, maxItems: 2 })
+    .optional(),
   unit: z.string(),
   window_seconds: z.number().optional(),
   p_value: z.number().nullable().optional(),

@@ -64,4 +64,15 @@ describe("the OpenAPI document", () => {
       expect(() => ajv.compile({ $ref: `document#/components/schemas/${name}` })).not.toThrow();
     }
   });
+
+  it("promises intervals of exactly two numbers, as the published contract does", async () => {
+    const { body } = await apiOver(noStore).call("get", "/openapi.json");
+    const { interval } = body.components.schemas.Alert.properties.reasons.items.properties;
+    expect(interval).toEqual({
+      type: "array",
+      items: { type: "number" },
+      minItems: 2,
+      maxItems: 2,
+    });
+  });
 });
