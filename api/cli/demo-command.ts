@@ -61,7 +61,7 @@ async function runDemo(output: Output): Promise<void> {
 
 /** Embedded and alone, in a folder of its own, whatever else is configured. */
 function demoContext(output: Output): Context {
-  const context = openContext(output);
+  const context = openContext(output, { DESKWATCH_LOG_LEVEL: "warn" });
   const dataDir = demoFolderOf(context.config);
   const config: Config = {
     ...context.config,
@@ -70,7 +70,6 @@ function demoContext(output: Output): Context {
     clickhouseUrl: "",
     kafkaBrokers: [],
     pagerdutyRoutingKey: "",
-    logLevel: "warn",
   };
   output.note(
     `data, and the demo's own keys beside them: ${dataDir} (never do this with real data)`,

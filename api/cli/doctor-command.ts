@@ -61,7 +61,8 @@ function subjectKeys({ config }: Context): Finding[] {
       parse();
       return ok(variable, "has the right shape");
     } catch (error) {
-      return failed(variable, error, "");
+      const text = error instanceof Error ? error.message : "cannot be read";
+      return { ...failed(variable, error, ""), detail: text.replace(`${variable}: `, "") };
     }
   };
   return [

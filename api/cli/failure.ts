@@ -25,8 +25,11 @@ export function reportFailure(error: unknown, output: Output): number {
     output.note(`deskwatch: ${error.message}`);
     return error.exitCode;
   }
-  const code = error instanceof Error && "code" in error ? ` [${String(error.code)}]` : "";
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const message = error instanceof Error ? error.message : "unknown failure";
-  output.note(`deskwatch: ${message}${code}`);
-  return 1;
+  output.note(`deskwatch: ${message}${code === "" ? "" : ` [${code}]`}`);
+  return configurationCodes.has(code) ? 2 : 1;
 }
+
+/** Values that only their user can tell to be wrong: keys and files that the configuration names. */
+const configurationCodes: ReadonlySet<string> = new Set(["config.subject_lists", "keys.invalid"]);

@@ -1,8 +1,8 @@
 /** `deskwatch replay`: files through the whole pipeline in event time; the alerts in their final state. */
-import { mkdtempSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Command } from "commander";
 import type { Alert } from "../../detectors/alert.ts";
 import { createDetection } from "../../detectors/main.ts";
@@ -15,6 +15,7 @@ import { createTokenizer } from "../../ingest/pipeline/tokenizer.ts";
 import { epochMs } from "../../ingest/vocabulary/brand.ts";
 import { takeInFiles } from "../file-source.ts";
 import { type Context, openContext, openMigratedStore, withContext } from "./context.ts";
+import { CommandError } from "./failure.ts";
 import type { Output } from "./output.ts";
 import { ownKeysOf, throwAwayKeys } from "./own-keys.ts";
 import { openProgressBar } from "./progress.ts";
@@ -37,6 +38,9 @@ export function replayCommand(output: Output): Command {
 }
 
 async function replay(output: Output, options: ReplayOptions): Promise<void> {
+  if (!existsSync(dirname(options.alerts))) {
+    throw new CommandError(`--alerts: there is no folder ${dirname(options.alerts)}`, 2);
+  }
   await withContext(replayContext(output, options.data), async (context) => {
     const bar = openProgressBar("replay");
     context.lifecycle.onStop("progress", bar.stop);

@@ -1,5 +1,6 @@
 /** The PagerDuty hook as configured: what a process that serves starts beside its API. */
 import type { Dispatcher } from "undici";
+import { ConfigError } from "../../ingest/runtime/config.ts";
 import type { Config } from "../../ingest/runtime/settings.ts";
 import { createCallBudget } from "./call-budget.ts";
 import { createCaller } from "./caller.ts";
@@ -30,13 +31,13 @@ export function hookState({
   return isRoutingKey(key) ? "on" : "invalid_key";
 }
 
-/** `undefined`: the hook is off. Throws RangeError for a routing key of another shape. */
+/** `undefined`: the hook is off. Throws `ConfigError` for a routing key of another shape. */
 export function startHook(deps: HookDeps): Worker | undefined {
   const { config } = deps;
   const state = hookState(config);
   if (state === "off") return undefined;
   if (state === "invalid_key") {
-    throw new RangeError("PAGERDUTY_ROUTING_KEY: expected 32 letters and digits");
+    throw new ConfigError(["PAGERDUTY_ROUTING_KEY: expected 32 letters and digits"]);
   }
   return startWorker(workerDeps(deps));
 }

@@ -42,6 +42,18 @@ describe("help and usage", () => {
       says: "DESKWATCH_PROT",
     },
     { why: "one role without a server", args: ["serve"], settings: {}, says: "CLICKHOUSE_URL" },
+    {
+      why: "a configuration of lists that is missing",
+      args: ["replay", "--in", "none", "--alerts", "none.ndjson", "--config", "none.json"],
+      settings: {},
+      says: "subject lists",
+    },
+    {
+      why: "a folder of the alerts that is missing",
+      args: ["replay", "--in", "none", "--alerts", "none/alerts"],
+      settings: {},
+      says: "--alerts",
+    },
     { why: "an unknown misuse", args: ["simulate", "mischief"], settings: {}, says: "mischief" },
   ])("$why exits with 2 and says which", ({ args, settings, says }) => {
     const { code, stderr } = runCli(args, settings);
@@ -51,7 +63,7 @@ describe("help and usage", () => {
   it("a start without the subjects' keys fails and names the variable", async () => {
     await withFolder(async (folder) => {
       const { code, stderr } = runCli(["up"], { DESKWATCH_DATA_DIR: folder, DESKWATCH_PORT: "0" });
-      expect(code).toBe(1);
+      expect(code).toBe(2);
       expect(stderr).toContain("DESKWATCH_TOKEN_KEY");
     });
   });

@@ -1,6 +1,7 @@
 import { startHook } from "../../api/hooks/hook.ts";
 import { storeAlerts } from "../../detectors/store/alert-store.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
+import { ConfigError } from "../../ingest/runtime/config.ts";
 import { createLog } from "../../ingest/runtime/log.ts";
 import { createMetrics } from "../../ingest/runtime/metrics.ts";
 import { epochMs } from "../../ingest/vocabulary/brand.ts";
@@ -194,6 +195,6 @@ describe("the PagerDuty hook", () => {
         startHook({ ...deps, config: { ...config, pagerdutyRoutingKey: "" } }),
       ).toBeUndefined();
       const short = { ...config, pagerdutyRoutingKey: "short" };
-      expect(() => startHook({ ...deps, config: short })).toThrow(RangeError);
+      expect(() => startHook({ ...deps, config: short })).toThrow(ConfigError);
     }));
 });
