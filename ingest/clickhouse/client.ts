@@ -198,7 +198,7 @@ async function embeddedClients({
   dataDir,
   clickhouseDatabase,
 }: StoreOptions): Promise<ClickHouseClient[]> {
-  const path = join(resolve(dataDir), "clickhouse");
+  const path = embeddedFolderOf(dataDir);
   await mkdir(path, { recursive: true });
   // Loaded only here: a deployment against a server need not have the engine installed.
   const { createChdbConnection } = await import("chdb/connection");
@@ -232,6 +232,12 @@ function openError(path: string, error: unknown): StoreError {
       " process (`deskwatch up`)",
   );
 }
+
+/** Whether another process has the embedded engine of this data folder open. */
+export const isEmbeddedHeld = (dataDir: string): boolean =>
+  holderOf(embeddedFolderOf(dataDir)) !== undefined;
+
+const embeddedFolderOf = (dataDir: string): string => join(resolve(dataDir), "clickhouse");
 
 /** The file stays behind after a kill, so it counts only while its process lives. */
 function holderOf(path: string): number | undefined {

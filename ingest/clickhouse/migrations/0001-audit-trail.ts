@@ -8,8 +8,8 @@
  *
  * Codecs and keys by measurement over two sets of 37,740 and 110,705 events: ZSTD(1) on every column needs
  * 36 % less than LZ4, ZSTD(3) would save another 5 %; DoubleDelta and T64 for times need up to 21 % more than
- * Delta. Accesses ordered by agent need up to 17 % less than ordered by time. test/bench/store.ts prints the
- * bytes of a row by table: 25 to 30 for an access, 8 to 10 for an exposure, 19 for an outcome with its index.
+ * Delta. Accesses ordered by agent need up to 17 % less than ordered by time. `npm run bench -- store` prints
+ * the bytes of a row by table: 25 to 40 for an access, 8 to 18 for an exposure, 19 for an outcome, with indices.
  */
 import type { Migration } from "./migration.ts";
 

@@ -1,0 +1,86 @@
+/**
+ * What Deskwatch costs, each figure beside what the machine allows in the same run.
+ *
+ *   npm run bench -- [--json FILE] [--events N] [--accesses N] [NAME…]
+ *
+ * NAME: decode, detection, store (default: all). --events: size of the sample (default 100,000). --accesses:
+ * accesses among which the queries search (default 1,000,000).
+ */
+import { createReadStream, createWriteStream, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { parseArgs } from "node:util";
+import { createGzip } from "node:zlib";
+import { withFolder, withStore } from "../helpers/store.ts";
+import type { BenchRow } from "./bench-row.ts";
+import { benchDecode } from "./decode.ts";
+import { benchDetection } from "./detection.ts";
+import { benchFilePath } from "./file-path.ts";
+import { benchQueries } from "./queries.ts";
+import { writeSample } from "./sample.ts";
+
+interface Sample {
+  readonly path: string;
+  readonly accessesMin: number;
+}
+
+const parts = {
+  decode: async ({ path }: Sample) => benchDecode(path),
+  detection: async ({ path }: Sample) => {
+    const zipped = `${path}.gz`;
+    await pipeline(createReadStream(path), createGzip(), createWriteStream(zipped));
+    return benchDetection(zipped);
+  },
+  store: ({ path, accessesMin }: Sample) =>
+    withStore(async (store, dataDir) => [
+      ...(await benchFilePath({ store, dataDir, path })),
+      ...(await benchQueries({ writer: store.writer, reader: store.reader, accessesMin })),
+    ]),
+} as const satisfies Readonly<Record<string, (sample: Sample) => Promise<BenchRow[]>>>;
+type Part = keyof typeof parts;
+const partNames: readonly string[] = Object.keys(parts);
+const isPart = (name: string): name is Part => partNames.includes(name);
+
+const write = (line: string): boolean => process.stdout.write(`${line}\n`);
+const digits = (value: number): string => value.toPrecision(value >= 1_000 ? 6 : 3);
+const figure = (value: number): string => Number(digits(value)).toLocaleString("en");
+
+function show({ name, value, unit, target, limit, ratio }: BenchRow): void {
+  const aim = target === null ? "" : figure(target);
+  const beside = `${figure(limit.value)} ${limit.name}`;
+  write(
+    `${name.padEnd(24)}${figure(value).padStart(10)} ${unit.padEnd(14)}${aim.padStart(8)}` +
+      `${ratio.toFixed(2).padStart(10)} × ${beside}`,
+  );
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: "string" },
+      events: { type: "string", default: "100000" },
+      accesses: { type: "string", default: "1000000" },
+    },
+  });
+  const unknown = positionals.find((name) => !isPart(name));
+  if (unknown !== undefined) throw new Error(`no bench is called ${unknown}; ${partNames}`);
+  const chosen = positionals.length === 0 ? partNames : positionals;
+  const rows: BenchRow[] = [];
+  await withFolder(async (folder) => {
+    const path = join(folder, "sample.ndjson");
+    const events = writeSample(path, Number(values.events));
+    write(`${events} events, ${process.version}`);
+    write(
+      `${"name".padEnd(24)}${"value".padStart(10)} ${"unit".padEnd(14)}${"target".padStart(8)}`,
+    );
+    for (const name of chosen.filter(isPart)) {
+      const found = await parts[name]({ path, accessesMin: Number(values.accesses) });
+      for (const row of found) show(row);
+      rows.push(...found);
+    }
+  });
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+}
+
+void main();

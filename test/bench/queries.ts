@@ -1,0 +1,105 @@
+/** What analysts wait for: three questions as the API asks them, over a grown store. */
+import { readAccessEvents } from "../../api/routes/access-events.ts";
+import { listAlerts } from "../../detectors/store/alert-store.ts";
+import type { Writer } from "../../ingest/clickhouse/client.ts";
+import type { Reader } from "../../ingest/clickhouse/define-query.ts";
+import { epochMs } from "../../ingest/vocabulary/brand.ts";
+import { type BenchRow, cost, median } from "./bench-row.ts";
+
+const rounds = 15;
+const alertsMin = 10_000;
+const dayMs = 86_400_000;
+const pageRows = 50;
+/** What a person takes for "at once": Nielsen 1993. */
+const msMax = 100;
+
+interface Grown {
+  readonly writer: Writer;
+  readonly reader: Reader;
+  /** Accesses to ask among. */
+  readonly accessesMin: number;
+}
+
+export async function benchQueries({ writer, reader, accessesMin }: Grown): Promise<BenchRow[]> {
+  await grow(writer, accessesMin);
+  const place = await oneOf(reader);
+  const any = { agents: [], tokens: [], sessions: [], actions: [], after: undefined };
+  const everAfter = { from: 0, to: 4e12, limit: pageRows };
+  const questions = {
+    alerts: () => listAlerts(reader, anyAlert, { after: undefined, limit: pageRows }),
+    agent_day: () =>
+      readAccessEvents(reader, {
+        ...any,
+        agents: [place.agent],
+        from: place.at - dayMs,
+        to: place.at,
+        limit: pageRows,
+      }),
+    subject_accesses: () =>
+      readAccessEvents(reader, { ...any, ...everAfter, tokens: [place.token] }),
+  };
+  const limit = {
+    name: "SELECT 1 and back",
+    value: await latency(() => reader.query("SELECT 1 AS one", {})),
+  };
+  const rows: BenchRow[] = [];
+  for (const [name, ask] of Object.entries(questions)) {
+    const value = await latency(ask);
+    rows.push(cost({ name: `query.${name}`, value, unit: "ms", target: msMax, limit }));
+  }
+  return rows;
+}
+
+const anyAlert = {
+  statuses: [],
+  severities: [],
+  lanes: [],
+  agentIds: [],
+  detectors: [],
+  from: epochMs(0),
+  to: epochMs(4e12),
+} as const;
+
+/** Median, ms. Throws when nothing is found: the time to find nothing is no answer. */
+async function latency(ask: () => Promise<readonly unknown[]>): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const from = performance.now();
+    const found = await ask();
+    times.push(performance.now() - from);
+    if (found.length === 0) throw new Error("the question has no answer");
+  }
+  return median(times);
+}
+
+/** An agent in the middle of the store, the time of an access of theirs, and its subject. */
+async function oneOf(reader: Reader) {
+  const [row] = await reader.query(
+    `SELECT agent_id AS agent, toUnixTimestamp64Milli(at) AS at, toString(subject_tokens[1]) AS token
+     FROM access_events WHERE notEmpty(subject_tokens) ORDER BY cityHash64(event_id) LIMIT 1`,
+    {},
+  );
+  return row as { readonly agent: string; readonly at: number; readonly token: string };
+}
+
+/** Copies accesses and alerts until there are enough: other agents, other subjects, the same times. */
+async function grow(writer: Writer, accessesMin: number): Promise<void> {
+  const copies = await copiesFor(writer, "access_events", accessesMin);
+  await writer.command(`INSERT INTO access_events
+    SELECT * REPLACE (concat(agent_id, '-', toString(copy)) AS agent_id,
+      concat(event_id, '-', toString(copy)) AS event_id,
+      arrayMap(token -> reinterpretAsUUID(sipHash128(token, copy)), subject_tokens) AS subject_tokens)
+    EXCEPT copy
+    FROM (SELECT access_events.*, number + 1 AS copy FROM access_events CROSS JOIN numbers(${copies - 1}) AS copies)`);
+  const alertCopies = await copiesFor(writer, "alerts", alertsMin);
+  await writer.command(`INSERT INTO alerts
+    SELECT * REPLACE (concat(alert_id, '-', toString(copy)) AS alert_id) EXCEPT copy
+    FROM (SELECT alerts.*, number + 1 AS copy FROM alerts CROSS JOIN numbers(${alertCopies - 1}) AS copies)`);
+}
+
+async function copiesFor(reader: Reader, table: string, rowsMin: number): Promise<number> {
+  const [row] = await reader.query(`SELECT count() AS row_count FROM ${table}`, {});
+  const { row_count } = row as { readonly row_count: number };
+  if (row_count === 0) throw new Error(`the sample left nothing in ${table}`);
+  return Math.ceil(rowsMin / row_count);
+}
