@@ -1,6 +1,7 @@
 /** Fires one misuse into a running system: through the broker if there is one, else through its inbox. */
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { isEmbeddedHeld } from "../../ingest/clickhouse/client.ts";
 import { createDesk, type Desk } from "../../ingest/simulator/desk.ts";
 import { misuses, planMisuse } from "../../ingest/simulator/misuse-catalogue.ts";
 import type { WireEvent } from "../../ingest/simulator/wire-event.ts";
@@ -61,8 +62,7 @@ async function deliver(context: Context, events: readonly WireEvent[]): Promise<
     await writeAll(await openKafkaSink(context), events);
     return "kafka";
   }
-  const folders = [demoFolderOf(context.config), context.config.dataDir];
-  const inbox = folders.map(inboxOf).find((folder) => existsSync(folder));
+  const inbox = inboxInUse(context);
   if (inbox === undefined) {
     throw new CommandError(
       "no running system found: start `deskwatch demo` or `deskwatch up`, or set KAFKA_BROKERS",
@@ -74,6 +74,16 @@ async function deliver(context: Context, events: readonly WireEvent[]): Promise<
   await writeAll(openNdjsonSink(partial), events);
   renameSync(partial, join(inbox, name));
   return inbox;
+}
+
+/** Of the system that runs: what is put into the inbox of one that does not would alert at its next start. */
+function inboxInUse({ config }: Context): string | undefined {
+  const isServed = config.clickhouseUrl !== "";
+  const folder = [demoFolderOf(config), config.dataDir].find(
+    (dataDir) => isEmbeddedHeld(dataDir) || (isServed && dataDir === config.dataDir),
+  );
+  const inbox = folder === undefined ? undefined : inboxOf(folder);
+  return inbox !== undefined && existsSync(inbox) ? inbox : undefined;
 }
 
 async function writeAll(sink: StreamSink, events: readonly WireEvent[]): Promise<void> {

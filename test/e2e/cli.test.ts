@@ -1,5 +1,5 @@
 /** The command line as a user types it: what it promises about results, errors and exit codes. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -99,6 +99,16 @@ describe("keys", () => {
 });
 
 describe("simulate", () => {
+  it("fires nothing into the inbox of a system that has stopped", async () => {
+    await withFolder(async (folder) => {
+      const inbox = join(folder, "demo", "inbox");
+      mkdirSync(inbox, { recursive: true });
+      const { code, stderr } = runCli(["simulate", "canary-touch"], { DESKWATCH_DATA_DIR: folder });
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("no running") });
+      expect(readdirSync(inbox)).toEqual([]);
+    });
+  });
+
   it(
     "lists its misuses and writes the same bytes for the same seed",
     async () => {
