@@ -4,7 +4,7 @@
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import type { ExposureKind } from "../../ingest/vocabulary/exposure.ts";
 import { isJustified } from "../../ingest/vocabulary/justification.ts";
-import { fuse, logWon, windowEvidence } from "../evidence/evidence.ts";
+import { fuse, logWon, quiet, windowEvidence } from "../evidence/evidence.ts";
 import { addAmounts, readWindow } from "../evidence/window.ts";
 import { handle, meet } from "./acquaintance.ts";
 import type { AgentState, AlertRecord, SessionWindow, WeekWindow } from "./agent-state.ts";
@@ -126,9 +126,10 @@ export function judgeWeek(deps: ModelDeps, agent: AgentState, at: number): Alert
   if (week === undefined) return undefined;
   const dimensions = deps.dimensions.byProcess["agent-week"];
   const { counts } = week;
-  const readings = readWindow(counts, dimensions, (n) =>
-    deps.population.calibration("agent-week", n),
-  );
+  // Until some weeks have closed their models are guesses; the sessions' are not, and are bet on below.
+  const readings = counts.isBlind
+    ? dimensions.map(() => quiet)
+    : readWindow(counts, dimensions, (n) => deps.population.calibration("agent-week", n));
   week.logBest = Math.max(week.logBest, logWon(fuse(readings) + wonOnSessions(deps, week)));
   const tail = deps.population.fusedTail("agent-week");
   const evidence = windowEvidence(week.logBest, tail, counts.threshold);

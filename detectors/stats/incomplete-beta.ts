@@ -1,4 +1,4 @@
-import { logGamma } from "./log-gamma.ts";
+import { gammaln } from "simple-statistics";
 
 const roundsMax = 2000;
 const epsilon = 1e-15;
@@ -35,7 +35,7 @@ function notZero(value: number): number {
  */
 export function logIncompleteBeta(x: number, complement: number, a: number, b: number): number {
   const logFront =
-    logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log(complement);
+    gammaln(a + b) - gammaln(a) - gammaln(b) + a * Math.log(x) + b * Math.log(complement);
   if (x < (a + 1) / (a + b + 2)) {
     return logFront + Math.log(continuedFraction(x, a, b) / a);
   }

@@ -2,8 +2,9 @@
  * The negative binomial distribution by mean and size: variance = mean + mean² / size. A Poisson count whose
  * rate is itself gamma distributed, which is what support work looks like. `size` → ∞ is the Poisson limit.
  */
+
+import { gammaln } from "simple-statistics";
 import { logIncompleteBeta } from "./incomplete-beta.ts";
-import { logGamma } from "./log-gamma.ts";
 
 export interface CountModel {
   /** Expected count, > 0. */
@@ -31,9 +32,9 @@ export function logMass(count: number, { mean, size }: CountModel): number {
   const bounded = Math.min(size, sizeMax);
   const sum = mean + bounded;
   return (
-    logGamma(count + bounded) -
-    logGamma(bounded) -
-    logGamma(count + 1) +
+    gammaln(count + bounded) -
+    gammaln(bounded) -
+    gammaln(count + 1) +
     bounded * Math.log(bounded / sum) +
     count * Math.log(mean / sum)
   );
