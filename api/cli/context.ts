@@ -8,6 +8,7 @@ import { createLifecycle, type Lifecycle } from "../../ingest/runtime/lifecycle.
 import { createLog, type Log } from "../../ingest/runtime/log.ts";
 import { createMetrics, type Metrics } from "../../ingest/runtime/metrics.ts";
 import type { Config } from "../../ingest/runtime/settings.ts";
+import { CommandError } from "./failure.ts";
 import type { Output } from "./output.ts";
 
 export interface Context {
@@ -63,4 +64,16 @@ export function untilSignalled(): Promise<NodeJS.Signals> {
     process.on("SIGINT", onSignal);
     process.on("SIGTERM", onSignal);
   });
+}
+
+/**
+ * Aborts at the first SIGINT or SIGTERM with `message` as its reason, so that work ends in order; a second
+ * signal ends the process at once.
+ */
+export function abortedBySignal(message: string): AbortSignal {
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => stopping.abort(new CommandError(message, 1)));
+  }
+  return stopping.signal;
 }

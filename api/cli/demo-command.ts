@@ -13,7 +13,13 @@ import { epochMs } from "../../ingest/vocabulary/brand.ts";
 import { createKey, listKeys, revokeKey } from "../auth/keys.ts";
 import { startDeskwatch } from "../deskwatch.ts";
 import { type FileSource, startInbox, takeInFiles } from "../file-source.ts";
-import { type Context, openContext, openMigratedStore, withContext } from "./context.ts";
+import {
+  abortedBySignal,
+  type Context,
+  openContext,
+  openMigratedStore,
+  withContext,
+} from "./context.ts";
 import { type DeskPlan, demoFolderOf, readDeskPlan, writeDeskPlan } from "./demo-place.ts";
 import { startTrickle } from "./demo-trickle.ts";
 import { CommandError } from "./failure.ts";
@@ -34,6 +40,7 @@ export function demoCommand(output: Output): Command {
 }
 
 async function runDemo(output: Output): Promise<void> {
+  const signal = abortedBySignal("stopped while loading; the next start goes on from here");
   await withContext(demoContext(output), async (context) => {
     const plan = planOf(context);
     const month = demoMonth({ ...plan, days: plan.days });
@@ -49,7 +56,7 @@ async function runDemo(output: Output): Promise<void> {
     }
     output.line(`Deskwatch demo at ${url}`);
     const source = { context: running, store, auditStore, detection, origin: "backfill" } as const;
-    await loadMonth(source, month);
+    await loadMonth(source, month, signal);
     const live = { ...source, origin: "live" } as const;
     await startInbox(live);
     await startTrickle(live, month.desk);
@@ -88,7 +95,11 @@ function planOf({ config, clock }: Context): DeskPlan {
 }
 
 /** The month is written once and loaded once; an interrupted load goes on. */
-async function loadMonth(source: FileSource, month: LabelledStream): Promise<void> {
+async function loadMonth(
+  source: FileSource,
+  month: LabelledStream,
+  signal: AbortSignal,
+): Promise<void> {
   const path = join(source.context.config.dataDir, "month.ndjson.gz");
   if (!existsSync(path)) {
     const sink = openNdjsonSink(`${path}.partial.gz`);
@@ -98,7 +109,7 @@ async function loadMonth(source: FileSource, month: LabelledStream): Promise<voi
   }
   const bar = openProgressBar("a month of the desk");
   source.context.lifecycle.onStop("progress", bar.stop);
-  await takeInFiles(source, { files: [path], onProgress: bar.update });
+  await takeInFiles(source, { files: [path], onProgress: bar.update, signal });
   bar.stop();
 }
 

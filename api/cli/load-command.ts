@@ -4,7 +4,7 @@ import { createDetection } from "../../detectors/main.ts";
 import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
 import { configuredLists } from "../deskwatch.ts";
 import { takeInFiles } from "../file-source.ts";
-import { openContext, openMigratedStore, withContext } from "./context.ts";
+import { abortedBySignal, openContext, openMigratedStore, withContext } from "./context.ts";
 import type { Output } from "./output.ts";
 import { openProgressBar } from "./progress.ts";
 
@@ -37,13 +37,12 @@ async function load(output: Output, files: readonly string[]): Promise<void> {
     context.lifecycle.onStop("detection", () => detection?.stop());
     const bar = openProgressBar("load");
     context.lifecycle.onStop("progress", bar.stop);
-    const stopping = new AbortController();
-    process.once("SIGINT", () => stopping.abort(new Error("interrupted; run it again to go on")));
+    const signal = abortedBySignal("interrupted; run it again to go on");
     const source = { context, store, auditStore, detection, origin: "backfill" } as const;
     const result = await takeInFiles(source, {
       files,
       onProgress: bar.update,
-      signal: stopping.signal,
+      signal,
     });
     bar.stop();
     output.line(

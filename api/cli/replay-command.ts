@@ -14,7 +14,13 @@ import { parseKey } from "../../ingest/pipeline/key.ts";
 import { createTokenizer } from "../../ingest/pipeline/tokenizer.ts";
 import { epochMs } from "../../ingest/vocabulary/brand.ts";
 import { takeInFiles } from "../file-source.ts";
-import { type Context, openContext, openMigratedStore, withContext } from "./context.ts";
+import {
+  abortedBySignal,
+  type Context,
+  openContext,
+  openMigratedStore,
+  withContext,
+} from "./context.ts";
 import { CommandError } from "./failure.ts";
 import type { Output } from "./output.ts";
 import { ownKeysOf, throwAwayKeys } from "./own-keys.ts";
@@ -41,6 +47,7 @@ async function replay(output: Output, options: ReplayOptions): Promise<void> {
   if (!existsSync(dirname(options.alerts))) {
     throw new CommandError(`--alerts: there is no folder ${dirname(options.alerts)}`, 2);
   }
+  const signal = abortedBySignal("interrupted; no alerts were written");
   await withContext(replayContext(output, options.data), async (context) => {
     const bar = openProgressBar("replay");
     context.lifecycle.onStop("progress", bar.stop);
@@ -57,7 +64,8 @@ async function replay(output: Output, options: ReplayOptions): Promise<void> {
     });
     await detection.start();
     const source = { context, store, auditStore, detection, origin: "backfill" } as const;
-    const result = await takeInFiles(source, { files: options.in, onProgress: bar.update });
+    const onProgress = bar.update;
+    const result = await takeInFiles(source, { files: options.in, onProgress, signal });
     await detection.stop();
     bar.stop();
     const alerts = await allAlerts(store.reader);

@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { createProgram } from "../../api/cli/program.ts";
 import { withFormats } from "../fixtures/api/conformity.ts";
-import { runCli } from "../helpers/cli-process.ts";
+import { eventually, runCli, startCli } from "../helpers/cli-process.ts";
 import { withFolder } from "../helpers/store.ts";
 
 const fixtures = join(__dirname, "../fixtures");
@@ -164,6 +164,27 @@ describe("replay", () => {
       });
     },
     3 * minute,
+  );
+
+  it(
+    "leaves nothing behind when it is interrupted",
+    async () => {
+      await withFolder(async (folder) => {
+        const input = join(folder, "month.ndjson.gz");
+        runCli(["simulate", "--out", input, "--days", "30", "--agents", "60"]);
+        const alerts = join(folder, "alerts.ndjson");
+        const temporary = join(folder, "temporary");
+        mkdirSync(temporary);
+        const args = ["replay", "--in", input, "--alerts", alerts];
+        const replay = startCli(args, { TMPDIR: temporary });
+        await eventually(() => (readdirSync(temporary).length > 0 ? true : undefined), minute);
+        replay.kill("SIGINT");
+        expect(await replay.ended).toBe(1);
+        expect(readdirSync(temporary)).toEqual([]);
+        expect(readdirSync(folder)).not.toContain("alerts.ndjson");
+      });
+    },
+    minute,
   );
 
   it(
