@@ -1,11 +1,13 @@
-/** The keys that come from configuration: `<version>:<base64 of 32 bytes>`. */
+/**
+ * The keys that come from configuration: `<version>:<32 bytes in base64 or hex>`; without a version it is 1.
+ */
 
 /** A key that cannot be used. The message names the setting and what is wrong, never the key. */
 export class KeyError extends Error {
   readonly code = "keys.invalid";
   constructor(setting: string, problem: string) {
     super(
-      `${setting}: ${problem}; expected <version>:<base64 of 32 random bytes>, e.g. made by` +
+      `${setting}: ${problem}; expected <version>:<32 random bytes in base64 or hex>, e.g. made by` +
         ` \`echo "1:$(openssl rand -base64 32)"\``,
     );
     this.name = "KeyError";
@@ -25,16 +27,21 @@ const versionMax = 65_535;
 export function parseKey(setting: string, text: string): VersionedKey {
   if (text === "") throw new KeyError(setting, "is not set");
   const colon = text.indexOf(":");
-  const version = Number(text.slice(0, colon));
-  if (colon < 1 || !/^\d+$/.test(text.slice(0, colon)) || version < 1 || version > versionMax) {
+  const version = colon === -1 ? "1" : text.slice(0, colon);
+  if (!/^\d+$/.test(version) || Number(version) < 1 || Number(version) > versionMax) {
     throw new KeyError(setting, `needs a version from 1 to ${versionMax} before the colon`);
   }
-  const encoded = text.slice(colon + 1).trim();
-  const bytes = Buffer.from(encoded, "base64");
-  if (!/^[A-Za-z0-9+/]+=*$/.test(encoded) || bytes.length !== keyBytes) {
-    throw new KeyError(setting, `needs ${keyBytes} bytes in base64 after the colon`);
+  const bytes = decoded(text.slice(colon + 1).trim());
+  if (bytes.length !== keyBytes) {
+    throw new KeyError(setting, `needs ${keyBytes} bytes in base64 or hex`);
   }
-  return { version, bytes };
+  return { version: Number(version), bytes };
+}
+
+/** Empty when it is neither; 64 hex digits are hex, although base64 could spell them, too. */
+function decoded(text: string): Buffer {
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, "hex");
+  return Buffer.from(/^[A-Za-z0-9+/_-]+=*$/.test(text) ? text : "", "base64");
 }
 
 /** The current key and, after commas, older ones that only open what they once sealed. */

@@ -48,12 +48,12 @@ export const ingestSettings = {
   tokenKey: secret({
     path: "subjects.token_key",
     env: "DESKWATCH_TOKEN_KEY",
-    doc: "HMAC key of subject tokens, `<version>:<base64 of 32 bytes>`.",
+    doc: "HMAC key of subject tokens, `<version>:<32 bytes in base64 or hex>`.",
   }),
   masterKey: secret({
     path: "subjects.master_key",
     env: "DESKWATCH_MASTER_KEY",
-    doc: "Key that wraps the subjects' keys, `<version>:<base64 of 32 bytes>`.",
+    doc: "Key that wraps the subjects' keys, `<version>:<32 bytes in base64 or hex>`.",
   }),
 
   retentionEventsDays: setting({

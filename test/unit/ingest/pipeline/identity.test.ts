@@ -90,8 +90,16 @@ describe("a key from configuration", () => {
   });
 
   it.each([
+    { text: good, as: "base64" },
+    { text: Buffer.alloc(32, 3).toString("base64url"), as: "base64url" },
+    { text: Buffer.alloc(32, 3).toString("hex"), as: "hex" },
+  ])("may come as $as, and is version 1 when it names none", ({ text }) => {
+    expect(parseKey("K", text)).toEqual({ version: 1, bytes: Buffer.alloc(32, 3) });
+    expect(parseKey("K", `2:${text}`)).toEqual({ version: 2, bytes: Buffer.alloc(32, 3) });
+  });
+
+  it.each([
     { text: "", why: "absent" },
-    { text: good, why: "no version" },
     { text: `0:${good}`, why: "version 0" },
     { text: `65536:${good}`, why: "version too high" },
     { text: `1:${good.slice(4)}`, why: "too short" },
