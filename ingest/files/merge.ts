@@ -2,9 +2,8 @@
  * Several files as one stream by time: always the file whose next line is the earliest. Lines of one file
  * keep their order, so what arrived late in a file stays late.
  */
-import { parseRfc3339 } from "../pipeline/rfc3339.ts";
-import { isJsonObject } from "../pipeline/wire-reader.ts";
 import type { RawRecord } from "../vocabulary/outcome.ts";
+import { timeOfLine } from "./line-time.ts";
 import { type NdjsonFile, readLines } from "./ndjson-file.ts";
 
 export interface BatchLimits {
@@ -90,7 +89,7 @@ function openCursor(file: NdjsonFile, lineBytesMax: number, signal?: AbortSignal
   return {
     head: () => head,
     headTime: () => {
-      headTime ??= timeOf(head?.value);
+      headTime ??= timeOfLine(head?.value ?? null);
       return headTime;
     },
     take: () => {
@@ -134,16 +133,4 @@ function earliest(cursors: readonly Cursor[]): Cursor | undefined {
     if (least === undefined || cursor.headTime() < least.headTime()) least = cursor;
   }
   return least;
-}
-
-function timeOf(value: Buffer | null | undefined): number {
-  if (value === null || value === undefined) return Number.NEGATIVE_INFINITY;
-  try {
-    const parsed: unknown = JSON.parse(value.toString("utf8"));
-    const time = isJsonObject(parsed) ? parsed["time"] : undefined;
-    const at = typeof time === "string" ? parseRfc3339(time) : undefined;
-    return at ?? Number.NEGATIVE_INFINITY;
-  } catch {
-    return Number.NEGATIVE_INFINITY;
-  }
 }
