@@ -105,7 +105,9 @@ function perform(lines: readonly Line[], at: number, withinMs?: number): readonl
   const inOrder = lines.toSorted((left, right) => left.offsetMs - right.offsetMs);
   const lastMs = inOrder.at(-1)?.offsetMs ?? 0;
   const pace = withinMs === undefined || lastMs <= withinMs ? 1 : withinMs / lastMs;
-  return inOrder.map((line) => line.mint(Math.floor(at + line.offsetMs * pace)));
+  // What came before the misuse is history and keeps its time.
+  const whenOf = ({ offsetMs }: Line) => at + (offsetMs < 0 ? offsetMs : offsetMs * pace);
+  return inOrder.map((line) => line.mint(Math.floor(whenOf(line))));
 }
 
 /** Reads the truth off the finished events, so that it cannot differ from them. */

@@ -12,9 +12,8 @@ export const terminatedAgent: Misuse = {
     const { random, desk, at } = stage;
     const tenant = pick(random, desk.population.tenants.slice(0, 12));
     for (const agent of stage.agents) {
-      const known = agent.leftAt <= at;
-      if (!known) stage.terminate(agent, 0);
-      let now = known ? 0 : hourMs;
+      if (agent.leftAt > at) stage.terminate(agent, -hourMs);
+      let now = 0;
       const { homeIp: ip, homeAsn: asn, site } = agent;
       const actor = stage.login(agent, now, { ip, asn, country: site.country });
       for (let page = 0; page < 3; page += 1) {

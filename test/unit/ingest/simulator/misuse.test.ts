@@ -101,6 +101,15 @@ describe("what each misuse leaves behind", () => {
       expect(Date.parse(truth.start)).toBeGreaterThan(said ? Date.parse(said.time) : left);
     }
   });
+
+  it("a fired terminated-agent left long before, however short the time it is squeezed into", () => {
+    const when = start + 3_600_000;
+    const { events, truth } = plan({ id: "terminated-agent", at: when, withinMs: 3_000 });
+    const left = events.find(({ kind }) => kind === "agent")?.time ?? "";
+    expect(Date.parse(left)).toBe(when - 3_600_000);
+    expect(Date.parse(truth.start)).toBeGreaterThanOrEqual(when);
+    expect(Date.parse(truth.end)).toBeLessThanOrEqual(when + 3_000);
+  });
 });
 
 describe("the demo's month", () => {
