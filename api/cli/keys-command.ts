@@ -1,9 +1,11 @@
 /** `deskwatch keys create | list | revoke`. */
 import { Command, Option } from "commander";
+import type { Store } from "../../ingest/clickhouse/client.ts";
+import { StoreError } from "../../ingest/clickhouse/store-error.ts";
 import { type EpochMs, epochMs } from "../../ingest/vocabulary/brand.ts";
 import { type ApiKey, createKey, listKeys, revokeKey } from "../auth/keys.ts";
 import { type Role, roles } from "../auth/role.ts";
-import { openContext, openMigratedStore, withContext } from "./context.ts";
+import { type Context, openContext, openMigratedStore, withContext } from "./context.ts";
 import { CommandError } from "./failure.ts";
 import type { Output } from "./output.ts";
 
@@ -41,7 +43,7 @@ async function create(output: Output, options: CreateOptions): Promise<void> {
   await withContext(openContext(output), async (context) => {
     const now = context.clock.now();
     const expiresAt = options.expires === undefined ? undefined : expiryOf(options.expires, now);
-    const store = await openMigratedStore(context);
+    const store = await openKeyStore(context);
     const wanted = { name: options.name, role: options.role, expiresAt };
     const { apiKey, key } = await createKey(store, wanted, now);
     if (options.json === true) output.line(JSON.stringify({ api_key: apiKey, ...rowOf(key) }));
@@ -51,18 +53,29 @@ async function create(output: Output, options: CreateOptions): Promise<void> {
 
 async function list(output: Output, asJson: boolean): Promise<void> {
   await withContext(openContext(output), async (context) => {
-    const store = await openMigratedStore(context);
+    const store = await openKeyStore(context);
     output.rows((await listKeys(store.reader)).map(rowOf), asJson);
   });
 }
 
 async function revoke(output: Output, keyId: string): Promise<void> {
   await withContext(openContext(output), async (context) => {
-    const store = await openMigratedStore(context);
+    const store = await openKeyStore(context);
     const key = await revokeKey(store, keyId, context.clock.now());
     if (key === undefined) throw new CommandError(`there is no key ${keyId}`, 1);
     output.line(`revoked ${keyId}`);
   });
+}
+
+/** The embedded engine belongs to one process: while that one runs, only it can be asked. */
+async function openKeyStore(context: Context): Promise<Store> {
+  try {
+    return await openMigratedStore(context);
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== "store.locked") throw error;
+    const instead = "while it runs, GET and POST /v1/keys and DELETE /v1/keys/{key_id} do the same";
+    throw new CommandError(`${error.message}; ${instead}`, 1, { cause: error });
+  }
 }
 
 const isoOf = (at: number | null): string | null =>

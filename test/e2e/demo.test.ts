@@ -100,6 +100,7 @@ describe("the demo", () => {
           const data = { DESKWATCH_DATA_DIR: join(folder, "demo") };
           const { code, stderr } = runCli(["keys", "list"], data);
           expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("held by") });
+          expect(stderr).toContain("POST /v1/keys");
         } finally {
           demo.kill("SIGKILL");
           await demo.ended;
