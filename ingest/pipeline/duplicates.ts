@@ -17,6 +17,8 @@ export interface Duplicates {
   readonly settle: (
     outcomes: readonly PositionedOutcome[],
   ) => Promise<readonly PositionedOutcome[]>;
+  /** Takes back the claims of settled outcomes that will not be stored. */
+  readonly release: (outcomes: readonly PositionedOutcome[]) => void;
   /** An id known from the store. */
   readonly learn: (idHash: Hash64) => void;
   /** An event that is stored without its outcome. */
@@ -48,6 +50,13 @@ export function createDuplicates(
     recent.set(idHash, made);
   };
   return {
+    release: (outcomes) => {
+      for (const { position, content } of outcomes) {
+        const made = content && recent.get(content.idHash);
+        // The index still has the id, so the store is asked before the next claim.
+        if (made && isSamePosition(made.position, position)) recent.delete(content.idHash);
+      }
+    },
     learn: index.add,
     learnOrphan: (event) => claim(event.idHash, event),
     size: index.size,

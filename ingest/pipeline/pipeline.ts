@@ -15,7 +15,7 @@ import type { Duplicates } from "./duplicates.ts";
 
 export interface PipelineSteps {
   readonly decoding: DecodeContext;
-  readonly duplicates: Pick<Duplicates, "settle">;
+  readonly duplicates: Pick<Duplicates, "settle" | "release">;
   readonly guard: (outcomes: readonly PositionedOutcome[]) => void;
 }
 
@@ -36,6 +36,11 @@ export async function decideOutcomes(
     if (decoded.length % recordsPerTurn === 0) await setImmediate();
   }
   const settled = await duplicates.settle(decoded);
-  guard(settled);
+  try {
+    guard(settled);
+  } catch (error) {
+    duplicates.release(settled);
+    throw error;
+  }
   return settled;
 }

@@ -5,6 +5,7 @@
 export interface RecentMap<Key, Value> {
   readonly get: (key: Key) => Value | undefined;
   readonly set: (key: Key, value: Value) => void;
+  readonly delete: (key: Key) => void;
 }
 
 export function createRecentMap<Key, Value>(size: number): RecentMap<Key, Value> {
@@ -25,6 +26,10 @@ export function createRecentMap<Key, Value>(size: number): RecentMap<Key, Value>
       const aged = old.get(key);
       if (aged !== undefined) set(key, aged);
       return aged;
+    },
+    delete: (key) => {
+      young.delete(key);
+      old.delete(key);
     },
   };
 }

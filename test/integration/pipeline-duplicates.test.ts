@@ -82,6 +82,21 @@ describe("a source full of dead letters", () => {
   });
 });
 
+describe("a batch that is refused for its dead letters", () => {
+  it("claims none of its events: another source that brings them is not taken for a repetition", async () => {
+    await withStore(async (store) => {
+      const audit = auditStoreOf(store, { deadLetterShareMax: 0.5 });
+      const events = Array.from({ length: 400 }, (_, n) => ({ ...view, event_id: `r${n}` }));
+      const bad = Array.from({ length: 700 }, () => "bad");
+      await expect(audit.decide(recordsOf("file:x", 0, [...events, ...bad]))).rejects.toMatchObject(
+        { code: "ingest.dead_letter_share" },
+      );
+      const mended = await audit.decide(recordsOf("file:y", 0, events));
+      expect(new Set(mended.map(({ outcome }) => outcome.kind))).toEqual(new Set(["event"]));
+    });
+  });
+});
+
 describe("an insert token whose rows were lost with the process", () => {
   it("does not hide the loss: the rows are stored without it", async () => {
     await withStore(async (store) => {
