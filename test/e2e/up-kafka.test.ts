@@ -92,12 +92,13 @@ describeWith("kafka", "up over a real broker", () => {
             DESKWATCH_TOKEN_KEY: `1:${Buffer.alloc(32, 1).toString("base64")}`,
             DESKWATCH_MASTER_KEY: `1:${Buffer.alloc(32, 2).toString("base64")}`,
           };
-          const first = start(["up"], settings);
-          await eventually(() => isReady(base), minute);
-
+          // Before anything reads it: a backlog is scored close to event time across the topics.
           const produced = runCli(["simulate", "--kafka", ...desk], settings);
           expect(produced).toEqual(expect.objectContaining({ code: 0 }));
           const { events } = JSON.parse(produced.stdout) as { events: number };
+          const first = start(["up"], settings);
+          await eventually(() => isReady(base), minute);
+
           await eventually(
             async () =>
               (await metric(base, "deskwatch_ingest_events_total")) > events / 4 ? true : undefined,
