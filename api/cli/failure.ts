@@ -8,8 +8,8 @@ import type { Output } from "./output.ts";
 /** A command that cannot do what it was asked for a reason that its user can mend. */
 export class CommandError extends Error {
   readonly exitCode: 1 | 2;
-  constructor(message: string, exitCode: 1 | 2, options?: { readonly cause: unknown }) {
-    super(message, options);
+  constructor(message: string, exitCode: 1 | 2) {
+    super(message);
     this.exitCode = exitCode;
   }
 }

@@ -67,15 +67,16 @@ async function revoke(output: Output, keyId: string): Promise<void> {
   });
 }
 
+const openKeyStore = (context: Context): Promise<Store> =>
+  openMigratedStore(context).catch((error: unknown) => {
+    throw withAdvice(error);
+  });
+
 /** The embedded engine belongs to one process: while that one runs, only it can be asked. */
-async function openKeyStore(context: Context): Promise<Store> {
-  try {
-    return await openMigratedStore(context);
-  } catch (error) {
-    if (!(error instanceof StoreError) || error.code !== "store.locked") throw error;
-    const instead = "while it runs, GET and POST /v1/keys and DELETE /v1/keys/{key_id} do the same";
-    throw new CommandError(`${error.message}; ${instead}`, 1, { cause: error });
-  }
+function withAdvice(error: unknown): unknown {
+  if (!(error instanceof StoreError) || error.code !== "store.locked") return error;
+  const instead = "while it runs, GET and POST /v1/keys and DELETE /v1/keys/{key_id} do the same";
+  return new CommandError(`${error.message}; ${instead}`, 1);
 }
 
 const isoOf = (at: number | null): string | null =>
