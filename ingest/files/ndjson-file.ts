@@ -70,7 +70,10 @@ async function* chunksOf(path: string, signal: AbortSignal | undefined): AsyncGe
   try {
     // Opened before there is a stream: a stream that fails to open says so to nobody yet.
     const file = await open(path);
-    const isZipped = await isGzip(file);
+    const isZipped = await isGzip(file).catch(async (error: unknown) => {
+      await file.close();
+      throw error;
+    });
     const raw = file.createReadStream({ highWaterMark: chunkBytes, start: 0 });
     const content: Readable = isZipped
       ? pipeline(raw, createGunzip({ chunkSize: chunkBytes }), ignore)
