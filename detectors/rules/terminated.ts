@@ -37,7 +37,10 @@ export const terminated = defineDetector({
     severity: "high",
     attack: ["T1078"],
     falsePositives: ["The roster was wrong or late: the agent was hired again or never left."],
-    blindSpots: ["Leavers whom the roster does not report, and contractors outside of it."],
+    blindSpots: [
+      "Leavers whom the roster does not report, and contractors outside of it.",
+      "Accesses between the leaving and the arrival of a late roster event: only the next one is raised.",
+    ],
     aggravating:
       "Subjects exposed, and above all secrets or exports, after the leaving make it worse.",
     legitimate: "A roster error or a re-hire that was not yet reported would make it legitimate.",
