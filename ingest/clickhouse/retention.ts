@@ -2,7 +2,8 @@
  * How long rows are kept, by configuration: applied at each start as the TTL of the tables, so that a
  * shortened or lifted limit takes effect without a migration.
  *
- * Outcomes have none: they are what shows that nothing was lost or doubled, and hold hashes only.
+ * Outcomes have none: they are what shows that nothing was lost or doubled, and hold hashes only. Snapshots
+ * have none either: the newest of a key replaces the older ones.
  */
 import { z } from "zod";
 import type { Config } from "../runtime/settings.ts";
@@ -11,22 +12,32 @@ import { defineQuery } from "./define-query.ts";
 
 export type RetentionConfig = Pick<
   Config,
-  "retentionEventsDays" | "retentionDeadLettersDays" | "retentionContextDays"
+  | "retentionAccessEventsDays"
+  | "retentionSubjectEventsDays"
+  | "retentionTicketEventsDays"
+  | "retentionAgentEventsDays"
+  | "retentionDeadLettersDays"
+  | "retentionAlertsDays"
+  | "retentionEngineInputsDays"
 >;
 
 interface Rule {
   readonly table: string;
-  readonly timeColumn: "at" | "ingested_at";
+  readonly timeColumn: string;
   readonly setting: keyof RetentionConfig;
 }
 
 const rules: readonly Rule[] = [
-  { table: "access_events", timeColumn: "at", setting: "retentionEventsDays" },
-  { table: "exposures", timeColumn: "at", setting: "retentionEventsDays" },
-  { table: "subject_events", timeColumn: "at", setting: "retentionContextDays" },
-  { table: "ticket_events", timeColumn: "at", setting: "retentionContextDays" },
-  { table: "agent_events", timeColumn: "at", setting: "retentionContextDays" },
+  { table: "access_events", timeColumn: "at", setting: "retentionAccessEventsDays" },
+  { table: "exposures", timeColumn: "at", setting: "retentionAccessEventsDays" },
+  { table: "subject_events", timeColumn: "at", setting: "retentionSubjectEventsDays" },
+  { table: "ticket_events", timeColumn: "at", setting: "retentionTicketEventsDays" },
+  { table: "agent_events", timeColumn: "at", setting: "retentionAgentEventsDays" },
   { table: "dead_letters", timeColumn: "ingested_at", setting: "retentionDeadLettersDays" },
+  { table: "alerts", timeColumn: "last_event_time", setting: "retentionAlertsDays" },
+  { table: "alert_actions", timeColumn: "at", setting: "retentionAlertsDays" },
+  { table: "deliveries", timeColumn: "updated_at", setting: "retentionAlertsDays" },
+  { table: "engine_inputs", timeColumn: "recorded_at", setting: "retentionEngineInputsDays" },
 ];
 
 const definitions = defineQuery({

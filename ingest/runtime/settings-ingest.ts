@@ -1,4 +1,4 @@
-/** Settings of the pipeline, the subjects' keys and retention. */
+/** Settings of the pipeline and the subjects' keys. */
 import { z } from "zod";
 import { count, secret, setting } from "./setting.ts";
 
@@ -54,27 +54,5 @@ export const ingestSettings = {
     path: "subjects.master_key",
     env: "DESKWATCH_MASTER_KEY",
     doc: "Key that wraps the subjects' keys, `<version>:<32 bytes in base64 or hex>`.",
-  }),
-
-  retentionEventsDays: setting({
-    path: "retention.events_days",
-    env: "DESKWATCH_RETENTION_EVENTS_DAYS",
-    schema: count(0, 36_500),
-    initial: 0,
-    doc: "Days of event time that access events and exposures are kept; 0: for ever.",
-  }),
-  retentionDeadLettersDays: setting({
-    path: "retention.dead_letters_days",
-    env: "DESKWATCH_RETENTION_DEAD_LETTERS_DAYS",
-    schema: count(0, 36_500),
-    initial: 0,
-    doc: "Days that dead letters are kept; 0: for ever.",
-  }),
-  retentionContextDays: setting({
-    path: "retention.context_days",
-    env: "DESKWATCH_RETENTION_CONTEXT_DAYS",
-    schema: count(0, 36_500),
-    initial: 0,
-    doc: "Days of event time that subject, ticket and agent events are kept; 0: for ever.",
   }),
 } as const;

@@ -7,9 +7,15 @@
 import type { z } from "zod";
 import { ingestSettings } from "./settings-ingest.ts";
 import { kafkaSettings } from "./settings-kafka.ts";
+import { retentionSettings } from "./settings-retention.ts";
 import { serviceSettings } from "./settings-service.ts";
 
-export const settings = { ...serviceSettings, ...kafkaSettings, ...ingestSettings } as const;
+export const settings = {
+  ...serviceSettings,
+  ...kafkaSettings,
+  ...ingestSettings,
+  ...retentionSettings,
+} as const;
 
 export type SettingName = keyof typeof settings;
 export type Config = {

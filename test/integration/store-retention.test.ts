@@ -4,7 +4,16 @@ import { systemClock } from "../../ingest/runtime/clock.ts";
 import { auditStoreOf, rangeOf, recordsOf, soon, view } from "../helpers/audit-store.ts";
 import { withStore } from "../helpers/store.ts";
 
-const none = { retentionEventsDays: 0, retentionDeadLettersDays: 0, retentionContextDays: 0 };
+const every = (days: number) => ({
+  retentionAccessEventsDays: days,
+  retentionSubjectEventsDays: days,
+  retentionTicketEventsDays: days,
+  retentionAgentEventsDays: days,
+  retentionDeadLettersDays: days,
+  retentionAlertsDays: days,
+  retentionEngineInputsDays: days,
+});
+const none = every(0);
 const dayMs = 86_400_000;
 
 describe("retention", () => {
@@ -19,7 +28,10 @@ describe("retention", () => {
       }));
       const records = recordsOf("kafka:x", 0, values);
       await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
-      const changed = await applyRetention(store, { ...none, retentionEventsDays: 30 });
+      const changed = await applyRetention(store, {
+        ...none,
+        retentionAccessEventsDays: 30,
+      });
       expect(changed).toEqual(["access_events", "exposures"]);
       await store.writer.command("OPTIMIZE TABLE access_events FINAL");
       const kept = await store.reader.query(
@@ -38,17 +50,13 @@ describe("retention", () => {
   it("applied again changes nothing, and 0 lifts it without a trace", async () => {
     await withStore(async (store) => {
       const before = await schemaOf(store.reader);
-      const limits = {
-        retentionEventsDays: 90,
-        retentionDeadLettersDays: 7,
-        retentionContextDays: 365,
-      };
-      expect(await applyRetention(store, limits)).toHaveLength(6);
+      const limits = every(90);
+      expect(await applyRetention(store, limits)).toHaveLength(10);
       expect(await applyRetention(store, limits)).toEqual([]);
       expect(await applyRetention(store, { ...limits, retentionDeadLettersDays: 8 })).toEqual([
         "dead_letters",
       ]);
-      expect(await applyRetention(store, none)).toHaveLength(6);
+      expect(await applyRetention(store, none)).toHaveLength(10);
       expect(await schemaOf(store.reader)).toBe(before);
     });
   });
