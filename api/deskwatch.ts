@@ -95,9 +95,12 @@ const tokenizerOf = ({ config }: Context) =>
 
 export function configuredLists(context: Context): SubjectLists {
   const { subjectListsFile } = context.config;
-  return subjectListsFile === ""
-    ? emptyLists
-    : readSubjectLists(subjectListsFile, tokenizerOf(context));
+  if (subjectListsFile === "") return emptyLists;
+  const lists = readSubjectLists(subjectListsFile, tokenizerOf(context));
+  if (lists.ignoredKeys.length > 0) {
+    context.output.note(`subject lists: ignored ${lists.ignoredKeys.join(", ")}`);
+  }
+  return lists;
 }
 
 /** Every process has the API: a role that serves nobody still shows its metrics and its health. */

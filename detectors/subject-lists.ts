@@ -11,23 +11,32 @@ import type { ListedSubject } from "./engine/subject-list.ts";
 const listedSubject = z.object({
   type: z.enum(subjectTypes),
   id: z.string().min(1).max(256),
-  tenant: z.string().min(1).max(256).optional(),
+  tenant: z.string().min(1).max(256).nullish(),
 });
 
-const listsDocument = z.object({
+const listsDocument = z.looseObject({
   canary_subjects: z.array(listedSubject).default([]),
   watchlist_subjects: z.array(listedSubject).default([]),
   disabled_detectors: z.array(z.string()).default([]),
 });
+
+const knownKeys = new Set(["canary_subjects", "watchlist_subjects", "disabled_detectors"]);
 
 export interface SubjectLists {
   readonly canaries: readonly ListedSubject[];
   readonly watchlist: readonly ListedSubject[];
   /** Ids of detectors that must not run. */
   readonly disabledDetectors: readonly string[];
+  /** Keys of the document that mean nothing here: a misspelt list would watch nobody. */
+  readonly ignoredKeys: readonly string[];
 }
 
-export const emptyLists: SubjectLists = { canaries: [], watchlist: [], disabledDetectors: [] };
+export const emptyLists: SubjectLists = {
+  canaries: [],
+  watchlist: [],
+  disabledDetectors: [],
+  ignoredKeys: [],
+};
 
 /** The file cannot be read as lists. Names the place in the document, never a value. */
 export class SubjectListsError extends Error {
@@ -36,7 +45,7 @@ export class SubjectListsError extends Error {
 
 /**
  * Reads a JSON document with `canary_subjects` and `watchlist_subjects`, each `{type, id, tenant?}`; other
- * keys are ignored. Throws `SubjectListsError`.
+ * keys are ignored and named. Throws `SubjectListsError`.
  */
 export function readSubjectLists(path: string, tokenizer: Tokenizer): SubjectLists {
   const parsed = listsDocument.safeParse(documentAt(path));
@@ -47,12 +56,13 @@ export function readSubjectLists(path: string, tokenizer: Tokenizer): SubjectLis
   const tokenised = (rows: readonly z.infer<typeof listedSubject>[]): ListedSubject[] =>
     rows.map(({ type, id, tenant }) => ({
       token: tokenizer.identify(type, id).token,
-      tenant: tenant === undefined ? undefined : tenantId(tenant),
+      tenant: tenant === undefined || tenant === null ? undefined : tenantId(tenant),
     }));
   return {
     canaries: tokenised(parsed.data.canary_subjects),
     watchlist: tokenised(parsed.data.watchlist_subjects),
     disabledDetectors: parsed.data.disabled_detectors,
+    ignoredKeys: Object.keys(parsed.data).filter((key) => !knownKeys.has(key)),
   };
 }
 

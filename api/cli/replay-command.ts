@@ -7,12 +7,10 @@ import { Command } from "commander";
 import type { Alert } from "../../detectors/alert.ts";
 import { createDetection } from "../../detectors/main.ts";
 import { listAlerts } from "../../detectors/store/alert-store.ts";
-import { emptyLists, readSubjectLists, type SubjectLists } from "../../detectors/subject-lists.ts";
 import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
 import type { Reader } from "../../ingest/clickhouse/define-query.ts";
-import { parseKey } from "../../ingest/pipeline/key.ts";
-import { createTokenizer } from "../../ingest/pipeline/tokenizer.ts";
 import { epochMs } from "../../ingest/vocabulary/brand.ts";
+import { configuredLists } from "../deskwatch.ts";
 import { takeInFiles } from "../file-source.ts";
 import {
   abortedBySignal,
@@ -48,10 +46,10 @@ async function replay(output: Output, options: ReplayOptions): Promise<void> {
     throw new CommandError(`--alerts: there is no folder ${dirname(options.alerts)}`, 2);
   }
   const signal = abortedBySignal("interrupted; no alerts were written");
-  await withContext(replayContext(output, options.data), async (context) => {
+  await withContext(replayContext(output, options), async (context) => {
     const bar = openProgressBar("replay");
     context.lifecycle.onStop("progress", bar.stop);
-    const lists = listsOf(context, options.config);
+    const lists = configuredLists(context);
     const store = await openMigratedStore(context);
     const auditStore = createAuditStore({ ...context, store });
     await auditStore.warm();
@@ -83,22 +81,22 @@ async function replay(output: Output, options: ReplayOptions): Promise<void> {
 }
 
 /** Embedded, whatever the configuration says of servers and brokers; with keys of its own if none are set. */
-function replayContext(output: Output, folder: string | undefined): Context {
+function replayContext(output: Output, options: ReplayOptions): Context {
   const context = openContext(output, { DESKWATCH_LOG_LEVEL: "error" });
+  const { data: folder, config: lists } = options;
   const dataDir = folder ?? mkdtempSync(join(tmpdir(), "deskwatch-replay-"));
   if (folder === undefined) {
     context.lifecycle.onStop("folder", () => rmSync(dataDir, { recursive: true, force: true }));
   }
-  const hasKeys = context.config.tokenKey !== "" && context.config.masterKey !== "";
-  const keys = folder === undefined ? throwAwayKeys : ownKeysOf(dataDir);
-  const config = { ...context.config, ...(hasKeys ? {} : keys), clickhouseUrl: "", dataDir };
-  return { ...context, config };
+  const { tokenKey, masterKey, subjectListsFile } = context.config;
+  const isKeyed = tokenKey !== "" && masterKey !== "";
+  const keys = isKeyed ? { tokenKey, masterKey } : ownOrThrowAwayKeys(folder);
+  const places = { clickhouseUrl: "", dataDir, subjectListsFile: lists ?? subjectListsFile };
+  return { ...context, config: { ...context.config, ...keys, ...places } };
 }
 
-function listsOf({ config }: Context, path: string | undefined): SubjectLists {
-  if (path === undefined) return emptyLists;
-  return readSubjectLists(path, createTokenizer(parseKey("DESKWATCH_TOKEN_KEY", config.tokenKey)));
-}
+const ownOrThrowAwayKeys = (folder: string | undefined) =>
+  folder === undefined ? throwAwayKeys : ownKeysOf(folder);
 
 const alertsPerPage = 1_000;
 const anyAlert = {

@@ -12,7 +12,10 @@ import kafkajs from "kafkajs";
 import { compressFrameSync, decompressFrameSync } from "lz4-napi";
 import { compressSync, uncompressSync } from "snappy";
 
-/** Largest batch after decompression. Brokers accept about 1 MiB compressed by default. */
+/**
+ * Largest batch after decompression. Brokers accept about 1 MiB compressed by default. lz4 has no limit of its
+ * own here: its format cannot grow more than 255 times.
+ */
 const decompressedBytesMax = 128 * 1024 * 1024;
 
 interface Codec {
@@ -55,7 +58,20 @@ const unsnappy: Decompression = (bytes) => {
   return Buffer.concat(blocks);
 };
 
-const snappyBlock = (block: Buffer): Buffer => Buffer.from(uncompressSync(block));
+const snappyBlock = (block: Buffer): Buffer => {
+  if (snappyLength(block) > decompressedBytesMax) throw new RangeError("batch too large");
+  return Buffer.from(uncompressSync(block));
+};
+
+/** Bytes after decompression: a block begins with them as a little-endian base-128 number. */
+function snappyLength(block: Buffer): number {
+  let length = 0;
+  for (const [index, byte] of block.subarray(0, 5).entries()) {
+    length += (byte & 0x7f) * 2 ** (7 * index);
+    if (byte < 0x80) return length;
+  }
+  throw new RangeError("no snappy block");
+}
 
 /** Producers stream zstd without a content size, so the output is bounded while it grows. */
 const unzstd: Decompression = (bytes) => {

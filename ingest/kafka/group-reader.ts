@@ -147,7 +147,10 @@ function listen(consumer: Consumer, options: Listening): void {
     const { topic, partition } = payload;
     const end = Number(payload.lastOffset) + 1;
     const high = Number(payload.highWatermark);
-    void options.onBatch({ topic, partition, messages: [], end, high });
+    options.onBatch({ topic, partition, messages: [], end, high }).catch((error: unknown) => {
+      // The next batch of the partition covers these offsets, too.
+      log.warn({ topic, partition, ...errorFields(error) }, "kafka control batch not noted");
+    });
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     membership.crashed();
