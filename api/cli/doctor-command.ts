@@ -4,6 +4,7 @@ import { z } from "zod";
 import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
 import { defineQuery } from "../../ingest/clickhouse/define-query.ts";
 import { pendingMigrations } from "../../ingest/clickhouse/migrate.ts";
+import { StoreError } from "../../ingest/clickhouse/store-error.ts";
 import { checkBroker } from "../../ingest/kafka/broker-check.ts";
 import { parseKey, parseKeyRing } from "../../ingest/pipeline/key.ts";
 import { listKeys } from "../auth/keys.ts";
@@ -98,8 +99,8 @@ async function database(context: Context): Promise<Finding[]> {
   try {
     store = await openStore(context.config);
   } catch (error) {
-    const advice = "check CLICKHOUSE_URL and its user; embedded: stop the process that holds it";
-    return [failed("clickhouse", error, advice)];
+    if (error instanceof StoreError && error.code === "store.locked") return [held(error)];
+    return [failed("clickhouse", error, "check CLICKHOUSE_URL and its user, or the data folder")];
   }
   context.lifecycle.onStop("store", () => store.close());
   const kind = store.embedded ? "embedded" : "server";
@@ -110,6 +111,15 @@ async function database(context: Context): Promise<Finding[]> {
     await apiKeys(context, store),
   ];
 }
+
+/** A Deskwatch that runs holds its embedded store: nothing is wrong, and nothing more can be seen. */
+const held = (error: StoreError): Finding => ({
+  check: "clickhouse",
+  state: "warning",
+  detail: error.message,
+  advice:
+    "if that is Deskwatch itself, ask its /readyz; schema, clock and keys are checked at a stop",
+});
 
 const databaseTime = defineQuery({
   name: "doctor.clock",

@@ -62,6 +62,10 @@ async function fire(output: Output, id: string, options: SimulateOptions): Promi
   await withContext(openContext(output), async (context) => {
     const fired = await fireMisuse(context, { id, agentId: options.agent, agents: options.agents });
     output.line(JSON.stringify(fired));
+    output.note(
+      "terminated-agent alerts in any system, canary-touch where the canaries are configured; the others" +
+        " stand out once some hours of ordinary work are known, as in the demo",
+    );
   });
 }
 
