@@ -19,7 +19,7 @@ import { createTokenizer } from "../ingest/pipeline/tokenizer.ts";
 import { errorFields } from "../ingest/runtime/log.ts";
 import type { Metrics } from "../ingest/runtime/metrics.ts";
 import { createApp } from "./app.ts";
-import type { Context } from "./cli/context.ts";
+import type { Context } from "./context.ts";
 import { startHook } from "./hooks/hook.ts";
 import { startHttpServer } from "./http-server.ts";
 import type { ReadinessCheck } from "./routes/health.ts";

@@ -11,7 +11,7 @@ import {
   loadFiles,
 } from "../ingest/files/load.ts";
 import type { AuditStore } from "../ingest/pipeline/audit-store.ts";
-import type { Context } from "./cli/context.ts";
+import type { Context } from "./context.ts";
 
 export interface FileSource {
   readonly context: Context;

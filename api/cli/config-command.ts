@@ -1,7 +1,7 @@
 /** `deskwatch config print` and `config check`. */
 import { Command } from "commander";
 import { describeConfig, loadConfig, processEnvironment } from "../../ingest/runtime/config.ts";
-import type { Output } from "./output.ts";
+import type { Output } from "../output.ts";
 
 export function configCommand(output: Output): Command {
   const command = new Command("config").description("Shows or checks the configuration.");

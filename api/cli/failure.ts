@@ -3,7 +3,7 @@
  */
 import { CommanderError } from "commander";
 import { ConfigError } from "../../ingest/runtime/config.ts";
-import type { Output } from "./output.ts";
+import type { Output } from "../output.ts";
 
 /** A command that cannot do what it was asked for a reason that its user can mend. */
 export class CommandError extends Error {

@@ -2,10 +2,10 @@
 import { Command } from "commander";
 import { createDetection } from "../../detectors/main.ts";
 import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
+import { abortedBySignal, openContext, openMigratedStore, withContext } from "../context.ts";
 import { configuredLists } from "../deskwatch.ts";
 import { takeInFiles } from "../file-source.ts";
-import { abortedBySignal, openContext, openMigratedStore, withContext } from "./context.ts";
-import type { Output } from "./output.ts";
+import type { Output } from "../output.ts";
 import { openProgressBar } from "./progress.ts";
 
 export function loadCommand(output: Output): Command {

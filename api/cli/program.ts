@@ -1,5 +1,6 @@
 /** The `deskwatch` command: its sub-commands, its help and its exit codes. */
 import { Command } from "commander";
+import { terminalOutput } from "../output.ts";
 import { version } from "../version.ts";
 import { configCommand } from "./config-command.ts";
 import { demoCommand } from "./demo-command.ts";
@@ -8,7 +9,6 @@ import { reportFailure } from "./failure.ts";
 import { kafkaCommand } from "./kafka-command.ts";
 import { keysCommand } from "./keys-command.ts";
 import { loadCommand } from "./load-command.ts";
-import { terminalOutput } from "./output.ts";
 import { replayCommand } from "./replay-command.ts";
 import { detectCommand, ingestCommand, serveCommand, upCommand } from "./roles-command.ts";
 import { simulateCommand } from "./simulate-command.ts";

@@ -10,17 +10,17 @@ import { listAlerts } from "../../detectors/store/alert-store.ts";
 import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
 import type { Reader } from "../../ingest/clickhouse/define-query.ts";
 import { epochMs } from "../../ingest/vocabulary/brand.ts";
-import { configuredLists } from "../deskwatch.ts";
-import { takeInFiles } from "../file-source.ts";
 import {
   abortedBySignal,
   type Context,
   openContext,
   openMigratedStore,
   withContext,
-} from "./context.ts";
+} from "../context.ts";
+import { configuredLists } from "../deskwatch.ts";
+import { takeInFiles } from "../file-source.ts";
+import type { Output } from "../output.ts";
 import { CommandError } from "./failure.ts";
-import type { Output } from "./output.ts";
 import { ownKeysOf, throwAwayKeys } from "./own-keys.ts";
 import { openProgressBar } from "./progress.ts";
 

@@ -1,16 +1,16 @@
 /** `deskwatch up`, and one role each: `ingest`, `detect`, `serve`. */
 import { Command } from "commander";
-import { type RoleName, startDeskwatch } from "../deskwatch.ts";
-import { startInbox } from "../file-source.ts";
 import {
   type Context,
   openContext,
   openMigratedStore,
   untilSignalled,
   withContext,
-} from "./context.ts";
+} from "../context.ts";
+import { type RoleName, startDeskwatch } from "../deskwatch.ts";
+import { startInbox } from "../file-source.ts";
+import type { Output } from "../output.ts";
 import { CommandError } from "./failure.ts";
-import type { Output } from "./output.ts";
 
 export function upCommand(output: Output): Command {
   return new Command("up")

@@ -9,11 +9,11 @@ import { labelledStream } from "../../ingest/simulator/demo-month.ts";
 import { agentsMax, createDesk, type Desk } from "../../ingest/simulator/desk.ts";
 import type { Truth } from "../../ingest/simulator/misuse.ts";
 import { misuses } from "../../ingest/simulator/misuse-catalogue.ts";
-import { openContext, withContext } from "./context.ts";
+import { openContext, withContext } from "../context.ts";
+import type { Output } from "../output.ts";
 import { CommandError } from "./failure.ts";
 import { fireMisuse } from "./fire.ts";
 import { countOption } from "./option.ts";
-import type { Output } from "./output.ts";
 import { openKafkaSink, openNdjsonSink, writeTruth } from "./stream-sink.ts";
 
 interface SimulateOptions {

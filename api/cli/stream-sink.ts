@@ -6,7 +6,7 @@ import { finished } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { createEventProducer } from "../../ingest/kafka/event-producer.ts";
 import type { WireEvent } from "../../ingest/simulator/wire-event.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../context.ts";
 import { CommandError } from "./failure.ts";
 
 export interface StreamSink {

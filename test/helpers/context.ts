@@ -1,7 +1,7 @@
 /** The surroundings of a part under test: real ones, silent, with keys of their own. */
 
-import type { Context } from "../../api/cli/context.ts";
 import { throwAwayKeys } from "../../api/cli/own-keys.ts";
+import type { Context } from "../../api/context.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { loadConfig } from "../../ingest/runtime/config.ts";
 import { createLifecycle } from "../../ingest/runtime/lifecycle.ts";

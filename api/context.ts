@@ -1,13 +1,13 @@
 /** What every command that touches data starts with: configuration, log, metrics, an orderly stop. */
-import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
-import { migrate } from "../../ingest/clickhouse/migrate.ts";
-import { applyRetention } from "../../ingest/clickhouse/retention.ts";
-import { type Clock, systemClock } from "../../ingest/runtime/clock.ts";
-import { loadConfig, processEnvironment } from "../../ingest/runtime/config.ts";
-import { createLifecycle, type Lifecycle } from "../../ingest/runtime/lifecycle.ts";
-import { createLog, type Log } from "../../ingest/runtime/log.ts";
-import { createMetrics, type Metrics } from "../../ingest/runtime/metrics.ts";
-import type { Config } from "../../ingest/runtime/settings.ts";
+import { openStore, type Store } from "../ingest/clickhouse/client.ts";
+import { migrate } from "../ingest/clickhouse/migrate.ts";
+import { applyRetention } from "../ingest/clickhouse/retention.ts";
+import { type Clock, systemClock } from "../ingest/runtime/clock.ts";
+import { loadConfig, processEnvironment } from "../ingest/runtime/config.ts";
+import { createLifecycle, type Lifecycle } from "../ingest/runtime/lifecycle.ts";
+import { createLog, type Log } from "../ingest/runtime/log.ts";
+import { createMetrics, type Metrics } from "../ingest/runtime/metrics.ts";
+import type { Config } from "../ingest/runtime/settings.ts";
 import { CommandError } from "./failure.ts";
 import type { Output } from "./output.ts";
 
