@@ -8,7 +8,7 @@ import { createLifecycle, type Lifecycle } from "../ingest/runtime/lifecycle.ts"
 import { createLog, type Log } from "../ingest/runtime/log.ts";
 import { createMetrics, type Metrics } from "../ingest/runtime/metrics.ts";
 import type { Config } from "../ingest/runtime/settings.ts";
-import { CommandError } from "./failure.ts";
+import { CommandError } from "./command-error.ts";
 import type { Output } from "./output.ts";
 
 export interface Context {

@@ -94,6 +94,14 @@ export const alertSchema = z.object({
 });
 export type Alert = z.infer<typeof alertSchema>;
 
+/** One alert in its new state. */
+export interface AlertChange {
+  readonly alert: Alert;
+  /** Grows with every change of any alert; the newest state of an alert has its highest. */
+  readonly revision: number;
+  readonly isNew: boolean;
+}
+
 /** 0 (info) to 4 (critical). */
 export function severityRank(severity: Severity): number {
   return severities.indexOf(severity);

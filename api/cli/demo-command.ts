@@ -11,6 +11,7 @@ import { dayMs } from "../../ingest/simulator/calendar.ts";
 import { demoMonth, type LabelledStream } from "../../ingest/simulator/demo-month.ts";
 import { epochMs } from "../../ingest/vocabulary/brand.ts";
 import { createKey, listKeys, revokeKey } from "../auth/keys.ts";
+import { CommandError } from "../command-error.ts";
 import {
   abortedBySignal,
   type Context,
@@ -23,7 +24,6 @@ import { type FileSource, startInbox, takeInFiles } from "../file-source.ts";
 import type { Output } from "../output.ts";
 import { type DeskPlan, demoFolderOf, readDeskPlan, writeDeskPlan } from "./demo-place.ts";
 import { startTrickle } from "./demo-trickle.ts";
-import { CommandError } from "./failure.ts";
 import { ownKeysOf } from "./own-keys.ts";
 import { openProgressBar } from "./progress.ts";
 import { untilStopped } from "./roles-command.ts";

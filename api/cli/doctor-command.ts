@@ -8,10 +8,10 @@ import { StoreError } from "../../ingest/clickhouse/store-error.ts";
 import { checkBroker } from "../../ingest/kafka/broker-check.ts";
 import { parseKey, parseKeyRing } from "../../ingest/pipeline/key.ts";
 import { listKeys } from "../auth/keys.ts";
+import { CommandError } from "../command-error.ts";
 import { type Context, openContext, withContext } from "../context.ts";
 import { hookState } from "../hooks/hook.ts";
 import type { Output } from "../output.ts";
-import { CommandError } from "./failure.ts";
 
 interface Finding {
   readonly check: string;

@@ -3,16 +3,8 @@
  */
 import { CommanderError } from "commander";
 import { ConfigError } from "../../ingest/runtime/config.ts";
+import { CommandError } from "../command-error.ts";
 import type { Output } from "../output.ts";
-
-/** A command that cannot do what it was asked for a reason that its user can mend. */
-export class CommandError extends Error {
-  readonly exitCode: 1 | 2;
-  constructor(message: string, exitCode: 1 | 2) {
-    super(message);
-    this.exitCode = exitCode;
-  }
-}
 
 /** Says what went wrong, in a line a person can act on, and gives the exit code. */
 export function reportFailure(error: unknown, output: Output): number {

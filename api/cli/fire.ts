@@ -5,9 +5,9 @@ import { isEmbeddedHeld } from "../../ingest/clickhouse/client.ts";
 import { createDesk, type Desk } from "../../ingest/simulator/desk.ts";
 import { misuses, planMisuse } from "../../ingest/simulator/misuse-catalogue.ts";
 import type { WireEvent } from "../../ingest/simulator/wire-event.ts";
+import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { demoFolderOf, inboxOf, readDeskPlan } from "./demo-place.ts";
-import { CommandError } from "./failure.ts";
 import { openKafkaSink, openNdjsonSink, type StreamSink } from "./stream-sink.ts";
 
 /** The whole misuse is squeezed into this time, beginning now. Milliseconds. */

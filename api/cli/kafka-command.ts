@@ -3,9 +3,9 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { startLocalBroker } from "../../ingest/kafka/local-broker.ts";
+import { CommandError } from "../command-error.ts";
 import { untilSignalled } from "../context.ts";
 import type { Output } from "../output.ts";
-import { CommandError } from "./failure.ts";
 
 interface KafkaOptions {
   readonly port: string;

@@ -5,9 +5,9 @@ import { StoreError } from "../../ingest/clickhouse/store-error.ts";
 import { type EpochMs, epochMs } from "../../ingest/vocabulary/brand.ts";
 import { type ApiKey, createKey, listKeys, revokeKey } from "../auth/keys.ts";
 import { type Role, roles } from "../auth/role.ts";
+import { CommandError } from "../command-error.ts";
 import { type Context, openContext, openMigratedStore, withContext } from "../context.ts";
 import type { Output } from "../output.ts";
-import { CommandError } from "./failure.ts";
 
 interface CreateOptions {
   readonly role: Role;

@@ -10,6 +10,7 @@ import { listAlerts } from "../../detectors/store/alert-store.ts";
 import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
 import type { Reader } from "../../ingest/clickhouse/define-query.ts";
 import { epochMs } from "../../ingest/vocabulary/brand.ts";
+import { CommandError } from "../command-error.ts";
 import {
   abortedBySignal,
   type Context,
@@ -20,7 +21,6 @@ import {
 import { configuredLists } from "../deskwatch.ts";
 import { takeInFiles } from "../file-source.ts";
 import type { Output } from "../output.ts";
-import { CommandError } from "./failure.ts";
 import { ownKeysOf, throwAwayKeys } from "./own-keys.ts";
 import { openProgressBar } from "./progress.ts";
 

@@ -1,5 +1,6 @@
 /** `deskwatch up`, and one role each: `ingest`, `detect`, `serve`. */
 import { Command } from "commander";
+import { CommandError } from "../command-error.ts";
 import {
   type Context,
   openContext,
@@ -10,7 +11,6 @@ import {
 import { type RoleName, startDeskwatch } from "../deskwatch.ts";
 import { startInbox } from "../file-source.ts";
 import type { Output } from "../output.ts";
-import { CommandError } from "./failure.ts";
 
 export function upCommand(output: Output): Command {
   return new Command("up")

@@ -6,8 +6,8 @@ import { finished } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { createEventProducer } from "../../ingest/kafka/event-producer.ts";
 import type { WireEvent } from "../../ingest/simulator/wire-event.ts";
+import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
-import { CommandError } from "./failure.ts";
 
 export interface StreamSink {
   /** Resolves when there is room for the next. */

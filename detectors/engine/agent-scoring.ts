@@ -1,6 +1,7 @@
 /** One event of one agent through its windows and the policy rules: the heart of the engine. */
 import type { AccessEvent, ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import { exposureKindOf } from "../../ingest/vocabulary/exposure.ts";
+import type { AlertChange } from "../alert.ts";
 import type { Lists } from "../detector.ts";
 import { dimensionsOf } from "../evidence/dimension.ts";
 import type { OpenDetector } from "../evidence/open-detector.ts";
@@ -9,7 +10,6 @@ import type { AgentBook } from "./agent-book.ts";
 import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
 import { dropSettled } from "./alert-book.ts";
 import { composeAlert } from "./alert-composer.ts";
-import type { AlertChange } from "./engine.ts";
 import { learningState } from "./explanation.ts";
 import type { LiveTickets } from "./live-tickets.ts";
 import { notePolicyFinding } from "./policy-book.ts";

@@ -8,7 +8,7 @@
 
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
-import type { Alert } from "../alert.ts";
+import type { AlertChange } from "../alert.ts";
 import { dimensionsOf } from "../evidence/dimension.ts";
 import { silenced } from "../evidence/open-detector.ts";
 import { createPopulation } from "../evidence/population.ts";
@@ -31,14 +31,6 @@ export interface EngineOptions {
   /** Ids of detectors that do not run. */
   readonly disabledDetectors?: readonly string[];
   readonly metrics?: Pick<Metrics, "count" | "gauge">;
-}
-
-/** One alert in its new state. */
-export interface AlertChange {
-  readonly alert: Alert;
-  /** Grows with every change of any alert; the newest state of an alert has its highest. */
-  readonly revision: number;
-  readonly isNew: boolean;
 }
 
 export interface SnapshotRow {

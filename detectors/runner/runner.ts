@@ -10,7 +10,8 @@ import { errorFields, type Log } from "../../ingest/runtime/log.ts";
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { EpochMs } from "../../ingest/vocabulary/brand.ts";
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
-import type { AlertChange, Engine } from "../engine/engine.ts";
+import type { AlertChange } from "../alert.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { EngineJournal, InputOrigin, RecordedInput } from "./engine-journal.ts";
 
 /** Offsets [start, end) of one partition as a source hands them over. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
+import type { AlertChange } from "../../../../detectors/alert.ts";
 import {
-  type AlertChange,
   createEngine,
   type Engine,
   type EngineOptions,
