@@ -8,6 +8,7 @@ import type { Reader } from "../clickhouse/define-query.ts";
 import { storedEnd } from "../clickhouse/read-back.ts";
 import type { AuditStore } from "../pipeline/audit-store.ts";
 import { kafkaSource } from "../pipeline/decode-context.ts";
+import { createLetterGuard } from "../pipeline/letter-guard.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { errorFields, type Log } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
@@ -27,7 +28,12 @@ export type IngestConsumerConfig = KafkaConfig &
   TopicNames &
   Pick<
     Config,
-    "kafkaIngestGroup" | "kafkaSessionMs" | "batchRowsMax" | "batchBytesMax" | "batchMsMax"
+    | "kafkaIngestGroup"
+    | "kafkaSessionMs"
+    | "batchRowsMax"
+    | "batchBytesMax"
+    | "batchMsMax"
+    | "deadLetterShareMax"
   >;
 
 export interface IngestConsumerDeps {
@@ -184,6 +190,7 @@ function createWriter(deps: IngestConsumerDeps, deadLetters: DeadLetterTopic) {
     auditStore,
     reader: deps.reader,
     deadLetters,
+    guard: createLetterGuard(deps.config.deadLetterShareMax),
     metrics,
     log,
     clock,

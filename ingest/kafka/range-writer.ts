@@ -22,6 +22,8 @@ export interface RangeWriterDeps {
   /** Absent only where the store is not ClickHouse. */
   readonly reader?: Reader | undefined;
   readonly deadLetters: Pick<DeadLetterTopic, "publish">;
+  /** Throws `ingest.dead_letter_share`. `decide` has one, too, but never sees what no codec could open. */
+  readonly guard: (outcomes: readonly PositionedOutcome[]) => void;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Clock;
@@ -50,6 +52,7 @@ export async function writeRange(deps: RangeWriterDeps, write: RangeWrite): Prom
   try {
     if (!isOurs()) return "dropped";
     const outcomes = await outcomesOf(deps.auditStore, write);
+    deps.guard(outcomes);
     if (!isOurs()) return "dropped";
     await deps.deadLetters.publish(write, write.records, outcomes);
     if (!isOurs()) return "dropped";

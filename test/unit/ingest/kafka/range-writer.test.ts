@@ -1,0 +1,57 @@
+import type { KafkaRecord } from "../../../../ingest/kafka/kafka-record.ts";
+import { writeRange } from "../../../../ingest/kafka/range-writer.ts";
+import { createLetterGuard } from "../../../../ingest/pipeline/letter-guard.ts";
+import { systemClock } from "../../../../ingest/runtime/clock.ts";
+import { createLog } from "../../../../ingest/runtime/log.ts";
+import { createMetrics } from "../../../../ingest/runtime/metrics.ts";
+import { epochMs } from "../../../../ingest/vocabulary/brand.ts";
+import { createMemoryAuditStore } from "./memory-audit-store.ts";
+
+const undecodableFrom = (start: number, count: number): KafkaRecord[] =>
+  Array.from({ length: count }, (_, index) => ({
+    offset: start + index,
+    bytes: 0,
+    key: null,
+    value: null,
+    headers: {},
+    undecodable: "codec number 5",
+  }));
+
+/** Writes ranges of 600 records one after the other; every one of them beyond any codec. */
+async function writeUndecodable(ranges: number, shareMax: number) {
+  const auditStore = createMemoryAuditStore();
+  const deps = {
+    auditStore,
+    deadLetters: { publish: async () => undefined },
+    guard: createLetterGuard(shareMax),
+    metrics: createMetrics(),
+    log: createLog({ logLevel: "silent" }),
+    clock: systemClock,
+  };
+  const deadline = epochMs(systemClock.now() + 60_000);
+  const results: string[] = [];
+  for (let start = 0; start < ranges * 600; start += 600) {
+    results.push(
+      await writeRange(deps, {
+        topic: "console.access",
+        partition: 0,
+        range: { start, end: start + 600, deadline },
+        records: undecodableFrom(start, 600),
+        mode: "insert",
+        deadline,
+        isOurs: () => true,
+      }),
+    );
+  }
+  return { results, stored: auditStore.rows };
+}
+
+describe("a topic of batches that no codec opens", () => {
+  it("stops at the share of dead letters, before the range that passes it is stored", async () => {
+    const { results, stored } = await writeUndecodable(3, 0.5);
+    expect(results).toEqual(["written", "refused", "refused"]);
+    expect(stored).toHaveLength(600);
+    const reasons = stored.map(({ outcome }) => outcome.kind === "dead_letter" && outcome.reason);
+    expect(new Set(reasons)).toEqual(new Set(["unknown_codec"]));
+  });
+});
