@@ -61,7 +61,7 @@ export interface PolicyFinding {
 }
 
 /** A flat record: small, printable, comparable. */
-export type PolicyState = Readonly<Record<string, number | null>>;
+export type PolicyState = Readonly<Record<string, number | string | null>>;
 
 export interface Policy<State extends PolicyState, Params> {
   /** Shape of a stored state; read back through this after a restart. */

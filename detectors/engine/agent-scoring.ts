@@ -1,5 +1,6 @@
 /** One event of one agent through its windows and the policy rules: the heart of the engine. */
-import type { AccessEvent, ConsoleEvent } from "../../ingest/vocabulary/event.ts";
+import type { AgentId } from "../../ingest/vocabulary/brand.ts";
+import type { AccessEvent, AgentEvent, ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import { exposureKindOf } from "../../ingest/vocabulary/exposure.ts";
 import type { AlertChange } from "../alert.ts";
 import type { Lists } from "../detector.ts";
@@ -68,13 +69,14 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
   );
   const judgePolicies = (
     agent: AgentState,
-    session: SessionWindow,
-    event: AccessEvent,
+    session: SessionWindow | undefined,
+    { event, agentId }: { event: ConsoleEvent; agentId: AgentId },
   ): AlertRecord[] => {
     const records: AlertRecord[] = [];
     for (const { meta, policy } of policies) {
-      for (const finding of policy.step(event.agent.id, event, options.lists)) {
+      for (const finding of policy.step(agentId, event, options.lists)) {
         totals.noteFinding(meta.id);
+        if (session === undefined) continue;
         records.push(notePolicyFinding(agent, session, { event, meta, finding }));
       }
     }
@@ -92,7 +94,7 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     const raised = [
       before,
       ...judgeCounts(deps, agent, session, event),
-      ...judgePolicies(agent, session, event),
+      ...judgePolicies(agent, session, { event, agentId: event.agent.id }),
     ];
     if (agent.activeDay !== dayBefore) totals.noteAgentDay(event.at);
     if (raised.length === 1 && before === undefined) return nothing;
@@ -101,16 +103,27 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     );
   };
 
+  /** A roster event can turn what was done before it into a finding; it joins the agent's newest session. */
+  const scoreRoster = (event: AgentEvent): readonly AlertChange[] => {
+    const { agentId } = event;
+    const agent = book.touch(agentId);
+    const records = judgePolicies(agent, newestSession(agent), { event, agentId });
+    return records.map((record) => changeOf(agentId, agent, record));
+  };
+
   return {
     score: (event) => {
       if (event.kind === "access") return scoreAccess(event);
       if (event.kind === "ticket") options.tickets.report(event.ticketId, event.at);
       if (event.kind !== "agent") return nothing;
-      book.touch(event.agentId);
-      for (const { policy } of policies) policy.step(event.agentId, event, options.lists);
-      return nothing;
+      return scoreRoster(event);
     },
   };
+}
+
+function newestSession({ sessions }: AgentState): SessionWindow | undefined {
+  const [first, ...others] = sessions.values();
+  return others.reduce((a, b) => (a !== undefined && a.last > b.last ? a : b), first);
 }
 
 /** Closes what is over; whether the week has to be judged again. */

@@ -1,5 +1,5 @@
 /** Policy findings → alerts: one per (session, detector), revised by every further finding. */
-import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
+import type { AccessEvent, ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import { exposureKindOf } from "../../ingest/vocabulary/exposure.ts";
 import { evidenceMax } from "../alert.ts";
 import type { DetectorMeta, PolicyFinding } from "../detector.ts";
@@ -13,7 +13,7 @@ import { type Fresh, kindIndex, noteExposure, shortToken } from "./ledger.ts";
 export function notePolicyFinding(
   agent: AgentState,
   session: SessionWindow,
-  { event, meta, finding }: { event: AccessEvent; meta: DetectorMeta; finding: PolicyFinding },
+  { event, meta, finding }: { event: ConsoleEvent; meta: DetectorMeta; finding: PolicyFinding },
 ): AlertRecord {
   const cause = `policy|${meta.id}|${session.cause}`;
   const record = policyRecord(agent, session, { cause, at: finding.at });
@@ -22,7 +22,7 @@ export function notePolicyFinding(
   const cited = [...(former?.cited ?? []), { id: finding.eventId, at: finding.at }];
   record.parts[0] = {
     cause,
-    harm: (former?.harm ?? 0) + noteEvent(record, event),
+    harm: (former?.harm ?? 0) + (event.kind === "access" ? noteEvent(record, event) : 0),
     eValue: null,
     title: `${meta.title}: ${observed} ${finding.unit}`,
     reasons: [

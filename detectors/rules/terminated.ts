@@ -3,20 +3,24 @@
  *
  * Policy: after the roster said `terminated` (and until `hired` again) every successful access but a logout
  * is a finding, once the grace period for a last wrap-up and for clock skew is over. A denied one shows that
- * the control works. State: the time of leaving. O(1) time and memory.
+ * the control works. A roster is often late: when it tells of a leaving that lies before the agent's newest
+ * access, that access is a finding, too. State: the time of leaving, the newest access. O(1) time and memory.
  */
 import { z } from "zod";
-import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
-import { defineDetector } from "../detector.ts";
+import { epochMs, eventId } from "../../ingest/vocabulary/brand.ts";
+import type { AccessEvent, AgentEvent } from "../../ingest/vocabulary/event.ts";
+import { defineDetector, type PolicyFinding } from "../detector.ts";
 
-interface Employment extends Readonly<Record<string, number | null>> {
+interface Employment extends Readonly<Record<string, number | string | null>> {
   /** Epoch milliseconds; null: at work. */
   readonly terminatedAt: number | null;
+  /** Newest successful access, epoch milliseconds, and its event id; null: none yet. */
+  readonly lastAt: number | null;
+  readonly lastEventId: string | null;
 }
 
-function isAtWork(event: ConsoleEvent): boolean {
-  return event.kind === "access" && event.outcome === "success" && event.action !== "logout";
-}
+const isAtWork = ({ outcome, action }: AccessEvent): boolean =>
+  outcome === "success" && action !== "logout";
 
 const hourMs = 3_600_000;
 
@@ -26,7 +30,17 @@ function ago(elapsedMs: number): string {
   return hours < 48 ? `${hours} hours` : `${Math.floor(hours / 24)} days`;
 }
 
-const initial: Employment = { terminatedAt: null };
+const initial: Employment = { terminatedAt: null, lastAt: null, lastEventId: null };
+
+function finding(at: number, id: string, terminatedAt: number): PolicyFinding {
+  return {
+    at: epochMs(at),
+    eventId: eventId(id),
+    observed: 1,
+    unit: "accesses after the agent had left",
+    summary: `The roster says that the agent had left ${ago(at - terminatedAt)} before; the account was used all the same.`,
+  };
+}
 
 export const terminated = defineDetector({
   meta: {
@@ -39,7 +53,7 @@ export const terminated = defineDetector({
     falsePositives: ["The roster was wrong or late: the agent was hired again or never left."],
     blindSpots: [
       "Leavers whom the roster does not report, and contractors outside of it.",
-      "Accesses between the leaving and the arrival of a late roster event: only the next one is raised.",
+      "Of the accesses between the leaving and the arrival of a late roster event only the newest is cited.",
     ],
     aggravating:
       "Subjects exposed, and above all secrets or exports, after the leaving make it worse.",
@@ -49,32 +63,49 @@ export const terminated = defineDetector({
       "Disable the account, then read all its events since the leaving with session.ip and session.device_id.",
     ],
     references: ["ATT&CK T1078, Valid Accounts"],
-    stateBytesMax: 40,
+    stateBytesMax: 256,
   },
   params: z.object({
     /** How long after the leaving an access is still taken as wrap-up. Milliseconds. */
     graceMs: z.int().min(0).default(300_000),
   }),
   policy: {
-    state: z.object({ terminatedAt: z.number().nullable() }),
+    state: z.object({
+      terminatedAt: z.number().nullable(),
+      lastAt: z.number().nullable(),
+      lastEventId: z.string().nullable(),
+    }),
     initial,
-    step: (state, event, { params }) => {
-      if (event.kind === "agent") {
-        if (event.type === "terminated") return { state: { terminatedAt: event.at }, findings: [] };
-        return { state: event.type === "hired" ? initial : state, findings: [] };
-      }
-      if (event.kind !== "access" || state.terminatedAt === null) return { state, findings: [] };
-      if (!isAtWork(event) || event.at <= state.terminatedAt + params.graceMs) {
-        return { state, findings: [] };
-      }
-      const finding = {
-        at: event.at,
-        eventId: event.eventId,
-        observed: 1,
-        unit: "accesses after the agent had left",
-        summary: `The roster says that the agent had left ${ago(event.at - state.terminatedAt)} before; the account was used all the same.`,
-      };
-      return { state, findings: [finding] };
+    step: (state, event, { params: { graceMs } }) => {
+      if (event.kind === "agent") return readRoster(state, event, graceMs);
+      if (event.kind === "access" && isAtWork(event)) return readWork(state, event, graceMs);
+      return { state, findings: [] };
     },
   },
 });
+
+interface Verdict {
+  readonly state: Employment;
+  readonly findings: readonly PolicyFinding[];
+}
+
+function readRoster(state: Employment, { type, at }: AgentEvent, graceMs: number): Verdict {
+  if (type === "hired") return { state: { ...state, terminatedAt: null }, findings: [] };
+  if (type !== "terminated") return { state, findings: [] };
+  const { lastAt, lastEventId } = state;
+  const wasActive = lastAt !== null && lastEventId !== null && lastAt > at + graceMs;
+  return {
+    state: { ...state, terminatedAt: at },
+    findings: wasActive ? [finding(lastAt, lastEventId, at)] : [],
+  };
+}
+
+function readWork(state: Employment, { at, eventId: id }: AccessEvent, graceMs: number): Verdict {
+  const { terminatedAt, lastAt } = state;
+  const isNewest = lastAt === null || at >= lastAt;
+  const isAfter = terminatedAt !== null && at > terminatedAt + graceMs;
+  return {
+    state: isNewest ? { ...state, lastAt: at, lastEventId: id } : state,
+    findings: isAfter ? [finding(at, id, terminatedAt)] : [],
+  };
+}

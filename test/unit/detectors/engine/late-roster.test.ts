@@ -1,0 +1,61 @@
+import { createEngine } from "../../../../detectors/engine/engine.ts";
+import { agentId, epochMs, eventId } from "../../../../ingest/vocabulary/brand.ts";
+import type { AgentEvent } from "../../../../ingest/vocabulary/event.ts";
+import { access, subject } from "../../../helpers/support-desk.ts";
+
+const hourMs = 3_600_000;
+const leftAt = Date.UTC(2024, 2, 1, 17);
+
+const leaving: AgentEvent = {
+  kind: "agent",
+  eventId: eventId("roster-1"),
+  at: epochMs(leftAt),
+  type: "terminated",
+  agentId: agentId("agent-1"),
+  team: undefined,
+  role: undefined,
+};
+
+const viewAt = (at: number, id: string) =>
+  access({ id, at, agent: "agent-1", session: "s1", subjects: [subject("somebody")] });
+
+const newEngine = () =>
+  createEngine({ falseAlertsPer100AgentDays: 1, canaries: [], watchlist: [] });
+
+describe("a roster that is late", () => {
+  it("raises what was done after the leaving that it tells of only now", () => {
+    const engine = newEngine();
+    expect(engine.step(viewAt(leftAt + hourMs, "view-1"))).toEqual([]);
+    expect(engine.step(viewAt(leftAt + 2 * hourMs, "view-2"))).toEqual([]);
+    const [change] = engine.step(leaving);
+    expect(change?.alert).toMatchObject({
+      detectors: ["terminated"],
+      lane: "policy",
+      evidence: ["view-2"],
+      session_ids: ["s1"],
+      time: new Date(leftAt + 2 * hourMs).toISOString(),
+    });
+    const [next] = engine.step(viewAt(leftAt + 3 * hourMs, "view-3"));
+    expect(next?.alert).toMatchObject({ alert_id: change?.alert.alert_id });
+    expect(next?.alert.evidence).toEqual(["view-2", "view-3"]);
+  });
+
+  it("raises nothing when the work ended before the leaving", () => {
+    const engine = newEngine();
+    engine.step(viewAt(leftAt - hourMs, "view-1"));
+    expect(engine.step(leaving)).toEqual([]);
+  });
+
+  it("raises nothing for who was hired again before the roster told of the leaving", () => {
+    const engine = newEngine();
+    engine.step(viewAt(leftAt - hourMs, "view-1"));
+    engine.step(leaving);
+    engine.step({
+      ...leaving,
+      eventId: eventId("roster-2"),
+      type: "hired",
+      at: epochMs(leftAt + 1),
+    });
+    expect(engine.step(viewAt(leftAt + hourMs, "view-2"))).toEqual([]);
+  });
+});
