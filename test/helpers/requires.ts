@@ -31,6 +31,8 @@ export function describeWith(requirement: Requirement, name: string, body: () =>
       throw new Error(`${missing.join(" and ")} not found; install ${install}`);
     });
   } else {
+    // Over many files jest names no single test, so the line is written here.
+    process.stderr.write(`skipped: ${title}\n`);
     // `todo` has no body, so this can never be a test that was switched off and forgotten.
     test.todo(`skipped: ${title}`);
   }
