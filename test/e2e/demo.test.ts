@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { eventually, type RunningCli, runCli, startCli } from "../helpers/cli-process.ts";
+import { commandsBelow } from "../helpers/readme.ts";
 import { withFolder } from "../helpers/store.ts";
 
 const minute = 60_000;
@@ -26,6 +27,9 @@ const greetingOf = (demo: RunningCli): Promise<Greeting> =>
 
 interface AlertItem {
   readonly alert_id: string;
+  readonly agent_id: string;
+  readonly first_event_time: string;
+  readonly last_event_time: string;
   readonly explanation: string;
   readonly detectors: readonly string[];
 }
@@ -35,6 +39,24 @@ async function alertsOf({ base, apiKey }: Greeting): Promise<readonly AlertItem[
   const response = await fetch(`${base}/v1/alerts?limit=200`, { headers });
   expect(response.status).toBe(200);
   return ((await response.json()) as { items: AlertItem[] }).items;
+}
+
+/** The analyst's part of the README with the placeholders filled in; each line's output in order. */
+function typeAnalystsTask({ base, apiKey }: Greeting, alert: AlertItem): readonly string[] {
+  const values: readonly (readonly [string, string])[] = [
+    ["<alert_id>", alert.alert_id],
+    ["<agent_id>", alert.agent_id],
+    ["from=<time>", `from=${alert.first_event_time}`],
+    ["to=<time>", `to=${alert.last_event_time}`],
+    ["localhost:8080", base],
+  ];
+  const script = commandsBelow("An analyst's first task")
+    .join("")
+    .replace(/^KEY=.*$/m, `KEY=${apiKey}`)
+    .replaceAll(/^api .*?(?<!\\)$/gms, (command) => `${command}\necho; echo ----`);
+  const filled = values.reduce((text, [name, value]) => text.replaceAll(name, value), script);
+  const output = execFileSync("bash", ["-c", filled], { encoding: "utf8" });
+  return output.split("----\n").filter((text) => text.trim() !== "");
 }
 
 const shell = (line: string): string => execFileSync("sh", ["-c", line], { encoding: "utf8" });
@@ -55,6 +77,17 @@ describe("the demo", () => {
           expect(JSON.parse(shell(list)).items.length).toBeGreaterThan(0);
           expect(JSON.parse(shell(one)).explanation).toContain("Check next");
           expect(shell(metrics)).toContain("deskwatch_detect_alerts_total");
+
+          const [open] = before.filter(({ detectors }) => detectors.includes("breadth"));
+          if (open === undefined) throw new Error("the demo's month has an alert on breadth");
+          const typed = typeAnalystsTask(greeting, open).map((text) => JSON.parse(text));
+          expect(typed).toEqual([
+            expect.objectContaining({ items: expect.any(Array) }),
+            expect.objectContaining({ alert_id: open.alert_id, status: "open" }),
+            expect.objectContaining({ total: expect.any(Object) }),
+            expect.objectContaining({ items: expect.any(Array) }),
+            expect.objectContaining({ status: "resolved", disposition: "malicious" }),
+          ]);
 
           expect(runCli(["simulate", "terminated-agent"], settings).code).toBe(0);
           await eventually(
