@@ -1,9 +1,11 @@
 /** The whole over a real broker: `kafka`, `up` and `simulate` as an operator types them, and a kill between. */
+import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { processEnvironment } from "../../ingest/runtime/config.ts";
 import { eventually, type RunningCli, runCli, startCli } from "../helpers/cli-process.ts";
+import { commandsBelow } from "../helpers/readme.ts";
 import { describeWith } from "../helpers/requires.ts";
 import { withFolder } from "../helpers/store.ts";
 
@@ -28,6 +30,18 @@ async function metric(base: string, name: string): Promise<number> {
     .split("\n")
     .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
+}
+
+/** The operator's part of the README up to the start, against our broker; what `doctor` says. */
+function typeOperatorsTask(brokers: string, dataDir: string): string {
+  const script = commandsBelow("An operator's first task")
+    .join("")
+    .replace(/KAFKA_BROKERS=\S+/, `KAFKA_BROKERS=${brokers}`)
+    .replace(/^npm run -s deskwatch -- up$/m, "");
+  const { PATH = "", HOME = "" } = processEnvironment();
+  const env = { PATH, HOME, DESKWATCH_DATA_DIR: dataDir };
+  const cwd = join(__dirname, "../..");
+  return execFileSync("bash", ["-e", "-c", script], { cwd, env, encoding: "utf8" });
 }
 
 async function isReady(base: string): Promise<true | undefined> {
@@ -92,6 +106,11 @@ describeWith("kafka", "up over a real broker", () => {
             DESKWATCH_TOKEN_KEY: `1:${Buffer.alloc(32, 1).toString("base64")}`,
             DESKWATCH_MASTER_KEY: `1:${Buffer.alloc(32, 2).toString("base64")}`,
           };
+          const said = typeOperatorsTask(brokers, join(folder, "doctor"));
+          expect(said).toMatch(/^ok +DESKWATCH_TOKEN_KEY/m);
+          expect(said).toMatch(/^ok +kafka: 1 broker/m);
+          expect(said).toMatch(/^ok +clickhouse: answers/m);
+
           // Before anything reads it: a backlog is scored close to event time across the topics.
           const produced = runCli(["simulate", "--kafka", ...desk], settings);
           expect(produced).toEqual(expect.objectContaining({ code: 0 }));
