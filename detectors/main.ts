@@ -30,7 +30,8 @@ export interface DetectionDeps {
   readonly publish?: (alerts: readonly Alert[]) => Promise<void>;
   /** Called after a snapshot: what was scored up to now need not be read again. */
   readonly onSnapshot?: () => Promise<void>;
-  readonly onFailure: (error: unknown) => void;
+  /** Called once when scoring or storing fails for good. Whoever feeds learns of it by a rejection, too. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 export interface Detection {
@@ -83,6 +84,7 @@ export function createDetection(deps: DetectionDeps): Detection {
       sequence,
       snapshotEvents: config.snapshotEvents,
       onSnapshot: deps.onSnapshot ?? (() => Promise.resolve()),
+      onFailure: deps.onFailure ?? (() => undefined),
     });
   };
   return {

@@ -151,17 +151,24 @@ async function migrations(store: Store): Promise<Finding> {
     const detail = `${pending.length} to apply`;
     return { check: "migrations", state: "warning", detail, advice: "the next start applies them" };
   } catch (error) {
-    const isFresh =
-      error instanceof Error && "code" in error && error.code === "clickhouse.unknown_name";
-    if (!isFresh) return failed("migrations", error, "see the message");
+    if (!isUnknownName(error)) return failed("migrations", error, "see the message");
     const detail = "no schema yet";
     return { check: "migrations", state: "warning", detail, advice: "the first start makes it" };
   }
 }
 
+/** Before the first start there is no table of keys, so no key; any other error is one. */
+function noneBeforeSchema(error: unknown): [] {
+  if (isUnknownName(error)) return [];
+  throw error;
+}
+
+const isUnknownName = (error: unknown): boolean =>
+  error instanceof StoreError && error.code === "clickhouse.unknown_name";
+
 async function apiKeys({ config, clock: own }: Context, { reader }: Store): Promise<Finding> {
   const hasBootstrap = config.bootstrapApiKey !== "";
-  const keys = await listKeys(reader).catch(() => []);
+  const keys = await listKeys(reader).catch(noneBeforeSchema);
   const usable = keys.filter(
     ({ revokedAt, expiresAt }) => revokedAt === null && (expiresAt ?? Infinity) > own.now(),
   );

@@ -30,7 +30,6 @@ async function load(output: Output, files: readonly string[]): Promise<void> {
           store,
           lists: configuredLists(context),
           durable: true,
-          onFailure: () => undefined,
         })
       : undefined;
     await detection?.start();

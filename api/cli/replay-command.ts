@@ -58,7 +58,6 @@ async function replay(output: Output, options: ReplayOptions): Promise<void> {
       store,
       lists,
       durable: options.data !== undefined,
-      onFailure: () => undefined,
     });
     await detection.start();
     const source = { context, store, auditStore, detection, origin: "backfill" } as const;

@@ -3,8 +3,9 @@
  * old or invented numbers; ordinary work touches what was opened, answered or worked on lately.
  *
  * Ticket events and updates revive a ticket, accesses of a live one keep it alive, and merely naming a dead one
- * does not. Where no ticket events come in at all, every named ticket counts as alive. Kept as fingerprints in a ring of blocks, each printed under a key of its own; when the ring is
- * full the oldest are forgotten, and such a ticket counts as dead for everybody alike.
+ * does not. Where no ticket events come in at all, every named ticket counts as alive. Kept as fingerprints
+ * in a ring of blocks, each printed under a key of its own; when the ring is full the oldest are forgotten,
+ * and such a ticket counts as dead for everybody alike.
  */
 import { z } from "zod";
 import { fingerprint } from "../stats/seeded-uniform.ts";
