@@ -92,3 +92,13 @@ export async function readAll(config: Config, topic: string, count: number) {
   await consumer.disconnect();
   return found;
 }
+
+/** A record that the audit store in memory takes for an event of this id, keyed by it. */
+export const message = (id: string): Message => ({
+  key: id,
+  value: JSON.stringify({ event_id: id }),
+});
+
+/** `prefix-0`, `prefix-1`, …: `count` of them. */
+export const names = (prefix: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${prefix}-${index}`);

@@ -1,6 +1,6 @@
 /** Every codec of Kafka, written by the broker's own Java encoders and by ours, and one that nobody knows. */
 import { gzipSync } from "node:zlib";
-import kafkajs, { type Message } from "kafkajs";
+import kafkajs from "kafkajs";
 import { unknownCodec } from "../../ingest/kafka/codecs.ts";
 import { createIngestConsumer, type IngestConsumer } from "../../ingest/kafka/consumer.ts";
 import { ensureTopics } from "../../ingest/kafka/topics.ts";
@@ -8,6 +8,8 @@ import { systemClock } from "../../ingest/runtime/clock.ts";
 import { createMetrics } from "../../ingest/runtime/metrics.ts";
 import type { Config } from "../../ingest/runtime/settings.ts";
 import {
+  message,
+  names,
   produce,
   quietLog,
   startTestBroker,
@@ -18,16 +20,12 @@ import {
 import { describeWith } from "../helpers/requires.ts";
 import {
   createMemoryAuditStore,
+  idsOf,
   type MemoryAuditStore,
 } from "../unit/ingest/kafka/memory-audit-store.ts";
 
 jest.setTimeout(120_000);
 
-const message = (id: string): Message => ({ key: id, value: JSON.stringify({ event_id: id }) });
-const idsOf = (store: MemoryAuditStore): string[] =>
-  store.rows.flatMap(({ outcome }) => (outcome.kind === "event" ? [outcome.event.eventId] : []));
-const names = (prefix: string, count: number): string[] =>
-  Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 const gzip = async ({ buffer }: { buffer: Buffer }): Promise<Buffer> => gzipSync(buffer);
 
 describeWith("kafka", "compression", () => {

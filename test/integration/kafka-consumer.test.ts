@@ -1,11 +1,13 @@
 /** The ingest consumer against a real broker: what goes in comes out once, whatever its form. */
-import kafkajs, { type Message } from "kafkajs";
+import kafkajs from "kafkajs";
 import { createIngestConsumer, type IngestConsumer } from "../../ingest/kafka/consumer.ts";
 import { ensureTopics } from "../../ingest/kafka/topics.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { createMetrics } from "../../ingest/runtime/metrics.ts";
 import type { Config } from "../../ingest/runtime/settings.ts";
 import {
+  message,
+  names,
   produce,
   quietLog,
   readAll,
@@ -17,16 +19,11 @@ import {
 import { describeWith } from "../helpers/requires.ts";
 import {
   createMemoryAuditStore,
+  idsOf,
   type MemoryAuditStore,
 } from "../unit/ingest/kafka/memory-audit-store.ts";
 
 jest.setTimeout(120_000);
-
-const message = (id: string): Message => ({ key: id, value: JSON.stringify({ event_id: id }) });
-const idsOf = (store: MemoryAuditStore): string[] =>
-  store.rows.flatMap(({ outcome }) => (outcome.kind === "event" ? [outcome.event.eventId] : []));
-const names = (prefix: string, count: number): string[] =>
-  Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 
 describeWith("kafka", "the ingest consumer", () => {
   let broker: TestBroker;

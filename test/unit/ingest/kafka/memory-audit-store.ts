@@ -91,3 +91,7 @@ function idIn(value: Buffer): string | undefined {
     return undefined;
   }
 }
+
+/** Ids of the events stored, in order of storing; one that is stored twice is there twice. */
+export const idsOf = (store: MemoryAuditStore): string[] =>
+  store.rows.flatMap(({ outcome }) => (outcome.kind === "event" ? [outcome.event.eventId] : []));
