@@ -67,6 +67,9 @@ function parseDoubt(text: string): Doubt | undefined {
 /** Clocks of writers and store may differ by this much. Milliseconds. */
 const clockSkewMsMax = 1_000;
 
-/** When every earlier write of the range has landed or been refused. */
+/**
+ * When every earlier write of the range has landed or been refused. The store takes a write in the very
+ * millisecond of its deadline, so that the one after it counts.
+ */
 export const landedBy = ({ deadline }: Pick<Intent, "deadline">): EpochMs =>
-  epochMs(deadline === 0 ? 0 : deadline + clockSkewMsMax);
+  epochMs(deadline === 0 ? 0 : deadline + clockSkewMsMax + 1);
