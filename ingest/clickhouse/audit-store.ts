@@ -103,7 +103,8 @@ export function createAuditStore(options: AuditStoreOptions): AuditStore {
       meter.stored(outcomes, clock.now() - started);
     },
     missing: async (range, outcomes) => {
-      await writer.settle(rangeName(range));
+      // Of the whole partition: retention may have shortened the range since its first insert began.
+      await writer.settle(placeName(range));
       const found = await readBack(writer, range, rowsOf(outcomes));
       meter.surplus(found.surplus);
       return found.missing;
@@ -145,9 +146,11 @@ interface TableInsertion {
   readonly once: boolean;
 }
 
-/** The part of every token and query id that names the range. */
-const rangeName = ({ source, partition, start, end }: Range): string =>
-  `:${source}:${partition}:${start}-${end}:`;
+/** The part of every token and query id that names the partition. */
+const placeName = ({ source, partition }: Range): string => `:${source}:${partition}:`;
+
+/** The part that names the range, too. */
+const rangeName = (range: Range): string => `${placeName(range)}${range.start}-${range.end}:`;
 
 async function insertTable(
   writer: Store["writer"],
