@@ -22,28 +22,19 @@ import {
   type PartitionRunner,
   type PartitionRunnerDeps,
 } from "../../../../../ingest/kafka/partition-runner.ts";
-import type { Committed, RangeLimits } from "../../../../../ingest/kafka/range-state.ts";
+import type { Committed } from "../../../../../ingest/kafka/range-state.ts";
 import {
   type RangeWrite,
   type WriteResult,
   writeRange,
 } from "../../../../../ingest/kafka/range-writer.ts";
 import { epochMs } from "../../../../../ingest/vocabulary/brand.ts";
+import { BrokerError } from "./broker-error.ts";
+import { limitsOf } from "./limits.ts";
 import { silentLog, silentMetrics } from "./silence.ts";
 import { source, topic } from "./simulated-log.ts";
 import { createMemberStore } from "./simulated-store.ts";
 import type { MemberOptions, SimulatedMember } from "./world-services.ts";
-
-/** Small, so that few records make many ranges; a record has about 110 bytes. `scale`: what a restart may change. */
-const limitsOf = (scale: number): RangeLimits => ({
-  batchRowsMax: 4 * scale,
-  batchBytesMax: 400 * scale,
-  batchMsMax: 100,
-  bufferRowsMax: 8 * scale,
-  bufferBytesMax: 800 * scale,
-  writeMsMax: 2_000,
-  idleMsMax: 150,
-});
 
 interface Client {
   generation: number;
@@ -264,14 +255,6 @@ export function createSimulatedMember(options: MemberOptions): SimulatedMember {
       die();
     },
   };
-}
-
-class BrokerError extends Error {
-  readonly type: string;
-  constructor(type: string) {
-    super(type);
-    this.type = type;
-  }
 }
 
 const same = <Value>(value: Value): Value => value;
