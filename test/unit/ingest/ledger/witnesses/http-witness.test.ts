@@ -100,7 +100,7 @@ describe("the log's side of a witness behind HTTP", () => {
     for (const close of closing.splice(0)) await close();
   });
 
-  async function witnessOver(answer: RequestListener, callMsMax?: number) {
+  async function serverOf(answer: RequestListener) {
     const server = createServer(answer);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     closing.push(async () => {
@@ -108,7 +108,11 @@ describe("the log's side of a witness behind HTTP", () => {
       await new Promise((resolve) => server.close(resolve));
     });
     const { port } = server.address() as AddressInfo;
-    const url = `http://127.0.0.1:${port}`;
+    return { url: `http://127.0.0.1:${port}` };
+  }
+
+  async function witnessOver(answer: RequestListener, callMsMax?: number) {
+    const { url } = await serverOf(answer);
     const limit = callMsMax === undefined ? {} : { callMsMax };
     return createHttpWitness({ name: "http", url, log, keys, ...limit });
   }
@@ -179,6 +183,12 @@ describe("the log's side of a witness behind HTTP", () => {
     answer = publicWitness(409, "0\n", size);
     await witness.hold(note(9), growth(9, 9));
     expect(await witness.latest()).toEqual({ kind: "empty" });
+  });
+
+  it("takes no signature of the log itself for a cosignature", async () => {
+    const { url } = await serverOf(publicWitness(200));
+    const witness = createHttpWitness({ name: "http", url, log, keys: [...keys, ...log.keys] });
+    expect(await witness.hold(note(5), growth(0, 5))).toEqual(bad);
   });
 
   it("does not believe a checkpoint that the log has not signed", async () => {
