@@ -44,8 +44,8 @@ export interface RangeWrite extends Origin {
  */
 export type WriteResult = "written" | "failed" | "deferred" | "refused" | "dropped";
 
-/** Too many of a source's records are dead letters; its offsets name other records now. */
-const refusals = ["ingest.dead_letter_share", reusedCode];
+/** Too many dead letters; rows stored that the records do not say; offsets that name other records now. */
+const refusals = ["ingest.dead_letter_share", "store.altered_range", reusedCode];
 
 export async function writeRange(deps: RangeWriterDeps, write: RangeWrite): Promise<WriteResult> {
   const { topic, partition, range, mode, isOurs } = write;

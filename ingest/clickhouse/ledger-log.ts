@@ -1,0 +1,129 @@
+/** The log of the ledger as it is stored: which link stands at which place, and the signed heads. */
+import { z } from "zod";
+import { defineQuery } from "./define-query.ts";
+import { linkColumns, linkRow } from "./ledger-chains.ts";
+
+/** Links of one chain after `sequence`, in order; a link that is stored twice comes twice. */
+export const linksOfChain = defineQuery({
+  name: "ledger.links_of_chain",
+  sql: `SELECT ${linkColumns} FROM ledger
+    WHERE source = {source:String} AND partition = {partition:UInt32}
+      AND sequence > {after:Int64} AND sequence <= {to:Int64}
+    ORDER BY sequence, recorded_at, root`,
+  params: z.object({
+    source: z.string(),
+    partition: z.number().int(),
+    after: z.number().int(),
+    to: z.number().int(),
+  }),
+  row: linkRow,
+});
+
+const entryRow = z
+  .object({ log_index: z.number().int(), sequence: z.number().int(), leaf_hash: z.string() })
+  .transform((row) => ({
+    logIndex: row.log_index,
+    sequence: row.sequence,
+    leafHash: row.leaf_hash,
+  }));
+
+export const entriesOfChain = defineQuery({
+  name: "ledger_entries.of_chain",
+  sql: `SELECT log_index, sequence, leaf_hash FROM ledger_entries
+    WHERE source = {source:String} AND partition = {partition:UInt32}
+      AND sequence > {after:Int64} AND sequence <= {to:Int64}
+    ORDER BY sequence, log_index`,
+  params: z.object({
+    source: z.string(),
+    partition: z.number().int(),
+    after: z.number().int(),
+    to: z.number().int(),
+  }),
+  row: entryRow,
+});
+
+/** Entries from one place of the log on, in order. */
+export const entriesFrom = defineQuery({
+  name: "ledger_entries.from",
+  sql: `SELECT log_index, sequence, leaf_hash FROM ledger_entries
+    WHERE log_index >= {from:UInt64} AND log_index < {to:UInt64} ORDER BY log_index, leaf_hash`,
+  params: z.object({ from: z.number().int(), to: z.number().int() }),
+  row: entryRow,
+});
+
+const sizeRow = z.object({ entry_count: z.number().int(), next_index: z.number().int() });
+
+/** How many entries there are, and the place behind the last: equal in a log without holes. */
+export const logSize = defineQuery({
+  name: "ledger_entries.size",
+  sql: `SELECT count() AS entry_count, if(count() = 0, 0, max(log_index) + 1) AS next_index
+    FROM ledger_entries`,
+  params: z.object({}),
+  row: sizeRow,
+});
+
+export interface StoredCheckpoint {
+  readonly size: number;
+  /** Hex. */
+  readonly root: string;
+  readonly note: string;
+  /** The frontier of the tree: hex hashes, separated by spaces. */
+  readonly frontier: string;
+}
+
+const checkpointRow = z
+  .object({ tree_size: z.number().int(), root: z.string(), note: z.string(), frontier: z.string() })
+  .transform(({ tree_size: size, ...row }): StoredCheckpoint => ({ size, ...row }));
+
+/** Heads from a size on, smallest first. */
+export const checkpointsFrom = defineQuery({
+  name: "checkpoints.from",
+  sql: `SELECT tree_size, root, note, frontier FROM checkpoints
+    WHERE tree_size >= {from:UInt64} ORDER BY tree_size, note LIMIT {limit:UInt32}`,
+  params: z.object({ from: z.number().int(), limit: z.number().int() }),
+  row: checkpointRow,
+});
+
+export const newestCheckpoint = defineQuery({
+  name: "checkpoints.newest",
+  sql: `SELECT tree_size, root, note, frontier FROM checkpoints ORDER BY tree_size DESC LIMIT 1`,
+  params: z.object({}),
+  row: checkpointRow,
+});
+
+/** Every chain that the ledger or its log knows, and where its links end. */
+export const allChains = defineQuery({
+  name: "ledger.chains",
+  sql: `SELECT source, partition, max(link_count) AS link_count, max(last_sequence) AS last_sequence,
+      max(chain_end) AS chain_end
+    FROM (
+      SELECT source, partition, count() AS link_count, toInt64(max(sequence)) AS last_sequence,
+        max(end_offset) AS chain_end
+      FROM ledger GROUP BY source, partition
+      UNION ALL
+      SELECT source, partition, 0 AS link_count, toInt64(max(sequence)) AS last_sequence,
+        0 AS chain_end
+      FROM ledger_entries GROUP BY source, partition)
+    GROUP BY source, partition ORDER BY source, partition`,
+  params: z.object({}),
+  row: z.object({
+    source: z.string(),
+    partition: z.number().int(),
+    link_count: z.number().int(),
+    last_sequence: z.number().int(),
+    chain_end: z.number().int(),
+  }),
+});
+
+/** Links that are not in the log, oldest first; `since`: only those recorded from then on. */
+export const linksToLog = defineQuery({
+  name: "ledger.links_to_log",
+  sql: `SELECT ${linkColumns} FROM ledger
+    WHERE recorded_at >= fromUnixTimestamp64Milli({since:Int64})
+      AND (source, partition, sequence) NOT IN (
+        SELECT source, partition, sequence FROM ledger_entries
+        WHERE recorded_at >= fromUnixTimestamp64Milli({since:Int64}))
+    ORDER BY recorded_at, source, partition, sequence LIMIT {limit:UInt32}`,
+  params: z.object({ since: z.number().int(), limit: z.number().int() }),
+  row: linkRow,
+});

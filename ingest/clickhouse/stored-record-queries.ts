@@ -1,0 +1,111 @@
+/** The raw columns of everything that is stored for a range of offsets, table by table. */
+import { z } from "zod";
+import { type StatementTable, statementColumns, statementTables } from "../ledger/statement.ts";
+import { defineQuery } from "./define-query.ts";
+import { eventTables, ownColumnsOf } from "./event-rows.ts";
+
+/** The tables that hold one row for an event or a dead letter. */
+const recordTables = [...Object.values(eventTables), "dead_letters"] as const;
+export type BodyTable = (typeof recordTables)[number] | StatementTable;
+
+const rangeParams = z.object({
+  source: z.string(),
+  partition: z.number().int(),
+  start: z.number().int(),
+  end: z.number().int(),
+});
+const inRange = `source = {source:String} AND partition = {partition:UInt32}
+  AND offset >= {start:UInt64} AND offset < {end:UInt64}`;
+const deadlineMs = "toUnixTimestamp64Milli(deadline) AS deadline_ms";
+
+export const outcomesQuery = defineQuery({
+  name: "outcomes.stored_records",
+  sql: `SELECT offset, ${deadlineMs}, toString(kind) AS kind, reason,
+      toUnixTimestamp64Milli(ingested_at) AS ingested_ms,
+      leftPad(lower(hex(event_id_hash)), 16, '0') AS id_hash,
+      leftPad(lower(hex(content_hash)), 16, '0') AS content_hash
+    FROM outcomes WHERE ${inRange} ORDER BY offset`,
+  params: rangeParams,
+  row: z.object({
+    offset: z.number(),
+    deadline_ms: z.number(),
+    kind: z.string(),
+    reason: z.string(),
+    ingested_ms: z.number(),
+    id_hash: z.string(),
+    content_hash: z.string(),
+  }),
+});
+
+/** Times as the epoch milliseconds that they were written as. */
+const written = (column: string): string =>
+  column === "at" || column.endsWith("_at") ? `toUnixTimestamp64Milli(${column})` : column;
+
+/** A row's own columns as one value: read as JSON it is the list of values that was written. */
+export const storedRow = (columns: readonly string[]): string =>
+  `tuple(${columns.map(written).join(", ")})`;
+
+const bodyQuery = (table: BodyTable, columns: readonly string[]) => ({
+  table,
+  query: defineQuery({
+    name: `${table}.stored_records`,
+    sql: `SELECT offset, ${deadlineMs}, ${storedRow(columns)} AS own
+      FROM ${table} WHERE ${inRange} ORDER BY offset`,
+    params: rangeParams,
+    row: z.object({ offset: z.number(), deadline_ms: z.number(), own: z.array(z.unknown()) }),
+  }),
+});
+
+export const recordQueries = recordTables.map((table) => bodyQuery(table, ownColumnsOf(table)));
+export const statementQueries = statementTables.map((table) =>
+  bodyQuery(table, statementColumns[table]),
+);
+
+/** One exposure as a tuple, the same from both sides. `subject` names type, token and tenant there. */
+const exposureOf = (token: string, type: string, tenant: string): string =>
+  `(toString(${token}), toString(${type}), toString(${tenant}), toUnixTimestamp64Milli(at),
+          toString(exposure_kind), toString(agent_id), toString(session_id), toString(action))`;
+
+export const exposuresQuery = defineQuery({
+  name: "exposures.stored_records",
+  sql: `SELECT if(exposed.row_count = 0, expected.offset, exposed.offset) AS at_offset,
+      exposed.row_count AS row_count, exposed.deadline_ms AS deadline_ms,
+      exposed.digest = expected.digest AND exposed.deadlines = 1 AS as_expected
+    FROM (
+      SELECT offset, count() AS row_count, toUnixTimestamp64Milli(min(deadline)) AS deadline_ms,
+        uniqExact(deadline) AS deadlines,
+        SHA256(toString(arraySort(groupArray(
+          ${exposureOf("subject_token", "subject_type", "tenant")})))) AS digest
+      FROM exposures WHERE ${inRange} GROUP BY offset) AS exposed
+    FULL OUTER JOIN (
+      SELECT offset,
+        SHA256(toString(arraySort(arrayDistinct(arrayMap((own_token, own_type, own_tenant) ->
+          ${exposureOf("own_token", "own_type", "own_tenant")},
+          subject_tokens, subject_types, subject_tenants))))) AS digest
+      FROM access_events
+      WHERE ${inRange} AND exposure_kind != 'none' AND notEmpty(subject_tokens)) AS expected
+    ON exposed.offset = expected.offset
+    ORDER BY at_offset`,
+  params: rangeParams,
+  row: z.object({
+    at_offset: z.number(),
+    row_count: z.number(),
+    deadline_ms: z.number(),
+    as_expected: z.number(),
+  }),
+});
+
+export const identitiesQuery = defineQuery({
+  name: "identities.stored_records",
+  sql: `SELECT offset, toString(subject_token) AS token, toString(subject_type) AS type, sealed_id,
+      toUnixTimestamp64Milli(sealed_at) AS sealed_ms
+    FROM identities WHERE ${inRange} ORDER BY offset`,
+  params: rangeParams,
+  row: z.object({
+    offset: z.number(),
+    token: z.string(),
+    type: z.string(),
+    sealed_id: z.string(),
+    sealed_ms: z.number(),
+  }),
+});
