@@ -1,0 +1,241 @@
+/**
+ * The notary takes the links of all chains into one log, in one order, and signs its head. One notary writes at a
+ * time: whoever holds the lease. A former holder that wakes up late is refused by the deadline of its inserts, and
+ * the next holder waits that long before its first.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Store } from "../clickhouse/client.ts";
+import type { StoredLink } from "../clickhouse/ledger-chains.ts";
+import { linksToLog } from "../clickhouse/ledger-log.ts";
+import { formatCheckpoint } from "../ledger/checkpoint.ts";
+import { numberLine } from "../ledger/checkpoint-number.ts";
+import { recordHash } from "../ledger/ledger-record.ts";
+import type { LinkMac } from "../ledger/link-mac.ts";
+import { append, rootOfFrontier } from "../ledger/merkle-frontier.ts";
+import type { NoteSigner } from "../ledger/note-key.ts";
+import { signNote } from "../ledger/signed-note.ts";
+import { type Clock, clockSkewMsMax } from "../runtime/clock.ts";
+import { errorFields, type Log } from "../runtime/log.ts";
+import type { Metrics } from "../runtime/metrics.ts";
+import { type EpochMs, epochMs } from "../vocabulary/brand.ts";
+import { frontierText, type LogState, readLogState } from "./log-state.ts";
+
+/** The time in which this process alone may write the log. */
+export interface Held {
+  readonly since: EpochMs;
+  /** Nobody else can hold the lease before this time. */
+  readonly until: EpochMs;
+}
+
+export interface Lease {
+  readonly held: () => Held | undefined;
+  /** How long after the hand-over a write of the former holder can still land. Milliseconds. */
+  readonly handOverMs: number;
+}
+
+/** Where one process holds the store, nobody else can have written. */
+export const soleLease: Lease = {
+  held: () => ({ since: epochMs(0), until: epochMs(Number.MAX_SAFE_INTEGER) }),
+  handOverMs: 0,
+};
+
+export interface SignedHead {
+  readonly size: number;
+  /** A signed note (c2sp.org/tlog-checkpoint). */
+  readonly note: string;
+}
+
+export interface NotaryDeps {
+  readonly store: Pick<Store, "reader" | "writer">;
+  readonly signer: NoteSigner;
+  readonly mac: Pick<LinkMac, "isAuthentic">;
+  readonly lease: Lease;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Told of every new head, after it is stored. Must not throw. */
+  readonly onHead?: (head: SignedHead) => Promise<void>;
+}
+
+export interface Notary {
+  /** Takes in what is new, signs, and says how many links it took. Throws `BrokenLogError`, `clickhouse.*`. */
+  readonly round: () => Promise<number>;
+  readonly start: () => void;
+  /** Ends after the round under way and a last one. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Links taken in at one go. */
+const linksPerRound = 10_000;
+const roundEveryMs = 1_000;
+/** The store refuses what arrives later. */
+const writeMsMax = 15_000;
+/** Longest time between a link's `recorded_at` and its arrival: the longest deadline of any writer and skew. */
+const linkLateMsMax = 600_000;
+
+export function createNotary(deps: NotaryDeps): Notary {
+  const { store, signer, lease, clock, metrics } = deps;
+  const { verifierKey } = signer;
+  const trusted = { origin: verifierKey.name, keys: [verifierKey] };
+  let state: LogState | undefined;
+  let notBefore = epochMs(0);
+  let holding: Held | undefined;
+  const takeLease = (): Held | undefined => {
+    const held = lease.held();
+    if (held?.since !== holding?.since) {
+      state = undefined;
+      notBefore = epochMs((held?.since ?? 0) + lease.handOverMs);
+    }
+    holding = held;
+    return clock.now() >= notBefore ? held : undefined;
+  };
+  const round = async (): Promise<number> => {
+    const held = takeLease();
+    if (held === undefined) return 0;
+    let deadline = epochMs(0);
+    try {
+      state ??= await readLogState(store.reader, trusted);
+      const links = await newLinks(deps, state);
+      // Asked again right before writing: reading may have taken longer than the lease.
+      const still = lease.held();
+      if (still?.since !== held.since) return 0;
+      deadline = epochMs(Math.min(clock.now() + writeMsMax, still.until));
+      state = await takeIn(deps, { state, links, deadline });
+      return links.length;
+    } catch (error) {
+      state = undefined;
+      // What was tried may land until its deadline; only then does reading tell what there is.
+      notBefore = epochMs(deadline === 0 ? 0 : deadline + clockSkewMsMax);
+      throw error;
+    }
+  };
+  const loop = createLoop(deps, round);
+  metrics.gauge("deskwatch_ledger_notary", {}, 0);
+  return { round, ...loop };
+}
+
+function createLoop({ log, metrics, lease }: NotaryDeps, round: () => Promise<number>) {
+  const stopping = new AbortController();
+  let running: Promise<void> | undefined;
+  const tried = async (): Promise<number> => {
+    try {
+      const taken = await round();
+      metrics.gauge("deskwatch_ledger_notary", {}, lease.held() === undefined ? 0 : 1);
+      return taken;
+    } catch (error) {
+      metrics.count("deskwatch_ledger_notary_errors_total", {}, 1);
+      log.error(errorFields(error), "ledger not signed");
+      return 0;
+    }
+  };
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      const taken = await tried();
+      if (taken < linksPerRound) {
+        await sleep(roundEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    }
+    await tried();
+  };
+  return {
+    start: (): void => {
+      running ??= run();
+    },
+    stop: async (): Promise<void> => {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/** Authentic links that the log does not have, each number of a chain once. */
+async function newLinks(
+  { store, mac, metrics, log }: NotaryDeps,
+  { newestAt }: LogState,
+): Promise<readonly StoredLink[]> {
+  const since = Math.max(0, newestAt - linkLateMsMax);
+  const found = await linksToLog(store.reader, { since, limit: linksPerRound });
+  const authentic = found.filter((link) => mac.isAuthentic(link, link.mac));
+  const forged = found.length - authentic.length;
+  metrics.gauge("deskwatch_ledger_forged_links", {}, forged);
+  if (forged > 0) log.error({ forged }, "links that no holder of the key has written");
+  const byNumber = new Map(
+    authentic.map((link) => [`${link.sequence}@${link.partition}@${link.source}`, link]),
+  );
+  return [...byNumber.values()];
+}
+
+interface Intake {
+  readonly state: LogState;
+  readonly links: readonly StoredLink[];
+  readonly deadline: EpochMs;
+}
+
+/**
+ * Entries first, the signed head after them: a head never covers what is not stored. Without tokens: each is
+ * tried once, and after an error what is stored is read before anything else is written.
+ */
+async function takeIn(deps: NotaryDeps, { state, links, deadline }: Intake): Promise<LogState> {
+  let { tree } = state;
+  const lines = links.map((link) => {
+    const hash = recordHash(link);
+    const { source, partition, sequence, recordedAt } = link;
+    const index = tree.size;
+    tree = append(tree, Buffer.from(hash, "hex"));
+    return JSON.stringify([index, source, partition, sequence, hash, recordedAt, deadline]);
+  });
+  await deps.store.writer.insert({
+    table: "ledger_entries",
+    columns: entryColumns,
+    lines: lines.join("\n"),
+  });
+  const newestAt = links.reduce(
+    (newest, link) => Math.max(newest, link.recordedAt),
+    state.newestAt,
+  );
+  if (tree.size === state.signed) return { ...state, tree, newestAt };
+  await sign(deps, { ...state, tree }, deadline);
+  return { tree, newestAt, signed: tree.size, nextNumber: state.nextNumber + 1 };
+}
+
+const entryColumns = [
+  "log_index",
+  "source",
+  "partition",
+  "sequence",
+  "leaf_hash",
+  "recorded_at",
+  "deadline",
+];
+
+async function sign(
+  { store, signer, clock, metrics, onHead }: NotaryDeps,
+  { tree, nextNumber }: LogState,
+  deadline: EpochMs,
+): Promise<void> {
+  const root = rootOfFrontier(tree);
+  const { size } = tree;
+  const checkpoint = {
+    origin: signer.verifierKey.name,
+    size,
+    root,
+    extensions: [numberLine(nextNumber)],
+  };
+  const note = signNote(formatCheckpoint(checkpoint), signer);
+  const signedAt = clock.now();
+  await store.writer.insert({
+    table: "checkpoints",
+    columns: ["tree_size", "root", "note", "frontier", "signed_at", "deadline"],
+    lines: JSON.stringify([
+      size,
+      root.toString("hex"),
+      note,
+      frontierText(tree),
+      signedAt,
+      deadline,
+    ]),
+  });
+  metrics.gauge("deskwatch_ledger_entries", {}, size);
+  metrics.gauge("deskwatch_ledger_signed_timestamp_seconds", {}, signedAt / 1000);
+  await onHead?.({ size, note });
+}
