@@ -6,14 +6,15 @@ import { rowHash } from "../ledger/leaf.ts";
 import type { EventContent, ExactTable } from "../pipeline/audit-store.ts";
 import type { Hash64 } from "../pipeline/event-index.ts";
 import { assertNever } from "../vocabulary/assert-never.ts";
-import type {
-  AccessEvent,
-  AgentEvent,
-  ConsoleEvent,
-  EventKind,
-  Subject,
-  SubjectEvent,
-  TicketEvent,
+import {
+  type AccessEvent,
+  type AgentEvent,
+  type ConsoleEvent,
+  type EventKind,
+  eventKinds,
+  type Subject,
+  type SubjectEvent,
+  type TicketEvent,
 } from "../vocabulary/event.ts";
 import { type ExposureKind, exposureKindOf } from "../vocabulary/exposure.ts";
 
@@ -23,6 +24,19 @@ export const eventTables = {
   ticket: "ticket_events",
   agent: "agent_events",
 } as const satisfies Readonly<Record<EventKind, ExactTable>>;
+
+/** Where an outcome has its row; `undefined`: it has none. Statements name their table as the reason. */
+export function bodyTableOf({ kind, reason }: OutcomeName): string | undefined {
+  if (kind === "dead_letter") return "dead_letters";
+  if (kind === "statement") return String(reason);
+  const event = kind === "event" ? eventKinds.find((known) => known === reason) : undefined;
+  return event && eventTables[event];
+}
+
+interface OutcomeName {
+  readonly kind: unknown;
+  readonly reason: unknown;
+}
 
 /** Columns that every exact table ends with. */
 export const positionColumns = ["source", "partition", "offset", "deadline"] as const;

@@ -34,6 +34,8 @@ export interface StoredBody {
   readonly deadline: number;
   /** Of an event, else empty. */
   readonly eventId: string;
+  /** The row itself, where it was asked for. */
+  readonly values?: readonly unknown[];
 }
 
 export interface StoredExposures {
@@ -66,10 +68,14 @@ interface RecordUnderway {
   readonly identities: SealedRow[];
 }
 
-/** By offset; an offset at which nothing is stored is absent. About 1 kB an offset. */
+/**
+ * By offset; an offset at which nothing is stored is absent. About 1 kB an offset. `withValues`: the rows
+ * themselves come along.
+ */
 export async function readStoredRecords(
   reader: Reader,
   { source, partition, start, end }: Range,
+  withValues = false,
 ): Promise<ReadonlyMap<number, StoredRecord>> {
   const records = new Map<number, RecordUnderway>();
   const at = (offset: number): RecordUnderway => {
@@ -80,24 +86,35 @@ export async function readStoredRecords(
     return fresh;
   };
   const read = isStatementSource(source) ? readStatements : readRecords;
-  await read(reader, { source, partition, start, end }, at);
+  await read(reader, { source, partition, start, end }, { at, withValues });
   return records;
 }
 
-type At = (offset: number) => RecordUnderway;
+interface Reading {
+  readonly at: (offset: number) => RecordUnderway;
+  readonly withValues: boolean;
+}
 
-async function readStatements(reader: Reader, range: Range, at: At): Promise<void> {
+async function readStatements(
+  reader: Reader,
+  range: Range,
+  { at, withValues }: Reading,
+): Promise<void> {
   for (const { table, query } of statementQueries) {
     for (const { offset, deadline_ms: deadline, own } of await query(reader, range)) {
       const record = at(offset);
-      record.bodies.push({ table, hash: rowHash(fields(own)), deadline, eventId: "" });
+      record.bodies.push({ ...bodyOf(table, own, withValues), deadline });
       const place = { ingestedAt: 0, deadline, idHash: noHash64, contentHash: noHash64 };
       record.outcomes.push({ kind: "statement", reason: table, ...place });
     }
   }
 }
 
-async function readRecords(reader: Reader, range: Range, at: At): Promise<void> {
+async function readRecords(
+  reader: Reader,
+  range: Range,
+  { at, withValues }: Reading,
+): Promise<void> {
   for (const row of await outcomesQuery(reader, range)) {
     at(row.offset).outcomes.push({
       kind: row.kind,
@@ -110,8 +127,7 @@ async function readRecords(reader: Reader, range: Range, at: At): Promise<void> 
   }
   for (const { table, query } of recordQueries) {
     for (const { offset, deadline_ms: deadline, own } of await query(reader, range)) {
-      const eventId = isEventTable(table) ? String(own[eventIdPlace]) : "";
-      at(offset).bodies.push({ table, hash: rowHash(fields(own)), deadline, eventId });
+      at(offset).bodies.push({ ...bodyOf(table, own, withValues), deadline });
     }
   }
   for (const row of await exposuresQuery(reader, range)) {
@@ -122,6 +138,12 @@ async function readRecords(reader: Reader, range: Range, at: At): Promise<void> 
     const { token, type, sealed_id: sealedId, sealed_ms: sealedAt } = row;
     at(row.offset).identities.push({ token, type, sealedId, sealedAt });
   }
+}
+
+function bodyOf(table: BodyTable, own: readonly unknown[], withValues: boolean) {
+  const eventId = isEventTable(table) ? String(own[eventIdPlace]) : "";
+  const body = { table, hash: rowHash(fields(own)), eventId };
+  return withValues ? { ...body, values: own } : body;
 }
 
 /** The leaf of what is stored; `undefined` where it cannot have been written by ingest. */

@@ -6,13 +6,15 @@
  */
 import type { Reader } from "../clickhouse/define-query.ts";
 import { storedEnd } from "../clickhouse/read-back.ts";
+import type { Lease } from "../notary/notary.ts";
 import type { AuditStore } from "../pipeline/audit-store.ts";
 import { kafkaSource } from "../pipeline/decode-context.ts";
 import { createLetterGuard } from "../pipeline/letter-guard.ts";
-import type { Clock } from "../runtime/clock.ts";
+import { type Clock, clockSkewMsMax } from "../runtime/clock.ts";
 import { errorFields, type Log } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
+import { epochMs } from "../vocabulary/brand.ts";
 import { createKafka, type KafkaConfig } from "./client.ts";
 import { createDeadLetterTopic, type DeadLetterTopic } from "./dead-letter-topic.ts";
 import { createGroupReader, type GroupReader, type GroupReaderOptions } from "./group-reader.ts";
@@ -58,6 +60,8 @@ export interface IngestConsumer {
   readonly stop: () => Promise<void>;
   /** Whether it has joined the group and stands nowhere still. */
   readonly ready: () => boolean;
+  /** Held by the owner of the first partition of accesses: one process of the group at a time. */
+  readonly lease: Lease;
 }
 
 /** Longest wait for the last writes at a stop. Milliseconds. */
@@ -135,6 +139,23 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
       await deadLetters.disconnect();
     },
     ready: () => !hasFailed && reader.epoch() > 0 && all().every(isWorking),
+    lease: leaseOf(config, reader, (at) => partitions.has(keyOf(at))),
+  };
+}
+
+/** The coordinator gives a partition away only after its owner has rejoined, or was silent for a session. */
+function leaseOf(
+  { topicAccess, kafkaSessionMs }: IngestConsumerConfig,
+  reader: GroupReader,
+  isOwned: (at: TopicPartition) => boolean,
+): Lease {
+  return {
+    handOverMs: kafkaSessionMs + clockSkewMsMax,
+    held: () => {
+      const { joinedAt, beatAt } = reader.signsOfLife();
+      if (reader.epoch() === 0 || !isOwned({ topic: topicAccess, partition: 0 })) return undefined;
+      return { since: joinedAt, until: epochMs(beatAt + kafkaSessionMs) };
+    },
   };
 }
 

@@ -45,6 +45,33 @@ export const leafText = ({ offset, outcome, body, exposures, identities }: Leaf)
     identitiesHash(identities),
   ]);
 
+/** Places in a leaf's text. */
+const offsetPlace = 1;
+const kindPlace = 2;
+const reasonPlace = 3;
+const bodyHashPlace = 6;
+
+/** `undefined`: not a leaf's text. */
+export const offsetIn = (text: string): unknown => valuesIn(text)[offsetPlace];
+
+/** Kind and reason of the outcome. */
+export function outcomeIn(text: string): { readonly kind: unknown; readonly reason: unknown } {
+  const values = valuesIn(text);
+  return { kind: values[kindPlace], reason: values[reasonPlace] };
+}
+
+/** Hash of the row that a leaf commits to; empty for a record that left none. */
+export const bodyHashIn = (text: string): unknown => valuesIn(text)[bodyHashPlace];
+
+function valuesIn(text: string): readonly unknown[] {
+  try {
+    const values: unknown = JSON.parse(text);
+    return Array.isArray(values) && values[0] === leafVersion ? values : [];
+  } catch {
+    return [];
+  }
+}
+
 /** Of a row: the values of its table's own columns, as `JSON.stringify` writes them, without the brackets. */
 export const rowHash = (values: string): string => hash("sha256", values, "hex");
 

@@ -40,3 +40,14 @@ export const statementLeaf = (offset: number, { table, hash, deadline }: Stateme
   exposures: undefined,
   identities: [],
 });
+
+/** Puts statements down, each once and committed to before it counts as done. */
+export interface StatementWriter {
+  /**
+   * `values`: of the table's own columns, in order, times as epoch milliseconds. Rejects with `clickhouse.*`
+   * when the statement may or may not be stored; a reader of the table sees which.
+   */
+  readonly append: (table: StatementTable, values: readonly unknown[]) => Promise<void>;
+  /** Commits to what an earlier process or a failed append left behind, as far as it has settled. */
+  readonly coverOrphans: () => Promise<void>;
+}

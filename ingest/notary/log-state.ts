@@ -75,7 +75,7 @@ async function signedState(reader: Reader, log: TrustedLog) {
   return { tree, nextNumber: number + 1 };
 }
 
-const hashesIn = (text: string): readonly Buffer[] =>
+export const hashesIn = (text: string): readonly Buffer[] =>
   text === "" ? [] : text.split(" ").map((hex) => Buffer.from(hex, "hex"));
 
 /** As the table of checkpoints keeps it: hex, separated by spaces. */

@@ -6,8 +6,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Store } from "../clickhouse/client.ts";
 import type { StoredLink } from "../clickhouse/ledger-chains.ts";
-import { linksToLog } from "../clickhouse/ledger-log.ts";
-import { formatCheckpoint } from "../ledger/checkpoint.ts";
+import { linksToLog, newestCheckpoint } from "../clickhouse/ledger-log.ts";
+import { formatCheckpoint, type TrustedLog } from "../ledger/checkpoint.ts";
 import { numberLine } from "../ledger/checkpoint-number.ts";
 import { recordHash } from "../ledger/ledger-record.ts";
 import type { LinkMac } from "../ledger/link-mac.ts";
@@ -48,13 +48,17 @@ export interface SignedHead {
 export interface NotaryDeps {
   readonly store: Pick<Store, "reader" | "writer">;
   readonly signer: NoteSigner;
+  /** Whose heads are gone on from: the signer's own and those of its former keys. */
+  readonly trusted: TrustedLog;
   readonly mac: Pick<LinkMac, "isAuthentic">;
   readonly lease: Lease;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Told of every new head, after it is stored. Must not throw. */
-  readonly onHead?: (head: SignedHead) => Promise<void>;
+  /** Told of every new head, after it is stored, and of the newest after a start. Must not throw. */
+  readonly onHead?: (head: SignedHead) => void;
+  /** Asked now and then, before a round: what was left without a link gets one. */
+  readonly coverOrphans?: () => Promise<void>;
 }
 
 export interface Notary {
@@ -68,15 +72,14 @@ export interface Notary {
 /** Links taken in at one go. */
 const linksPerRound = 10_000;
 const roundEveryMs = 1_000;
+const orphansEveryMs = 30_000;
 /** The store refuses what arrives later. */
 const writeMsMax = 15_000;
 /** Longest time between a link's `recorded_at` and its arrival: the longest deadline of any writer and skew. */
 const linkLateMsMax = 600_000;
 
 export function createNotary(deps: NotaryDeps): Notary {
-  const { store, signer, lease, clock, metrics } = deps;
-  const { verifierKey } = signer;
-  const trusted = { origin: verifierKey.name, keys: [verifierKey] };
+  const { lease, clock, metrics } = deps;
   let state: LogState | undefined;
   let notBefore = epochMs(0);
   let holding: Held | undefined;
@@ -89,12 +92,14 @@ export function createNotary(deps: NotaryDeps): Notary {
     holding = held;
     return clock.now() >= notBefore ? held : undefined;
   };
+  const orphans = every(orphansEveryMs, clock, deps.coverOrphans);
   const round = async (): Promise<number> => {
     const held = takeLease();
     if (held === undefined) return 0;
     let deadline = epochMs(0);
     try {
-      state ??= await readLogState(store.reader, trusted);
+      state ??= await opened(deps);
+      await orphans();
       const links = await newLinks(deps, state);
       // Asked again right before writing: reading may have taken longer than the lease.
       const still = lease.held();
@@ -112,6 +117,24 @@ export function createNotary(deps: NotaryDeps): Notary {
   const loop = createLoop(deps, round);
   metrics.gauge("deskwatch_ledger_notary", {}, 0);
   return { round, ...loop };
+}
+
+/** The log as it stands; the witnesses get its newest head, which they may have missed. */
+async function opened({ store, trusted, onHead }: NotaryDeps): Promise<LogState> {
+  const state = await readLogState(store.reader, trusted);
+  const [newest] = await newestCheckpoint(store.reader, {});
+  if (newest !== undefined) onHead?.({ size: newest.size, note: newest.note });
+  return state;
+}
+
+/** `work` at the first call and then at most once in `ms`. */
+function every(ms: number, clock: Clock, work: () => Promise<void> = () => Promise.resolve()) {
+  let due = 0;
+  return async (): Promise<void> => {
+    if (clock.now() < due) return;
+    due = clock.now() + ms;
+    await work();
+  };
 }
 
 function createLoop({ log, metrics, lease }: NotaryDeps, round: () => Promise<number>) {
@@ -237,5 +260,5 @@ async function sign(
   });
   metrics.gauge("deskwatch_ledger_entries", {}, size);
   metrics.gauge("deskwatch_ledger_signed_timestamp_seconds", {}, signedAt / 1000);
-  await onHead?.({ size, note });
+  onHead?.({ size, note });
 }

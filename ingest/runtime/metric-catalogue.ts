@@ -91,6 +91,16 @@ export const metricCatalogue = {
     help: "Rounds of the notary that failed; nothing is signed meanwhile.",
     labels: [],
   },
+  deskwatch_ledger_witnessed_entries: {
+    kind: "gauge",
+    help: "Entries of the newest head that a witness (file, http, topic) holds.",
+    labels: ["witness"],
+  },
+  deskwatch_ledger_witness_refusals_total: {
+    kind: "counter",
+    help: "Heads that a witness did not take, by reason; conflict means that the log was cut or forked.",
+    labels: ["witness", "reason"],
+  },
   deskwatch_ledger_forged_links: {
     kind: "gauge",
     help: "Links that no holder of the key has written and that are kept out of the log; must be 0.",

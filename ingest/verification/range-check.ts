@@ -1,11 +1,10 @@
 /** Whether the rows of one link are those that it commits to, and where they are not. Pure. */
-import { eventTables, hash64 } from "../clickhouse/event-rows.ts";
+import { bodyTableOf, hash64 } from "../clickhouse/event-rows.ts";
 import { countsOf } from "../clickhouse/ledger-chains.ts";
 import { leafOfStored, noHash64, type StoredRecord } from "../clickhouse/stored-records.ts";
 import { type Leaf, leafText } from "../ledger/leaf.ts";
 import type { LedgerRecord } from "../ledger/ledger-record.ts";
 import { rootOfData } from "../ledger/merkle.ts";
-import { eventKinds } from "../vocabulary/event.ts";
 import type { Discrepancy, DiscrepancyKind } from "./discrepancy.ts";
 
 export type StoredRecords = ReadonlyMap<number, StoredRecord>;
@@ -58,20 +57,12 @@ function faultsOf(record: StoredRecord | undefined): readonly Fault[] {
   if (outcomes.length > 1) {
     return [{ kind: "row_unexpected", table: "outcomes", detail: "more than one outcome" }];
   }
-  const table = bodyTableOf(outcome.kind, outcome.reason);
+  const table = bodyTableOf(outcome);
   return [
     ...bodyFaults(record, table),
     ...contentFaults(record, outcome),
     ...exposureFaults(record),
   ];
-}
-
-/** Where an outcome has its row; `undefined`: it has none. */
-function bodyTableOf(kind: string, reason: string): string | undefined {
-  if (kind === "dead_letter") return "dead_letters";
-  if (kind === "statement") return reason;
-  const event = kind === "event" ? eventKinds.find((known) => known === reason) : undefined;
-  return event && eventTables[event];
 }
 
 function bodyFaults({ bodies }: StoredRecord, table: string | undefined): readonly Fault[] {

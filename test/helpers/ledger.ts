@@ -1,5 +1,7 @@
 /** The ledger of a test store: a notary and a verification with the keys of the test audit store. */
 import type { Store } from "../../ingest/clickhouse/client.ts";
+import { createLedgerChains } from "../../ingest/clickhouse/ledger-chains.ts";
+import { createStatementWriter } from "../../ingest/clickhouse/statement-writer.ts";
 import { createLinkMac } from "../../ingest/ledger/link-mac.ts";
 import { createNoteSigner } from "../../ingest/ledger/note-key.ts";
 import { createNotary, soleLease } from "../../ingest/notary/notary.ts";
@@ -18,11 +20,20 @@ export const notaryOf = (store: Store) =>
   createNotary({
     store,
     signer: testSigner,
+    trusted: testLog,
     mac: testMac,
     lease: soleLease,
     clock: systemClock,
     log: createLog({ logLevel: "silent" }),
     metrics: createMetrics(),
+  });
+
+/** Statements under the keys of the test audit store, by the real clock: the store refuses late ones. */
+export const statementsOf = ({ writer }: Store) =>
+  createStatementWriter({
+    writer,
+    chains: createLedgerChains({ writer, mac: testMac, clock: systemClock }),
+    clock: systemClock,
   });
 
 export const verify = ({ reader }: Store, changes: Partial<VerifyOptions> = {}) =>
