@@ -74,7 +74,8 @@ export function createRangeStorage(deps: RangeStorageDeps): RangeStorage {
       await chains.append({ range, leaves, deadline });
     },
     compare: async (range, outcomes) => {
-      await writer.settle(rangeName(range));
+      // Of the whole partition: retention may have shortened the range since its first insert began.
+      await writer.settle(placeName(range));
       const found = await readBack(writer, range, rowsOf(outcomes));
       const { end } = await chains.head(range);
       return end >= range.end ? found : withoutLink(found, range, end);
@@ -128,9 +129,11 @@ interface TableInsertion {
   readonly once: boolean;
 }
 
-/** The part of every token and query id that names the range. */
-const rangeName = ({ source, partition, start, end }: Range): string =>
-  `:${source}:${partition}:${start}-${end}:`;
+/** The part of every token and query id that names the partition. */
+const placeName = ({ source, partition }: Range): string => `:${source}:${partition}:`;
+
+/** The part that names the range, too. */
+const rangeName = (range: Range): string => `${placeName(range)}${range.start}-${range.end}:`;
 
 async function insertTable(
   writer: Writer,

@@ -65,6 +65,9 @@ function parseDoubt(text: string): Doubt | undefined {
   return Number.isSafeInteger(below) ? { below, deadline: epochMs(deadline) } : undefined;
 }
 
-/** When every earlier write of the range has landed or been refused. */
+/**
+ * When every earlier write of the range has landed or been refused. The store takes a write in the very
+ * millisecond of its deadline, so that the one after it counts.
+ */
 export const landedBy = ({ deadline }: Pick<Intent, "deadline">): EpochMs =>
-  epochMs(deadline === 0 ? 0 : deadline + clockSkewMsMax);
+  epochMs(deadline === 0 ? 0 : deadline + clockSkewMsMax + 1);

@@ -27,6 +27,8 @@ export interface PartitionRunnerDeps {
   readonly onGap: (at: TopicPartition, hole: Hole) => void;
   readonly onHalt: (at: TopicPartition) => void;
   readonly onFailure: (error: Error) => void;
+  /** The seam for tests, which watch what is asked of the step and what it asks for. */
+  readonly step?: typeof step;
 }
 
 export interface PartitionRunner {
@@ -46,8 +48,9 @@ export function createPartitionRunner(deps: PartitionRunnerDeps): PartitionRunne
   const drained = new Promise<void>((resolve) => {
     resolveDrained = resolve;
   });
+  const stepOnce = deps.step ?? step;
   const dispatch = (event: PartitionEvent): void => {
-    const stepped = step(state, { ...event, now: deps.clock.now() }, deps.limits);
+    const stepped = stepOnce(state, { ...event, now: deps.clock.now() }, deps.limits);
     state = stepped.state;
     for (const effect of stepped.effects) {
       if (effect.kind === "drained") resolveDrained();

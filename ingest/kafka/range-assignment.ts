@@ -2,7 +2,14 @@
 import { type EpochMs, epochMs } from "../vocabulary/brand.ts";
 import type { Doubt } from "./intent.ts";
 import { initialState } from "./range-buffer.ts";
-import type { Buffered, Committed, Effect, PartitionState, Stepped } from "./range-state.ts";
+import type {
+  Buffered,
+  Committed,
+  Effect,
+  PartitionState,
+  RangeLimits,
+  Stepped,
+} from "./range-state.ts";
 
 /** Forgets everything: whoever owns the partition now reads it again. */
 export function lose<R extends Buffered>(state: PartitionState<R>): Stepped<R> {
@@ -20,7 +27,7 @@ export function recover<R extends Buffered>(state: PartitionState<R>): Stepped<R
 
 interface Moment {
   readonly now: EpochMs;
-  readonly writeMsMax: number;
+  readonly limits: Pick<RangeLimits, "writeMsMax" | "batchRowsMax">;
 }
 
 type Recovered = Committed & { readonly storedEnd: number };
@@ -28,7 +35,7 @@ type Recovered = Committed & { readonly storedEnd: number };
 export function resumeFrom<R extends Buffered>(
   state: PartitionState<R>,
   committed: Recovered,
-  { now, writeMsMax }: Moment,
+  { now, limits }: Moment,
 ): Stepped<R> {
   const { offset, intent, low, high } = committed;
   const confirmed = offset ?? low;
@@ -50,27 +57,25 @@ export function resumeFrom<R extends Buffered>(
       // What lies between cannot be read any more, so there is nothing to wait for.
       confirmed: position,
       readEnd: position,
-      doubt: doubtIn({ ...committed, now, writeMsMax }),
+      doubt: doubtIn({ ...committed, now, limits }),
       isPaused: false,
     },
     effects,
   };
 }
 
-/** Offsets expire when a group rests for days; what they confirmed is stored all the same. */
-function doubtIn({
-  offset,
-  doubt,
-  wasReset,
-  high,
-  storedEnd,
-  now,
-  writeMsMax,
-}: Recovered & Moment): Doubt | undefined {
+/**
+ * Offsets expire when a group rests for days; what they confirmed is stored all the same. Right behind it may lie
+ * a range of which nothing is stored but its insert token: the same insert would be taken for a repeat and
+ * dropped. It is at most as long as a range is now, or it would not be the same.
+ */
+function doubtIn(committed: Recovered & Moment): Doubt | undefined {
+  const { offset, doubt, wasReset, low, high, storedEnd, now, limits } = committed;
   if (offset !== undefined) return doubt;
   // After a reset a former owner may still be writing, beyond what is stored now.
-  if (wasReset) return { below: high, deadline: epochMs(now + writeMsMax) };
-  return { below: Math.min(high, storedEnd), deadline: epochMs(0) };
+  if (wasReset) return { below: high, deadline: epochMs(now + limits.writeMsMax) };
+  const below = Math.min(high, Math.max(low, storedEnd) + limits.batchRowsMax);
+  return { below, deadline: epochMs(0) };
 }
 
 /** Nothing is left to store or confirm. */

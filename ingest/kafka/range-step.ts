@@ -47,7 +47,7 @@ export function step<R extends Buffered>(
       return lose(state);
     case "committed":
       if (state.phase.kind !== "recovering") return { state, effects: [] };
-      return resumeFrom(state, event, { now: event.now, writeMsMax: limits.writeMsMax });
+      return resumeFrom(state, event, { now: event.now, limits });
     case "read":
       return read(state, event, limits);
     case "tick":

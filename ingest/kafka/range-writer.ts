@@ -120,6 +120,8 @@ async function reconcile(
   outcomes: readonly PositionedOutcome[],
 ): Promise<WriteResult> {
   const range = rangeOf(write);
+  // Asked before the look: what lands after it is not seen, however late it is by the time of the answer.
+  const hasLanded = clock.now() >= landedBy(write.range);
   const missing = await auditStore.missing(range, outcomes);
   metrics.count("deskwatch_ingest_reconciles_total", { result: missing.extent });
   log.info({ ...range, missing: missing.extent }, "range read back");
@@ -128,7 +130,7 @@ async function reconcile(
   }
   if (missing.extent === "none") return "written";
   if (!write.isOurs()) return "dropped";
-  if (clock.now() < landedBy(write.range)) return "deferred";
+  if (!hasLanded) return "deferred";
   await auditStore.insertMissing(range, outcomes, missing, write.deadline);
   const still = await auditStore.missing(range, outcomes);
   if (still.extent === "none") return "written";

@@ -142,4 +142,18 @@ describe("one partition", () => {
       },
     ]);
   });
+
+  it.each([
+    { why: "nothing is stored", storedEnd: 0, below: 10 },
+    { why: "a part is stored", storedEnd: 3, below: 13 },
+    { why: "the log ends sooner", storedEnd: 95, below: 99 },
+  ])(
+    "looks up one range behind what is stored when no offset is committed: $why",
+    ({ storedEnd, below }) => {
+      const expired = { ...committed(undefined, 0, 99), storedEnd };
+      const [announced] = effectsOf([assigned, expired, read(upTo(12), 12)]);
+      const doubt = { below, deadline: 0 };
+      expect(announced).toMatchObject({ kind: "commit", offset: 0, note: { doubt } });
+    },
+  );
 });

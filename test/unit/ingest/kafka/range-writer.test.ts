@@ -55,3 +55,39 @@ describe("a topic of batches that no codec opens", () => {
     expect(new Set(reasons)).toEqual(new Set(["unknown_codec"]));
   });
 });
+
+describe("a range whose earlier write may still land", () => {
+  it("is not written when the deadline passes during the read-back: what landed meanwhile was not seen", async () => {
+    let now = 1_500;
+    const auditStore = createMemoryAuditStore();
+    const deps = {
+      auditStore: {
+        ...auditStore,
+        missing: async (...asked: Parameters<typeof auditStore.missing>) => {
+          const found = await auditStore.missing(...asked);
+          now = 9_000;
+          return found;
+        },
+      },
+      deadLetters: { publish: async () => undefined },
+      guard: createLetterGuard(1),
+      metrics: createMetrics(),
+      log: createLog({ logLevel: "silent" }),
+      clock: { now: () => epochMs(now) },
+    };
+    const write = () =>
+      writeRange(deps, {
+        topic: "console.access",
+        partition: 0,
+        range: { start: 0, end: 3, deadline: epochMs(2_000) },
+        records: undecodableFrom(0, 3),
+        mode: "reconcile",
+        deadline: epochMs(12_000),
+        isOurs: () => true,
+      });
+    expect(await write()).toBe("deferred");
+    expect(auditStore.rows).toEqual([]);
+    expect(await write()).toBe("written");
+    expect(auditStore.rows).toHaveLength(3);
+  });
+});
