@@ -110,7 +110,7 @@ export function createNotary(deps: NotaryDeps): Notary {
     } catch (error) {
       state = undefined;
       // What was tried may land until its deadline; only then does reading tell what there is.
-      notBefore = epochMs(deadline === 0 ? 0 : deadline + clockSkewMsMax);
+      notBefore = epochMs(deadline === 0 ? 0 : deadline + clockSkewMsMax + 1);
       throw error;
     }
   };
