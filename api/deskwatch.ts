@@ -143,6 +143,7 @@ async function startApi(parts: Parts, roles: ReadonlySet<RoleName>) {
     ...context,
     store,
     statements: statementsOf(context, store),
+    backup: context.config,
     verify: () => verifyWithWitnesses(context, store, { ...parts, isAtRest: false }),
     tokenizer,
     readiness: async () => [
