@@ -6,7 +6,7 @@
  */
 import type { Reader } from "../clickhouse/define-query.ts";
 import { storedEnd } from "../clickhouse/read-back.ts";
-import type { Lease } from "../notary/notary.ts";
+import type { Lease } from "../notary/lease.ts";
 import type { AuditStore } from "../pipeline/audit-store.ts";
 import { kafkaSource } from "../pipeline/decode-context.ts";
 import { createLetterGuard } from "../pipeline/letter-guard.ts";

@@ -18,26 +18,8 @@ import { type Clock, clockSkewMsMax } from "../runtime/clock.ts";
 import { errorFields, type Log } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import { type EpochMs, epochMs } from "../vocabulary/brand.ts";
+import type { Held, Lease } from "./lease.ts";
 import { frontierText, type LogState, readLogState } from "./log-state.ts";
-
-/** The time in which this process alone may write the log. */
-export interface Held {
-  readonly since: EpochMs;
-  /** Nobody else can hold the lease before this time. */
-  readonly until: EpochMs;
-}
-
-export interface Lease {
-  readonly held: () => Held | undefined;
-  /** How long after the hand-over a write of the former holder can still land. Milliseconds. */
-  readonly handOverMs: number;
-}
-
-/** Where one process holds the store, nobody else can have written. */
-export const soleLease: Lease = {
-  held: () => ({ since: epochMs(0), until: epochMs(Number.MAX_SAFE_INTEGER) }),
-  handOverMs: 0,
-};
 
 export interface SignedHead {
   readonly size: number;
