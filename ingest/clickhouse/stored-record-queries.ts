@@ -56,10 +56,10 @@ const bodyQuery = (table: BodyTable, columns: readonly string[]) => ({
   table,
   query: defineQuery({
     name: `${table}.stored_records`,
-    sql: `SELECT offset, deadline_ms, name, if(is_bare, '', own) AS own_text,
+    sql: `SELECT offset, deadline_ms, row_name, if(is_bare, '', own) AS own_text,
         if(is_bare, lower(hex(SHA256(substring(own, 2, length(own) - 2)))), '') AS own_hash
       FROM (
-        SELECT offset, ${deadlineMs}, ${nameOf(table)} AS name,
+        SELECT offset, ${deadlineMs}, ${nameOf(table)} AS row_name,
           toJSONString(${storedRow(columns)}) AS own,
           {whole:UInt8} = 0 AND position(own, '\\\\u00') = 0 AND position(own, '\\\\u20') = 0 AS is_bare
         FROM ${table} WHERE ${inRange}
@@ -79,7 +79,7 @@ function nameOf(table: BodyTable): string {
 const bodyRow = z.object({
   offset: z.number(),
   deadline_ms: z.number(),
-  name: z.string(),
+  row_name: z.string(),
   /** The row as JSON; empty where its hash is given. */
   own_text: z.string(),
   own_hash: z.string(),
@@ -96,6 +96,10 @@ const exposureOf = (token: string, type: string, tenant: string): string =>
   `(toString(${token}), toString(${type}), toString(${tenant}), toUnixTimestamp64Milli(at),
           toString(exposure_kind), toString(agent_id), toString(session_id), toString(action))`;
 
+/** As long as the tokens, which an edited row may not have it. */
+const besideTokens = (column: string): string =>
+  `arrayResize(arrayMap(item -> toString(item), ${column}), length(subject_tokens), '')`;
+
 export const exposuresQuery = defineQuery({
   name: "exposures.stored_records",
   sql: `SELECT if(exposed.row_count = 0, expected.offset, exposed.offset) AS at_offset,
@@ -111,7 +115,7 @@ export const exposuresQuery = defineQuery({
     FULL OUTER JOIN (
       SELECT offset, arrayDistinct(arrayMap((own_token, own_type, own_tenant) ->
           ${exposureOf("own_token", "own_type", "own_tenant")},
-          subject_tokens, subject_types, subject_tenants)) AS own,
+          subject_tokens, ${besideTokens("subject_types")}, ${besideTokens("subject_tenants")})) AS own,
         length(own) AS row_count, SHA256(toString(arraySort(own))) AS digest
       FROM access_events
       WHERE ${inRange} AND exposure_kind != 'none' AND notEmpty(subject_tokens)) AS expected

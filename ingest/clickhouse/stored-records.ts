@@ -109,7 +109,7 @@ async function readStatements(reader: Reader, range: Wanted, at: At): Promise<vo
 }
 
 function bodyOf(table: BodyTable, row: BodyRow, { whole }: Wanted): StoredBody {
-  const { own_text: text, own_hash: hash, deadline_ms: deadline, name } = row;
+  const { own_text: text, own_hash: hash, deadline_ms: deadline, row_name: name } = row;
   if (text === "") return { table, hash, deadline, name };
   const values = ownValues.parse(JSON.parse(text));
   const body = { table, hash: rowHash(fields(values)), deadline, name };

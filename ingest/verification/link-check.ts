@@ -67,14 +67,26 @@ export function checkLink(from: LinkState, place: LinkPlace, trust: LinkTrust): 
     const forged = at(sequence, { ...forgedLink, table: "ledger" });
     return { state: from, ...unsound, isUnlogged: false, found: [forged] };
   }
-  const { state, found } = overGap(from, sequence);
-  found.push(...doublesOf(place));
-  const next = { ...state, next: sequence + 1, isEndKnown: false };
   if (link === undefined) {
-    found.push(at(sequence, { kind: "link_missing", table: "ledger", detail: "no such link" }));
-    const after = { ...next, previous: entry?.leafHash };
-    return { state: after, ...unsound, isUnlogged: false, found };
+    const to = sequence + 1;
+    const state = { ...from, next: to, previous: entry?.leafHash, isEndKnown: false };
+    const found = [...missing({ from: from.next, to }), ...doublesOf(place)];
+    return { state, ...unsound, isUnlogged: false, found };
   }
+  return checkKnown(from, place, { link, entry, trust });
+}
+
+interface Known {
+  readonly link: StoredLink;
+  readonly entry: Entry | undefined;
+  readonly trust: LinkTrust;
+}
+
+function checkKnown(from: LinkState, place: LinkPlace, { link, entry, trust }: Known): LinkVerdict {
+  const { sequence } = place;
+  const found = [...missing({ from: from.next, to: sequence }), ...doublesOf(place)];
+  const state = sequence > from.next ? { ...from, previous: undefined } : from;
+  const next = { ...state, next: sequence + 1, isEndKnown: false };
   const fault = faultOf(link, { state, entry, trust });
   if (fault !== undefined) found.push(at(sequence, fault));
   const isForged = fault?.kind === "link_forged";
@@ -97,21 +109,10 @@ const at = (sequence: number, found: Omit<Found, "from" | "to">): Found => ({
   to: sequence + 1,
 });
 
-/** Numbers of which nothing at all is stored. */
-function overGap(state: LinkState, sequence: number): { state: LinkState; found: Found[] } {
-  if (sequence === state.next) return { state, found: [] };
-  const detail = "no such links";
-  const missing = {
-    kind: "link_missing",
-    table: "ledger",
-    from: state.next,
-    to: sequence,
-  } as const;
-  return {
-    state: { ...state, previous: undefined, isEndKnown: false },
-    found: [{ ...missing, detail }],
-  };
-}
+const missing = (span: Span): readonly Found[] =>
+  span.from < span.to
+    ? [{ kind: "link_missing", table: "ledger", ...span, detail: "no such links" }]
+    : [];
 
 /** Of several entries the one that a link bears out. */
 function entryOf({ links, entries }: LinkPlace): Entry | undefined {

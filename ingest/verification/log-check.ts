@@ -58,7 +58,7 @@ export async function checkLog(
   let end = 0;
   for await (const entry of logBefore(reader, stored)) {
     const verdict = checkEntry(entry, end, newest);
-    if (verdict.found !== undefined) list.add(verdict.found);
+    for (const found of verdict.found) list.add(found);
     if (!verdict.isWhole) {
       heads.lose();
       outside.lose();
@@ -74,7 +74,7 @@ export async function checkLog(
 }
 
 interface EntryVerdict {
-  readonly found?: Discrepancy;
+  readonly found: readonly Discrepancy[];
   /** Whether the tree is still that of the log. */
   readonly isWhole: boolean;
   /** Absent: the entry is none of the log. */
@@ -88,18 +88,21 @@ function checkEntry(
   newest: number,
 ): EntryVerdict {
   if (logIndex < expected) {
-    const found = faultAt(logIndex, "entry_unexpected", "more than one entry at this place");
+    const found = [faultAt(logIndex, "entry_unexpected", "more than one entry at this place")];
     return { found, isWhole: logIndex >= newest };
   }
-  if (logIndex > expected && expected >= newest) {
-    // Nothing shows that there ever were entries in between.
-    return { found: faultAt(logIndex, "entry_unexpected", "it stands apart"), isWhole: true };
+  // Beyond what was signed nothing shows that there ever were entries in between.
+  const gapEnd = Math.max(expected, Math.min(logIndex, newest));
+  const gap = gapEnd > expected ? [missing(expected, gapEnd)] : [];
+  if (logIndex > gapEnd) {
+    const found = [...gap, faultAt(logIndex, "entry_unexpected", "it stands apart")];
+    return { found, isWhole: gap.length === 0 };
   }
-  const isText = isHashText(text);
-  const leafHash = isText ? Buffer.from(text, "hex") : emptyRoot;
-  if (logIndex > expected) return { found: missing(expected, logIndex), isWhole: false, leafHash };
-  if (isText) return { isWhole: true, leafHash };
-  return { found: faultAt(logIndex, "entry_altered", "not a hash"), isWhole: false, leafHash };
+  if (isHashText(text)) {
+    return { found: gap, isWhole: gap.length === 0, leafHash: Buffer.from(text, "hex") };
+  }
+  const found = [...gap, faultAt(logIndex, "entry_altered", "not a hash")];
+  return { found, isWhole: false, leafHash: emptyRoot };
 }
 
 const isHashText = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);

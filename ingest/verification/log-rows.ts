@@ -8,10 +8,11 @@ import { linkColumns, linkRow, type StoredLink } from "../clickhouse/ledger-chai
 import type { StoredCheckpoint } from "../clickhouse/ledger-log.ts";
 import { numberedRows } from "./numbered-rows.ts";
 
-/** The largest number that is told from its neighbours; whatever is larger reads as this. */
+/** Above every number that is read here. */
 export const numberMax = Number.MAX_SAFE_INTEGER;
-
-const cut = (column: string): string => `least(${column}, ${numberMax}) AS ${column}`;
+/** The largest that is told from its neighbours; whatever is larger reads as this. */
+const cutAt = numberMax - 1;
+const cut = (column: string): string => `least(${column}, ${cutAt}) AS ${column}`;
 
 export interface ChainPlace {
   readonly source: string;
@@ -146,7 +147,7 @@ export const checkpointsUpTo = (reader: Reader, to: number) =>
 const headSize = defineQuery({
   name: "checkpoints.newest_size",
   sql: `SELECT max(size) AS newest
-    FROM (SELECT least(tree_size, ${numberMax}) AS size FROM checkpoints)`,
+    FROM (SELECT least(tree_size, ${cutAt}) AS size FROM checkpoints)`,
   params: z.object({}),
   row: z.object({ newest: z.number().int() }),
 });
@@ -159,7 +160,7 @@ export async function newestHeadSize(reader: Reader): Promise<number> {
 
 const logEnd = defineQuery({
   name: "ledger_entries.end",
-  sql: `SELECT if(count() = 0, 0, least(max(log_index), ${numberMax - 1}) + 1) AS log_end
+  sql: `SELECT if(count() = 0, 0, least(max(log_index), ${cutAt}) + 1) AS log_end
     FROM ledger_entries`,
   params: z.object({}),
   row: z.object({ log_end: z.number().int() }),
@@ -174,7 +175,7 @@ export async function logEndOf(reader: Reader): Promise<number> {
 /** Every chain that the ledger or its log knows, and where its links end. */
 export const allChains = defineQuery({
   name: "ledger.chains",
-  sql: `SELECT source, partition, least(max(last_sequence), ${numberMax - 1}) AS last_sequence,
+  sql: `SELECT source, partition, least(max(last_sequence), ${cutAt}) AS last_sequence,
       least(max(chain_end), ${numberMax}) AS chain_end
     FROM (
       SELECT source, partition, max(sequence) AS last_sequence, max(end_offset) AS chain_end

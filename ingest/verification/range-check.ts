@@ -117,9 +117,9 @@ function bodyFaults({ bodies }: StoredRecord, outcome: Outcome): readonly Fault[
   const own = bodies.filter((body) => body.table === table);
   const foreign = bodies.filter((body) => body.table !== table);
   const [other, ...others] = foreign;
-  const isRenamed = table !== undefined && own.length === 0 && others.length === 0;
-  if (isRenamed && other !== undefined && isOf(outcome, other)) {
-    const detail = `it names another table than ${other.table}, which has its row`;
+  const isRenamed = other !== undefined && own.length + others.length === 0;
+  if (isRenamed && (table !== undefined || isOf(outcome, other))) {
+    const detail = `it does not name ${other.table}, which has a row`;
     return [{ kind: "row_altered", table: "outcomes", detail }];
   }
   const faults: Fault[] = foreign.map((body) => ({
