@@ -63,8 +63,8 @@ export async function checkLog(
       heads.lose();
       outside.lose();
     }
+    end = verdict.end;
     if (verdict.leafHash === undefined) continue;
-    end = entry.logIndex + 1;
     tree = append(tree, verdict.leafHash);
     await compare();
   }
@@ -77,6 +77,8 @@ interface EntryVerdict {
   readonly found: readonly Discrepancy[];
   /** Whether the tree is still that of the log. */
   readonly isWhole: boolean;
+  /** The next place of the log. */
+  readonly end: number;
   /** Absent: the entry is none of the log. */
   readonly leafHash?: Hash;
 }
@@ -89,20 +91,20 @@ function checkEntry(
 ): EntryVerdict {
   if (logIndex < expected) {
     const found = [faultAt(logIndex, "entry_unexpected", "more than one entry at this place")];
-    return { found, isWhole: logIndex >= newest };
+    return { found, isWhole: logIndex >= newest, end: expected };
   }
   // Beyond what was signed nothing shows that there ever were entries in between.
   const gapEnd = Math.max(expected, Math.min(logIndex, newest));
   const gap = gapEnd > expected ? [missing(expected, gapEnd)] : [];
+  const isWhole = gap.length === 0;
   if (logIndex > gapEnd) {
-    const found = [...gap, faultAt(logIndex, "entry_unexpected", "it stands apart")];
-    return { found, isWhole: gap.length === 0 };
+    const apart = faultAt(logIndex, "entry_unexpected", "it does not follow on the one before");
+    return { found: [...gap, apart], isWhole, end: gapEnd };
   }
-  if (isHashText(text)) {
-    return { found: gap, isWhole: gap.length === 0, leafHash: Buffer.from(text, "hex") };
-  }
+  const end = logIndex + 1;
+  if (isHashText(text)) return { found: gap, isWhole, end, leafHash: Buffer.from(text, "hex") };
   const found = [...gap, faultAt(logIndex, "entry_altered", "not a hash")];
-  return { found, isWhole: false, leafHash: emptyRoot };
+  return { found, isWhole: false, end, leafHash: emptyRoot };
 }
 
 const isHashText = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
