@@ -3,22 +3,6 @@ import { z } from "zod";
 import { defineQuery } from "./define-query.ts";
 import { linkColumns, linkRow } from "./ledger-chains.ts";
 
-/** Links of one chain after `sequence`, in order; a link that is stored twice comes twice. */
-export const linksOfChain = defineQuery({
-  name: "ledger.links_of_chain",
-  sql: `SELECT ${linkColumns} FROM ledger
-    WHERE source = {source:String} AND partition = {partition:UInt32}
-      AND sequence > {after:Int64} AND sequence <= {to:Int64}
-    ORDER BY sequence, recorded_at, root`,
-  params: z.object({
-    source: z.string(),
-    partition: z.number().int(),
-    after: z.number().int(),
-    to: z.number().int(),
-  }),
-  row: linkRow,
-});
-
 const entryRow = z
   .object({ log_index: z.number().int(), sequence: z.number().int(), leaf_hash: z.string() })
   .transform((row) => ({
@@ -89,30 +73,6 @@ export const newestCheckpoint = defineQuery({
   sql: `SELECT tree_size, root, note, frontier FROM checkpoints ORDER BY tree_size DESC LIMIT 1`,
   params: z.object({}),
   row: checkpointRow,
-});
-
-/** Every chain that the ledger or its log knows, and where its links end. */
-export const allChains = defineQuery({
-  name: "ledger.chains",
-  sql: `SELECT source, partition, max(link_count) AS link_count, max(last_sequence) AS last_sequence,
-      max(chain_end) AS chain_end
-    FROM (
-      SELECT source, partition, count() AS link_count, toInt64(max(sequence)) AS last_sequence,
-        max(end_offset) AS chain_end
-      FROM ledger GROUP BY source, partition
-      UNION ALL
-      SELECT source, partition, 0 AS link_count, toInt64(max(sequence)) AS last_sequence,
-        0 AS chain_end
-      FROM ledger_entries GROUP BY source, partition)
-    GROUP BY source, partition ORDER BY source, partition`,
-  params: z.object({}),
-  row: z.object({
-    source: z.string(),
-    partition: z.number().int(),
-    link_count: z.number().int(),
-    last_sequence: z.number().int(),
-    chain_end: z.number().int(),
-  }),
 });
 
 /** Links that are not in the log, oldest first; `since`: only those recorded from then on. */

@@ -3,7 +3,7 @@
  *
  *   npm run bench -- [--json FILE] [--events N] [--accesses N] [NAME…]
  *
- * NAME: decode, detection, store (default: all). --events: size of the sample (default 100,000). --accesses:
+ * NAME: decode, detection, store, verify (default: all). --events: size of the sample (default 100,000). --accesses:
  * accesses among which the queries search (default 1,000,000).
  */
 import { createReadStream, createWriteStream, writeFileSync } from "node:fs";
@@ -18,6 +18,7 @@ import { benchDetection } from "./detection.ts";
 import { benchFilePath } from "./file-path.ts";
 import { benchQueries } from "./queries.ts";
 import { writeSample } from "./sample.ts";
+import { benchVerify } from "./verify.ts";
 
 interface Sample {
   readonly path: string;
@@ -36,6 +37,7 @@ const parts = {
       ...(await benchFilePath({ store, dataDir, path })),
       ...(await benchQueries({ writer: store.writer, reader: store.reader, accessesMin })),
     ]),
+  verify: ({ path }: Sample) => withStore((store) => benchVerify(store, path)),
 } as const satisfies Readonly<Record<string, (sample: Sample) => Promise<BenchRow[]>>>;
 type Part = keyof typeof parts;
 const partNames: readonly string[] = Object.keys(parts);
