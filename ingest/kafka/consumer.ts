@@ -23,6 +23,7 @@ import { createPartitionRunner, type PartitionRunner } from "./partition-runner.
 import type { RangeLimits } from "./range-state.ts";
 import { type RangeWrite, type WriteResult, writeRange } from "./range-writer.ts";
 import { ensureTopics, eventTopics, type TopicNames } from "./topics.ts";
+import { createWriteTurns } from "./write-turns.ts";
 
 export type IngestConsumerConfig = KafkaConfig &
   TopicNames &
@@ -87,9 +88,10 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
     clock,
     onFailure,
     onLost: () => {
-      for (const runner of all()) runner.dispatch({ kind: "revoked" });
+      const lost = all();
+      // First, so that none of them takes the turn of another.
       partitions.clear();
-      metrics.gauge("deskwatch_ingest_halted", {}, 0);
+      loseAll(deps, lost);
     },
     onAssigned: (assigned) => {
       for (const at of assigned) {
@@ -107,7 +109,7 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
     reader,
     write,
     storedEnd: (at: TopicPartition) => storedEndOf(deps, at),
-    limits: limitsOf(config),
+    turns: createWriteTurns(limitsOf(config), all),
     clock,
     log,
     onFailure,
@@ -138,6 +140,11 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
   };
 }
 
+function loseAll({ metrics }: IngestConsumerDeps, lost: readonly PartitionRunner[]) {
+  for (const runner of lost) runner.dispatch({ kind: "revoked" });
+  metrics.gauge("deskwatch_ingest_halted", {}, 0);
+}
+
 /** Where the store cannot say, everything is looked up before it is written. */
 async function storedEndOf({ reader, log }: IngestConsumerDeps, at: TopicPartition) {
   if (reader === undefined) return Number.POSITIVE_INFINITY;
@@ -159,7 +166,7 @@ const isHalted = (runner: PartitionRunner): boolean => runner.state().phase.kind
 const bufferedRecords = (runners: readonly PartitionRunner[]): number =>
   runners.reduce((sum, runner) => sum + runner.state().records.length, 0);
 
-/** Buffers hold up to two ranges: one is written while the next is read. */
+/** Of a partition that is alone. */
 const limitsOf = (config: IngestConsumerConfig): RangeLimits => ({
   batchRowsMax: config.batchRowsMax,
   batchBytesMax: config.batchBytesMax,
