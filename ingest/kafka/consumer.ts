@@ -15,6 +15,7 @@ import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
 import { createKafka, type KafkaConfig } from "./client.ts";
 import { createDeadLetterTopic, type DeadLetterTopic } from "./dead-letter-topic.ts";
+import type { DecodedAhead } from "./decoded-ahead.ts";
 import { createGroupReader, type GroupReader, type GroupReaderOptions } from "./group-reader.ts";
 import { kafkaRecord } from "./kafka-record.ts";
 import { createLagGauge, type LagGauge } from "./lag-gauge.ts";
@@ -46,6 +47,8 @@ export interface IngestConsumerDeps {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Clock;
+  /** Shared with whoever else in the process decodes the same topics. */
+  readonly decodedAhead?: DecodedAhead;
   /** Called at most once: ingest has ended and the process should, too. */
   readonly onFailure: (error: Error) => void;
   /** The seam for tests. */
@@ -97,6 +100,7 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
       for (const at of assigned) {
         const runner = createPartitionRunner({ at, ...runnerDeps });
         partitions.set(keyOf(at), runner);
+        deps.decodedAhead?.follow(at, 0);
         runner.dispatch({ kind: "assigned" });
       }
     },
@@ -140,8 +144,11 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
   };
 }
 
-function loseAll({ metrics }: IngestConsumerDeps, lost: readonly PartitionRunner[]) {
-  for (const runner of lost) runner.dispatch({ kind: "revoked" });
+function loseAll({ decodedAhead, metrics }: IngestConsumerDeps, lost: readonly PartitionRunner[]) {
+  for (const runner of lost) {
+    runner.dispatch({ kind: "revoked" });
+    decodedAhead?.leave(runner.at);
+  }
   metrics.gauge("deskwatch_ingest_halted", {}, 0);
 }
 
@@ -197,6 +204,7 @@ function createWriter(deps: IngestConsumerDeps, deadLetters: DeadLetterTopic) {
     auditStore,
     reader: deps.reader,
     deadLetters,
+    decodedAhead: deps.decodedAhead,
     guard: createLetterGuard(deps.config.deadLetterShareMax),
     metrics,
     log,
