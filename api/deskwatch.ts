@@ -10,6 +10,7 @@ import { emptyLists, readSubjectLists, type SubjectLists } from "../detectors/su
 import { createAuditStore } from "../ingest/clickhouse/audit-store.ts";
 import type { Store } from "../ingest/clickhouse/client.ts";
 import { createIngestConsumer } from "../ingest/kafka/consumer.ts";
+import { createDecodedAhead, type DecodedAhead } from "../ingest/kafka/decoded-ahead.ts";
 import { createEventFeed } from "../ingest/kafka/event-feed.ts";
 import { createEventProducer } from "../ingest/kafka/event-producer.ts";
 import type { TrustedLog } from "../ingest/ledger/checkpoint.ts";
@@ -72,6 +73,9 @@ export async function startDeskwatch(
   const needsLedger = roles.has("ingest") || roles.has("serve");
   const trusted = needsLedger ? ledgerKeysOf(context.config).trusted : noLog;
   const witnesses = needsLedger ? await openWitnesses(context, trusted) : [];
+  // Two readers of the same topics in one process: what one has decoded, the other need not.
+  const isShared = roles.has("ingest") && roles.has("detect");
+  const sharing = isShared ? { decodedAhead: createDecodedAhead() } : {};
   const parts: Parts = {
     context,
     store,
@@ -81,6 +85,7 @@ export async function startDeskwatch(
     tokenizer,
     trusted,
     witnesses,
+    sharing,
   };
   announce(context.metrics);
   if (roles.has("ingest")) startNotary(context, parts);
@@ -121,6 +126,7 @@ interface Parts {
   /** Asked at every `/readyz`. */
   readonly checks: (() => ReadinessCheck)[];
   readonly fail: (reason: unknown) => void;
+  readonly sharing: { readonly decodedAhead?: DecodedAhead };
 }
 
 const tokenizerOf = ({ config }: Context) =>
@@ -170,12 +176,13 @@ async function databaseCheck({ reader }: Store): Promise<ReadinessCheck> {
 }
 
 async function startIngest(parts: Parts): Promise<AuditStore> {
-  const { context, store, checks, fail, lease } = parts;
+  const { context, store, checks, fail, lease, sharing } = parts;
   const auditStore = createAuditStore({ ...context, store });
   await auditStore.warm();
   if (context.config.kafkaBrokers.length === 0) return auditStore;
   const consumer = createIngestConsumer({
     ...context,
+    ...sharing,
     auditStore,
     reader: store.reader,
     onFailure: fail,
@@ -217,9 +224,10 @@ async function startDetection(parts: Parts, lists: SubjectLists): Promise<Detect
   return detection;
 }
 
-async function startFeed({ context, checks, fail }: Parts, detection: Detection) {
+async function startFeed({ context, checks, fail, sharing }: Parts, detection: Detection) {
   const feed = createEventFeed({
     ...context,
+    ...sharing,
     decode: createDecodeContext(context.config, context.clock),
     startOffsets: async () => {
       await detection.start();
