@@ -1,6 +1,7 @@
 /** Every route of the API, one resource a file. */
 import { z } from "zod";
 import type { Store } from "../ingest/clickhouse/client.ts";
+import type { StatementWriter } from "../ingest/ledger/statement.ts";
 import type { Tokenizer } from "../ingest/pipeline/tokenizer.ts";
 import type { Clock } from "../ingest/runtime/clock.ts";
 import type { Metrics } from "../ingest/runtime/metrics.ts";
@@ -9,17 +10,21 @@ import { json } from "./reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "./route.ts";
 import { alertRoutes } from "./routes/alert.ts";
 import { alertsRoute } from "./routes/alerts.ts";
+import { type BackupDeps, backupsRoute } from "./routes/backups.ts";
 import { detectorsRoute, type ListedDetector } from "./routes/detectors.ts";
 import { eventsRoute } from "./routes/events.ts";
 import { exposedSubjectsRoute } from "./routes/exposed-subjects.ts";
 import { exposureRoute } from "./routes/exposure.ts";
 import { healthRoutes, type Readiness } from "./routes/health.ts";
 import { keyRoutes } from "./routes/keys.ts";
+import { type LedgerRouteDeps, ledgerRoutes } from "./routes/ledger.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { subjectsRoute } from "./routes/subjects.ts";
 
-export interface RouteDeps {
-  readonly store: Pick<Store, "reader" | "writer">;
+export interface RouteDeps extends LedgerRouteDeps, BackupDeps {
+  readonly store: Store;
+  /** Writes what analysts and administrators decide. */
+  readonly statements: Pick<StatementWriter, "append">;
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, "registry">;
   readonly metricsRequireKey: boolean;
@@ -50,6 +55,8 @@ function served(deps: RouteDeps): readonly Route[] {
     subjectsRoute(deps),
     detectorsRoute(deps),
     ...keyRoutes(deps),
+    ...ledgerRoutes(deps),
+    backupsRoute(deps),
   ];
 }
 

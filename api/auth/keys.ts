@@ -6,8 +6,8 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
-import type { Writer } from "../../ingest/clickhouse/client.ts";
 import { defineQuery, type Reader } from "../../ingest/clickhouse/define-query.ts";
+import type { StatementWriter } from "../../ingest/ledger/statement.ts";
 import type { EpochMs } from "../../ingest/vocabulary/brand.ts";
 import { type Role, roles } from "./role.ts";
 
@@ -44,9 +44,9 @@ export interface CreatedKey {
   readonly key: ApiKey;
 }
 
-/** What `createKey` and `revokeKey` need of a store. */
-interface KeyStore {
-  readonly writer: Pick<Writer, "insertRows">;
+/** What `createKey` and `revokeKey` need of a store: a change of a key is part of the ledger. */
+export interface KeyStore {
+  readonly statements: Pick<StatementWriter, "append">;
   readonly reader: Reader;
 }
 
@@ -117,20 +117,17 @@ const withoutSecret = ({ keyId, name, role, createdAt, expiresAt, revokedAt }: S
   revokedAt,
 });
 
-async function storeKey({ writer }: Pick<KeyStore, "writer">, key: StoredKey): Promise<void> {
-  await writer.insertRows("api_keys", [
-    {
-      key_id: key.keyId,
-      revision: key.revision,
-      name: key.name,
-      role: key.role,
-      secret_hash: key.secretHash,
-      created_at: key.createdAt,
-      expires_at: key.expiresAt,
-      revoked_at: key.revokedAt,
-    },
+const storeKey = ({ statements }: Pick<KeyStore, "statements">, key: StoredKey): Promise<void> =>
+  statements.append("api_keys", [
+    key.keyId,
+    key.revision,
+    key.name,
+    key.role,
+    key.secretHash,
+    key.createdAt,
+    key.expiresAt,
+    key.revokedAt,
   ]);
-}
 
 const allKeys = defineQuery({
   name: "api_keys.all",
@@ -138,7 +135,8 @@ const allKeys = defineQuery({
   toUnixTimestamp64Milli(created_at) AS created,
   toUnixTimestamp64Milli(expires_at) AS expires,
   toUnixTimestamp64Milli(revoked_at) AS revoked
-FROM api_keys FINAL
+FROM (SELECT key_id, revision, name, role, secret_hash, created_at, expires_at, revoked_at
+  FROM api_keys ORDER BY revision DESC LIMIT 1 BY key_id)
 ORDER BY created DESC, key_id LIMIT {limit:UInt32}`,
   params: z.object({ limit: z.number() }),
   row: z

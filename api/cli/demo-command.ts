@@ -21,6 +21,7 @@ import {
 } from "../context.ts";
 import { startDeskwatch } from "../deskwatch.ts";
 import { type FileSource, startInbox, takeInFiles } from "../file-source.ts";
+import { statementsOf } from "../ledger.ts";
 import type { Output } from "../output.ts";
 import { type DeskPlan, demoFolderOf, readDeskPlan, writeDeskPlan } from "./demo-place.ts";
 import { startTrickle } from "./demo-trickle.ts";
@@ -114,13 +115,14 @@ async function loadMonth(
 }
 
 /** One key at a time: the former demo's key ends here. */
-async function freshKey(store: Store, { clock }: Context): Promise<string> {
-  const now = clock.now();
+async function freshKey(store: Store, context: Context): Promise<string> {
+  const now = context.clock.now();
+  const keys = { reader: store.reader, statements: statementsOf(context, store) };
   for (const { keyId, name, revokedAt } of await listKeys(store.reader)) {
-    if (name === demoKeyName && revokedAt === null) await revokeKey(store, keyId, now);
+    if (name === demoKeyName && revokedAt === null) await revokeKey(keys, keyId, now);
   }
   const wanted = { name: demoKeyName, role: "admin", expiresAt: epochMs(now + dayMs) } as const;
-  return (await createKey(store, wanted, now)).apiKey;
+  return (await createKey(keys, wanted, now)).apiKey;
 }
 
 function greet(output: Output, url: string, apiKey: string): void {

@@ -1,12 +1,12 @@
 /** `deskwatch keys create | list | revoke`. */
 import { Command, Option } from "commander";
-import type { Store } from "../../ingest/clickhouse/client.ts";
 import { StoreError } from "../../ingest/clickhouse/store-error.ts";
 import { type EpochMs, epochMs } from "../../ingest/vocabulary/brand.ts";
 import { type ApiKey, createKey, listKeys, revokeKey } from "../auth/keys.ts";
 import { type Role, roles } from "../auth/role.ts";
 import { CommandError } from "../command-error.ts";
 import { type Context, openContext, openMigratedStore, withContext } from "../context.ts";
+import { signWritten, statementsOf } from "../ledger.ts";
 import type { Output } from "../output.ts";
 
 interface CreateOptions {
@@ -46,6 +46,7 @@ async function create(output: Output, options: CreateOptions): Promise<void> {
     const store = await openKeyStore(context);
     const wanted = { name: options.name, role: options.role, expiresAt };
     const { apiKey, key } = await createKey(store, wanted, now);
+    await store.sign();
     if (options.json === true) output.line(JSON.stringify({ api_key: apiKey, ...rowOf(key) }));
     else output.line(apiKey);
   });
@@ -63,14 +64,22 @@ async function revoke(output: Output, keyId: string): Promise<void> {
     const store = await openKeyStore(context);
     const key = await revokeKey(store, keyId, context.clock.now());
     if (key === undefined) throw new CommandError(`there is no key ${keyId}`, 1);
+    await store.sign();
     output.line(`revoked ${keyId}`);
   });
 }
 
-const openKeyStore = (context: Context): Promise<Store> =>
-  openMigratedStore(context).catch((error: unknown) => {
+/** A change of a key is part of the ledger; `sign` takes it into the log. */
+async function openKeyStore(context: Context) {
+  const store = await openMigratedStore(context).catch((error: unknown) => {
     throw withAdvice(error);
   });
+  return {
+    reader: store.reader,
+    statements: statementsOf(context, store),
+    sign: () => signWritten(context, store),
+  };
+}
 
 /** The embedded engine belongs to one process: while that one runs, only it can be asked. */
 function withAdvice(error: unknown): unknown {

@@ -5,6 +5,7 @@ import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
 import { abortedBySignal, openContext, openMigratedStore, withContext } from "../context.ts";
 import { configuredLists } from "../deskwatch.ts";
 import { takeInFiles } from "../file-source.ts";
+import { signWritten } from "../ledger.ts";
 import type { Output } from "../output.ts";
 import { openProgressBar } from "./progress.ts";
 
@@ -44,6 +45,7 @@ async function load(output: Output, files: readonly string[]): Promise<void> {
       signal,
     });
     bar.stop();
+    await signWritten(context, store);
     output.line(
       JSON.stringify({
         records: result.records,

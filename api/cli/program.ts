@@ -2,16 +2,21 @@
 import { Command } from "commander";
 import { terminalOutput } from "../output.ts";
 import { version } from "../version.ts";
+import { backupCommand, restoreCommand } from "./backup-command.ts";
 import { configCommand } from "./config-command.ts";
 import { demoCommand } from "./demo-command.ts";
 import { doctorCommand } from "./doctor-command.ts";
+import { evidenceCommand } from "./evidence-command.ts";
 import { reportFailure } from "./failure.ts";
 import { kafkaCommand } from "./kafka-command.ts";
 import { keysCommand } from "./keys-command.ts";
+import { ledgerCommand } from "./ledger-command.ts";
 import { loadCommand } from "./load-command.ts";
 import { replayCommand } from "./replay-command.ts";
 import { detectCommand, ingestCommand, serveCommand, upCommand } from "./roles-command.ts";
 import { simulateCommand } from "./simulate-command.ts";
+import { verifyCommand } from "./verify-command.ts";
+import { witnessCommand } from "./witness-command.ts";
 
 const commands = [
   demoCommand,
@@ -22,6 +27,12 @@ const commands = [
   simulateCommand,
   replayCommand,
   loadCommand,
+  verifyCommand,
+  evidenceCommand,
+  backupCommand,
+  restoreCommand,
+  witnessCommand,
+  ledgerCommand,
   keysCommand,
   configCommand,
   kafkaCommand,

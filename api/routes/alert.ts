@@ -4,6 +4,7 @@ import { alertStatuses, dispositions } from "../../detectors/alert.ts";
 import { listActions, storeAction } from "../../detectors/store/action-store.ts";
 import { type EffectiveAlert, findAlert } from "../../detectors/store/alert-store.ts";
 import type { Store } from "../../ingest/clickhouse/client.ts";
+import type { StatementWriter } from "../../ingest/ledger/statement.ts";
 import type { Clock } from "../../ingest/runtime/clock.ts";
 import { type AlertId, alertId } from "../../ingest/vocabulary/brand.ts";
 import type { Principal } from "../auth/role.ts";
@@ -19,7 +20,8 @@ import { alertDocument } from "./alerts.ts";
 const actionsMax = 1_000;
 
 interface AlertDeps {
-  readonly store: Pick<Store, "reader" | "writer">;
+  readonly store: Pick<Store, "reader">;
+  readonly statements: Pick<StatementWriter, "append">;
   readonly clock: Clock;
 }
 
@@ -105,7 +107,7 @@ interface ChangeRequest {
   readonly ifMatch: string | undefined;
 }
 
-async function change({ store, clock }: AlertDeps, request: ChangeRequest) {
+async function change({ store, statements, clock }: AlertDeps, request: ChangeRequest) {
   const { id, principal, ifMatch } = request;
   const found = await findAlert(store.reader, id);
   if (found === undefined) return unknownAlert();
@@ -117,7 +119,7 @@ async function change({ store, clock }: AlertDeps, request: ChangeRequest) {
   }
   const state = stateAfter(found, request.change);
   const sequence = found.sequence + 1;
-  await storeAction(store.writer, {
+  await storeAction(statements, {
     alertId: id,
     sequence,
     ...state,

@@ -1,6 +1,7 @@
 /** `/v1/keys`: API keys. The key itself is in the answer to its creation and nowhere else. */
 import { z } from "zod";
 import type { Store } from "../../ingest/clickhouse/client.ts";
+import type { StatementWriter } from "../../ingest/ledger/statement.ts";
 import type { Clock } from "../../ingest/runtime/clock.ts";
 import { type ApiKey, createKey, keyNameLengthMax, listKeys, revokeKey } from "../auth/keys.ts";
 import { roles } from "../auth/role.ts";
@@ -10,7 +11,8 @@ import { created, json } from "../reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "../route.ts";
 
 interface KeyDeps {
-  readonly store: Pick<Store, "reader" | "writer">;
+  readonly store: Pick<Store, "reader">;
+  readonly statements: Pick<StatementWriter, "append">;
   readonly clock: Clock;
 }
 
@@ -73,7 +75,7 @@ const listRoute = ({ store }: KeyDeps): Route =>
     handle: async () => json({ items: (await listKeys(store.reader)).map(documentOf) }),
   });
 
-const createRoute = ({ store, clock }: KeyDeps): Route =>
+const createRoute = ({ store, statements, clock }: KeyDeps): Route =>
   defineRoute({
     method: "post",
     path,
@@ -92,12 +94,16 @@ const createRoute = ({ store, clock }: KeyDeps): Route =>
         const errors = [{ pointer: "/expires_at", detail: "expected a time in the future" }];
         return problem("invalid_body", "The key would never be valid.", { errors });
       }
-      const { apiKey, key } = await createKey(store, { name, role, expiresAt }, now);
+      const { apiKey, key } = await createKey(
+        { ...store, statements },
+        { name, role, expiresAt },
+        now,
+      );
       return created({ ...documentOf(key), api_key: apiKey }, { "Cache-Control": "no-store" });
     },
   });
 
-const revokeRoute = ({ store, clock }: KeyDeps): Route =>
+const revokeRoute = ({ store, statements, clock }: KeyDeps): Route =>
   defineRoute({
     method: "delete",
     path: `${path}/{key_id}`,
@@ -110,7 +116,7 @@ const revokeRoute = ({ store, clock }: KeyDeps): Route =>
     replies: { 200: { description: "The revoked key.", schema: keyDocument } },
     problems: ["not_found"],
     handle: async ({ params: { key_id: keyId } }) => {
-      const revoked = await revokeKey(store, keyId, clock.now());
+      const revoked = await revokeKey({ ...store, statements }, keyId, clock.now());
       if (revoked === undefined) return problem("not_found", "There is no key with this id.");
       return json(documentOf(revoked));
     },

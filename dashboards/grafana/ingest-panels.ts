@@ -57,6 +57,45 @@ export const ingestSection: Section = {
     },
     {
       kind: "timeseries",
+      title: "Links in the log",
+      description: "Links of the ledger that the signed log holds: one for each range of records.",
+      unit: "short",
+      targets: [{ expr: maxOf("deskwatch_ledger_entries"), legend: "links" }],
+    },
+    {
+      kind: "timeseries",
+      title: "Witnesses",
+      description: "Entries of the newest head that each witness holds; should follow the log.",
+      unit: "short",
+      targets: [
+        { expr: maxOf("deskwatch_ledger_witnessed_entries", ["witness"]), legend: "{{witness}}" },
+      ],
+    },
+    {
+      kind: "timeseries",
+      title: "Heads refused",
+      description:
+        "Heads that a witness did not take, by reason. A conflict means a cut or a fork.",
+      unit: "short",
+      targets: [
+        {
+          expr: increaseOf("deskwatch_ledger_witness_refusals_total", "1h", ["witness", "reason"]),
+          legend: "{{witness}} {{reason}}",
+        },
+      ],
+    },
+    {
+      kind: "timeseries",
+      title: "Notary",
+      description: "Processes that sign the log, which should be 1, and rounds that failed.",
+      unit: "short",
+      targets: [
+        { expr: sumOf("deskwatch_ledger_notary"), legend: "notaries" },
+        { expr: increaseOf("deskwatch_ledger_notary_errors_total", "1h"), legend: "failed in 1 h" },
+      ],
+    },
+    {
+      kind: "timeseries",
       title: "Bytes read",
       description: "Bytes of records that left an outcome.",
       unit: "Bps",
@@ -119,6 +158,22 @@ export const overviewSection: Section = {
       unit: "short",
       redFrom: 1,
       targets: [{ expr: maxOf("deskwatch_ingest_halted"), legend: "halted" }],
+    },
+    {
+      kind: "stat",
+      title: "Log signed",
+      description: "Time since the ledger's log was last signed. Grows while nothing is stored.",
+      unit: "s",
+      targets: [{ expr: ageOf("deskwatch_ledger_signed_timestamp_seconds"), legend: "age" }],
+    },
+    {
+      kind: "stat",
+      title: "Forged links",
+      description:
+        "Links that no holder of the key has written: somebody else writes to the store.",
+      unit: "short",
+      redFrom: 1,
+      targets: [{ expr: maxOf("deskwatch_ledger_forged_links"), legend: "links" }],
     },
     {
       kind: "stat",

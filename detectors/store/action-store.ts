@@ -2,8 +2,8 @@
  * The analysts' actions on alerts: an append-only history, each row with the whole state after it.
  */
 import { z } from "zod";
-import type { Writer } from "../../ingest/clickhouse/client.ts";
 import { defineQuery, type Reader } from "../../ingest/clickhouse/define-query.ts";
+import type { StatementWriter } from "../../ingest/ledger/statement.ts";
 import type { AlertId, EpochMs } from "../../ingest/vocabulary/brand.ts";
 import { type AlertStatus, alertStatuses, type Disposition, dispositions } from "../alert.ts";
 
@@ -23,17 +23,15 @@ export interface AlertAction {
 }
 
 /**
- * Appends one action. Two writers that pick the same `sequence` would both be stored: whoever calls holds
- * the alert's turn first.
+ * Appends one action, as part of the ledger. Two writers that pick the same `sequence` would both be stored:
+ * whoever calls holds the alert's turn first.
  */
 export async function storeAction(
-  writer: Pick<Writer, "insertRows">,
-  action: AlertAction,
+  statements: Pick<StatementWriter, "append">,
+  { alertId, sequence, status, disposition, note, principal, at }: AlertAction,
 ): Promise<void> {
-  const { alertId, disposition, ...rest } = action;
-  await writer.insertRows("alert_actions", [
-    { alert_id: alertId, disposition: disposition ?? "", ...rest },
-  ]);
+  const values = [alertId, sequence, status, disposition ?? "", note, principal, at];
+  await statements.append("alert_actions", values);
 }
 
 const history = defineQuery({

@@ -2,18 +2,19 @@
  * Events as rows of their tables: JSON values in the order of the columns, without brackets, so that the
  * columns every exact table ends with can follow.
  */
-import { hash } from "node:crypto";
+import { rowHash } from "../ledger/leaf.ts";
 import type { EventContent, ExactTable } from "../pipeline/audit-store.ts";
 import type { Hash64 } from "../pipeline/event-index.ts";
 import { assertNever } from "../vocabulary/assert-never.ts";
-import type {
-  AccessEvent,
-  AgentEvent,
-  ConsoleEvent,
-  EventKind,
-  Subject,
-  SubjectEvent,
-  TicketEvent,
+import {
+  type AccessEvent,
+  type AgentEvent,
+  type ConsoleEvent,
+  type EventKind,
+  eventKinds,
+  type Subject,
+  type SubjectEvent,
+  type TicketEvent,
 } from "../vocabulary/event.ts";
 import { type ExposureKind, exposureKindOf } from "../vocabulary/exposure.ts";
 
@@ -24,10 +25,23 @@ export const eventTables = {
   agent: "agent_events",
 } as const satisfies Readonly<Record<EventKind, ExactTable>>;
 
+/** Where an outcome has its row; `undefined`: it has none. Statements name their table as the reason. */
+export function bodyTableOf({ kind, reason }: OutcomeName): string | undefined {
+  if (kind === "dead_letter") return "dead_letters";
+  if (kind === "statement") return String(reason);
+  const event = kind === "event" ? eventKinds.find((known) => known === reason) : undefined;
+  return event && eventTables[event];
+}
+
+interface OutcomeName {
+  readonly kind: unknown;
+  readonly reason: unknown;
+}
+
 /** Columns that every exact table ends with. */
 export const positionColumns = ["source", "partition", "offset", "deadline"] as const;
 
-const ownColumns: Readonly<Record<ExactTable, string>> = {
+const ownColumnTexts: Readonly<Record<ExactTable, string>> = {
   access_events:
     "at event_id console agent_id agent_team agent_role agent_time_zone session_id session_ip" +
     " session_user_agent session_device_id session_country session_asn session_auth_factor action" +
@@ -42,8 +56,12 @@ const ownColumns: Readonly<Record<ExactTable, string>> = {
   outcomes: "kind reason event_id_hash content_hash ingested_at",
 };
 
+/** In the order in which a row's values are written, and hashed for the ledger. */
+export const ownColumnsOf = (table: ExactTable): readonly string[] =>
+  ownColumnTexts[table].split(" ");
+
 export const columnsOf = (table: ExactTable): readonly string[] => [
-  ...ownColumns[table].split(" "),
+  ...ownColumnsOf(table),
   ...positionColumns,
 ];
 
@@ -65,11 +83,19 @@ export function eventFields(event: ConsoleEvent): string {
 
 export function contentOf(event: ConsoleEvent): EventContent {
   const own = eventFields(event);
-  return { idHash: hash64(event.eventId), contentHash: hash64(own), fields: own };
+  const full = rowHash(own);
+  return {
+    idHash: hash64(event.eventId),
+    contentHash: full.slice(0, hash64Digits),
+    rowHash: full,
+    fields: own,
+  };
 }
 
+const hash64Digits = 16;
+
 /** First 64 bits of SHA-256. */
-export const hash64 = (text: string): Hash64 => hash("sha256", text, "hex").slice(0, 16);
+export const hash64 = (text: string): Hash64 => rowHash(text).slice(0, hash64Digits);
 
 /** As the decimal that a UInt64 column takes. */
 export const decimal64 = (value: Hash64): string => BigInt(`0x${value}`).toString();

@@ -1,18 +1,22 @@
 /** The sealed raw identifiers: written once per subject, before anything refers to its token. */
 import { z } from "zod";
+import type { SealedRow } from "../ledger/leaf.ts";
+import type { Range } from "../pipeline/audit-store.ts";
 import { createRecentMap } from "../pipeline/recent-map.ts";
 import type { Sealer } from "../pipeline/seal.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { type SubjectToken, subjectToken } from "../vocabulary/brand.ts";
+import { grouped } from "../runtime/grouped.ts";
+import { type EpochMs, type SubjectToken, subjectToken } from "../vocabulary/brand.ts";
 import { type SubjectType, subjectTypes } from "../vocabulary/event.ts";
 import type { Identity } from "../vocabulary/outcome.ts";
 import type { Store } from "./client.ts";
 import { defineQuery, type Reader } from "./define-query.ts";
+import { positionColumns } from "./event-rows.ts";
 
 const known = defineQuery({
   name: "identities.known",
   sql: `SELECT toString(subject_token) AS token FROM identities
-    WHERE subject_token IN (SELECT arrayJoin(arrayMap(t -> toUUID(t), {tokens:Array(String)})))
+    WHERE subject_token IN {tokens:Array(UUID)}
     ORDER BY subject_token`,
   params: z.object({ tokens: z.array(z.string()) }),
   row: z.object({ token: z.string() }),
@@ -43,11 +47,28 @@ const columns = [
   "wrapped_key",
   "master_key_version",
   "sealed_at",
+  ...positionColumns,
 ];
 
+/** The identities of one record, and where in the trail they come from. */
+export interface SeenIdentities {
+  readonly offset: number;
+  readonly identities: readonly Identity[];
+}
+
+/** What was sealed for the first time, by the offset of the record that brought it. */
+export type FreshlySealed = ReadonlyMap<number, readonly SealedRow[]>;
+
 export interface IdentityVault {
-  /** Seals those that are not sealed yet, each once however often it is given. Safe to repeat. */
-  readonly keep: (identities: Iterable<Identity>) => Promise<void>;
+  /**
+   * Seals those that are not sealed yet, each once however often it is given. Safe to repeat; the store refuses
+   * it after `deadline`.
+   */
+  readonly keep: (
+    place: Pick<Range, "source" | "partition">,
+    seen: Iterable<SeenIdentities>,
+    deadline: EpochMs,
+  ) => Promise<FreshlySealed>;
 }
 
 export function createIdentityVault({
@@ -60,11 +81,6 @@ export function createIdentityVault({
   readonly clock: Clock;
 }): IdentityVault {
   const remembered = createRecentMap<string, true>(sealedMax);
-  const line = ({ token, type, canonicalId }: Identity): string => {
-    const { sealedId, wrappedKey, masterKeyVersion } = sealer.sealIdentity(token, canonicalId);
-    // Token, type and base64 need no escapes.
-    return `["${token}","${type}","${sealedId}","${wrappedKey}",${masterKeyVersion},${clock.now()}]`;
-  };
   const sealedAmong = async (tokens: readonly string[]): Promise<ReadonlySet<string>> => {
     const found = new Set<string>();
     for (let start = 0; start < tokens.length; start += tokensMax) {
@@ -73,20 +89,48 @@ export function createIdentityVault({
     }
     return found;
   };
-  return {
-    keep: async (identities) => {
-      const asked = new Map<SubjectToken, Identity>();
+  const unknownAmong = (seen: Iterable<SeenIdentities>): ReadonlyMap<SubjectToken, FirstSeen> => {
+    const found = new Map<SubjectToken, FirstSeen>();
+    for (const { offset, identities } of seen) {
       for (const identity of identities) {
-        if (!remembered.get(identity.token)) asked.set(identity.token, identity);
+        const isKnown = remembered.get(identity.token) ?? found.has(identity.token);
+        if (!isKnown) found.set(identity.token, { identity, offset });
       }
-      if (asked.size === 0) return;
+    }
+    return found;
+  };
+  return {
+    keep: async ({ source, partition }, seen, deadline) => {
+      const asked = unknownAmong(seen);
+      if (asked.size === 0) return new Map();
       const stored = await sealedAmong([...asked.keys()]);
-      const fresh = [...asked.values()].filter(({ token }) => !stored.has(token));
-      const lines = fresh.map(line).join("\n");
-      await store.writer.insert({ table: "identities", columns, lines });
+      const fresh = [...asked.values()].filter(({ identity }) => !stored.has(identity.token));
+      const sealed = fresh.map((first) => sealedRow(sealer, first, clock.now()));
+      const place = `${JSON.stringify(source)},${partition}`;
+      const lines = sealed.map(
+        ({ offset, values }) => `[${values},${place},${offset},${deadline}]`,
+      );
+      await store.writer.insert({ table: "identities", columns, lines: lines.join("\n") });
       for (const token of asked.keys()) remembered.set(token, true);
+      return grouped(sealed, ({ offset }) => offset);
     },
   };
+}
+
+interface FirstSeen {
+  readonly identity: Identity;
+  readonly offset: number;
+}
+
+function sealedRow(
+  sealer: Pick<Sealer, "sealIdentity">,
+  { identity: { token, type, canonicalId }, offset }: FirstSeen,
+  sealedAt: EpochMs,
+) {
+  const { sealedId, wrappedKey, masterKeyVersion } = sealer.sealIdentity(token, canonicalId);
+  // Token, type and base64 need no escapes.
+  const values = `"${token}","${type}","${sealedId}","${wrappedKey}",${masterKeyVersion},${sealedAt}`;
+  return { token, type, sealedId, sealedAt, offset, values };
 }
 
 /**

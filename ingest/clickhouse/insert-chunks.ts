@@ -1,4 +1,5 @@
 /** How the rows of one table are divided into INSERTs that are each atomic. */
+import { grouped } from "../runtime/grouped.ts";
 import type { TableRows } from "./range-rows.ts";
 
 export interface Chunk {
@@ -14,12 +15,7 @@ const insertCharactersMax = 64 * 1024 * 1024;
 
 /** Rows of one month each, in the order given, what one offset writes never divided. */
 export function chunksOf(rows: readonly TableRows[]): readonly Chunk[] {
-  const months = new Map<number, TableRows[]>();
-  for (const row of rows) {
-    const own = months.get(row.month);
-    if (own === undefined) months.set(row.month, [row]);
-    else own.push(row);
-  }
+  const months = grouped(rows, ({ month }) => month);
   return [...months].flatMap(([month, own]) =>
     divided(own).map((chunk, part) => ({ month, part, chunk })),
   );

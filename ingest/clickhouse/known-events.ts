@@ -3,12 +3,12 @@ import { z } from "zod";
 import type { Hash64 } from "../pipeline/event-index.ts";
 import type { Position } from "../vocabulary/outcome.ts";
 import { defineQuery, type Reader } from "./define-query.ts";
-import { decimal64, hash64 } from "./event-rows.ts";
+import { decimal64, eventTables, fields, hash64, ownColumnsOf } from "./event-rows.ts";
+import { storedRow } from "./stored-record-queries.ts";
 
 export interface KnownEvent {
   readonly idHash: Hash64;
-  /** `undefined`: the event is stored and its outcome is not yet. */
-  readonly contentHash: Hash64 | undefined;
+  readonly contentHash: Hash64;
   readonly position: Position;
 }
 
@@ -92,24 +92,18 @@ export async function* storedHashes(
   }
 }
 
-const eventTableNames = [
-  "access_events",
-  "subject_events",
-  "ticket_events",
-  "agent_events",
-] as const;
-
-const orphanQueries = eventTableNames.map((table) =>
+const orphanQueries = Object.values(eventTables).map((table) =>
   defineQuery({
     name: `${table}.without_outcome`,
-    sql: `SELECT event_id, source, partition, offset FROM ${table} AS stored
+    sql: `SELECT event_id, source, partition, offset, ${storedRow(ownColumnsOf(table))} AS own
+      FROM ${table} AS stored
       LEFT ANY JOIN (
         SELECT source, partition, max(offset) + 1 AS stored_until FROM outcomes
         GROUP BY source, partition) AS settled USING (source, partition)
       WHERE offset >= stored_until
       ORDER BY source, partition, offset LIMIT {rows:UInt64}`,
     params: z.object({ rows: z.number().int() }),
-    row: z.object({ event_id: z.string(), ...place }),
+    row: z.object({ event_id: z.string(), ...place, own: z.array(z.unknown()) }),
   }),
 );
 
@@ -126,7 +120,8 @@ export async function orphanEvents(reader: Reader): Promise<readonly KnownEvent[
     for (const row of await query(reader, { rows: orphansMax })) {
       const { source, partition, offset } = row;
       const position = { source, partition, offset };
-      found.push({ idHash: hash64(row.event_id), contentHash: undefined, position });
+      const contentHash = hash64(fields(row.own));
+      found.push({ idHash: hash64(row.event_id), contentHash, position });
     }
   }
   return found;

@@ -19,6 +19,7 @@ export type StoreErrorCode =
   | "store.open_failed"
   | "store.row_shape"
   | "store.uncovered_range"
+  | "store.altered_range"
   | "migration.changed"
   | "migration.newer";
 

@@ -8,6 +8,7 @@ import type { Store } from "../clickhouse/client.ts";
 import { storedEnd } from "../clickhouse/read-back.ts";
 import type { AuditStore, PositionedOutcome, Range } from "../pipeline/audit-store.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { grouped } from "../runtime/grouped.ts";
 import { epochMs } from "../vocabulary/brand.ts";
 import type { ConsoleEvent } from "../vocabulary/event.ts";
 import { type BatchLimits, mergedBatches } from "./merge.ts";
@@ -122,15 +123,8 @@ async function openRangeWriter(
   };
 }
 
-function bySource(outcomes: readonly PositionedOutcome[]) {
-  const groups = new Map<string, PositionedOutcome[]>();
-  for (const outcome of outcomes) {
-    const own = groups.get(outcome.position.source);
-    if (own === undefined) groups.set(outcome.position.source, [outcome]);
-    else own.push(outcome);
-  }
-  return groups;
-}
+const bySource = (outcomes: readonly PositionedOutcome[]) =>
+  grouped(outcomes, ({ position }) => position.source);
 
 function rangeOf(outcomes: readonly PositionedOutcome[]): Range {
   const first = outcomes[0]?.position;

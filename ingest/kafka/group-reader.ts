@@ -7,6 +7,7 @@ import type { Clock } from "../runtime/clock.ts";
 import { errorFields, type Log } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
+import { type EpochMs, epochMs } from "../vocabulary/brand.ts";
 import { createKafka, type KafkaConfig } from "./client.ts";
 import { KafkaError } from "./kafka-error.ts";
 import {
@@ -41,6 +42,7 @@ export interface GroupReader {
   readonly stop: () => Promise<void>;
   /** Counts assignments; 0 while a join is under way. */
   readonly epoch: () => number;
+  readonly signsOfLife: () => SignsOfLife;
   /** One attempt under `epoch`; never throws. `metadata` is kept beside the offset. */
   readonly commit: (commit: OffsetCommit, epoch: number) => Promise<CommitOutcome>;
   readonly pause: (at: TopicPartition) => void;
@@ -50,6 +52,13 @@ export interface GroupReader {
   readonly committed: (at: TopicPartition, epoch: number) => Promise<Committed | undefined>;
   /** First offset and the one after the last, by partition. */
   readonly bounds: (topic: string) => Promise<ReadonlyMap<number, Bounds>>;
+}
+
+export interface SignsOfLife {
+  /** When the present assignment was made. */
+  readonly joinedAt: EpochMs;
+  /** When the coordinator last heard of this member, at the latest. */
+  readonly beatAt: EpochMs;
 }
 
 /** Longest wait of the broker for new records, and of this client after all partitions were paused. */
@@ -74,6 +83,15 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
     partitionAssigners: [noticingAssigner(assigner, membership.lose)],
   });
   const watchdog = watchForSilence({ clock: options.clock, onSilence: options.onFailure });
+  let life: SignsOfLife = { joinedAt: epochMs(0), beatAt: epochMs(0) };
+  const beat = (): void => {
+    life = { ...life, beatAt: options.clock.now() };
+  };
+  consumer.on(consumer.events.HEARTBEAT, beat);
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    const now = options.clock.now();
+    life = { joinedAt: now, beatAt: now };
+  });
   listen(consumer, { ...options, membership, onSignOfLife: watchdog.alive });
   const run = () =>
     consumer.run({
@@ -105,6 +123,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
       await offsets.disconnect();
     },
     epoch: membership.epoch,
+    signsOfLife: () => life,
     commit: membership.commit,
     pause: (at) => tell(() => consumer.pause(only(at))),
     resume: (at) => tell(() => consumer.resume(only(at))),

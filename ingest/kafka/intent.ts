@@ -5,6 +5,7 @@
  * The group coordinator is the one store that rejects a writer which has lost its partition, so what is about
  * to be written is announced there. The committed offset confirms everything before it.
  */
+import { clockSkewMsMax } from "../runtime/clock.ts";
 import { type EpochMs, epochMs } from "../vocabulary/brand.ts";
 
 /** Offsets [start, end) whose rows may be partly stored. */
@@ -63,9 +64,6 @@ function parseDoubt(text: string): Doubt | undefined {
   const [below = 0, deadline = 0] = found.slice(1).map(Number);
   return Number.isSafeInteger(below) ? { below, deadline: epochMs(deadline) } : undefined;
 }
-
-/** Clocks of writers and store may differ by this much. Milliseconds. */
-const clockSkewMsMax = 1_000;
 
 /**
  * When every earlier write of the range has landed or been refused. The store takes a write in the very

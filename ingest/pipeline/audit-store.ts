@@ -30,7 +30,10 @@ export interface PositionedOutcome {
 /** An event as the row of its table, and the hashes by which duplicates are told. */
 export interface EventContent {
   readonly idHash: Hash64;
+  /** The first 64 bits of `rowHash`. */
   readonly contentHash: Hash64;
+  /** SHA-256 of `fields`, hex: what the ledger commits to. */
+  readonly rowHash: string;
   readonly fields: string;
 }
 
@@ -50,8 +53,8 @@ export type ExactTable = (typeof exactTables)[number];
 export interface Missing {
   /** `none`: all stored; `all`: nothing stored. */
   readonly extent: "none" | "some" | "all";
-  /** Per table the offsets of which at least one row is missing. */
-  readonly offsets: ReadonlyMap<ExactTable, ReadonlySet<number>>;
+  /** Per table the offsets of which at least one row is missing; of the ledger those that no link covers. */
+  readonly offsets: ReadonlyMap<ExactTable | "ledger", ReadonlySet<number>>;
 }
 
 export interface AuditStore {
@@ -62,8 +65,8 @@ export interface AuditStore {
    */
   readonly decide: (records: readonly RawRecord[]) => Promise<readonly PositionedOutcome[]>;
   /**
-   * Stores a range: sealed identities first, the exact tables next, the outcomes last. `outcomes` must cover
-   * every offset of the range. Rejects in the database after `deadline`. After any error the state of the
+   * Stores a range: sealed identities first, the exact tables next, then the outcomes, and last the link of the
+   * ledger that commits to all of it. `outcomes` must cover every offset of the range. Rejects in the database after `deadline`. After any error the state of the
    * range is unknown: ask `missing`.
    */
   readonly insertRange: (

@@ -35,7 +35,7 @@ const inFlightMax = 100_000;
 
 interface Claim {
   readonly position: Position;
-  readonly contentHash: Hash64 | undefined;
+  readonly contentHash: Hash64;
 }
 
 /** `findStored`: the exact answer of the store. */
@@ -96,9 +96,7 @@ type EventOutcome = Extract<Outcome, { kind: "event" }>;
 
 function judge(outcome: EventOutcome, mine: Claim, earlier: Claim): Outcome {
   if (isSamePosition(mine.position, earlier.position)) return outcome;
-  const isSameContent =
-    earlier.contentHash === undefined || earlier.contentHash === mine.contentHash;
-  return isSameContent
+  return earlier.contentHash === mine.contentHash
     ? skip("duplicate")
     : deadLetter("id_conflict", "event_id: the id of another event");
 }

@@ -2,6 +2,8 @@
  * The keys that come from configuration: `<version>:<32 bytes in base64 or hex>`; without a version it is 1.
  */
 
+import { hkdfSync } from "node:crypto";
+
 /** A key that cannot be used. The message names the setting and what is wrong, never the key. */
 export class KeyError extends Error {
   readonly code = "keys.invalid";
@@ -14,13 +16,18 @@ export class KeyError extends Error {
   }
 }
 
+const keyBytes = 32;
+
+/** An independent key for one use of a master key (HKDF-SHA256, RFC 5869). */
+export const deriveKey = (master: Buffer, use: string): Buffer =>
+  Buffer.from(hkdfSync("sha256", master, "", `deskwatch ${use}`, keyBytes));
+
 export interface VersionedKey {
   /** 1 to 65,535. */
   readonly version: number;
   readonly bytes: Buffer;
 }
 
-const keyBytes = 32;
 const versionMax = 65_535;
 
 /** `setting` is the name of the variable, for the error. Throws `KeyError`. */
@@ -44,9 +51,14 @@ function decoded(text: string): Buffer {
   return Buffer.from(/^[A-Za-z0-9+/_-]+=*$/.test(text) ? text : "", "base64");
 }
 
+/** The current key first. */
+export type KeyRing = readonly [VersionedKey, ...VersionedKey[]];
+
 /** The current key and, after commas, older ones that only open what they once sealed. */
-export function parseKeyRing(setting: string, text: string): readonly VersionedKey[] {
-  const keys = text.split(",").map((part) => parseKey(setting, part.trim()));
+export function parseKeyRing(setting: string, text: string): KeyRing {
+  const [current = "", ...older] = text.split(",");
+  const parse = (part: string): VersionedKey => parseKey(setting, part.trim());
+  const keys: KeyRing = [parse(current), ...older.map(parse)];
   if (new Set(keys.map(({ version }) => version)).size < keys.length) {
     throw new KeyError(setting, "has a version twice");
   }

@@ -6,10 +6,10 @@
  * key derived from the master key. What a sealed text belongs to is authenticated with it, so that one
  * cannot be passed off as another's.
  */
-import { createCipheriv, createDecipheriv, hkdfSync, randomFillSync } from "node:crypto";
+import { createCipheriv, createDecipheriv, randomFillSync } from "node:crypto";
 import type { SubjectToken } from "../vocabulary/brand.ts";
 import type { Position } from "../vocabulary/outcome.ts";
-import { KeyError, type VersionedKey } from "./key.ts";
+import { deriveKey, KeyError, type VersionedKey } from "./key.ts";
 
 export interface SealedIdentity {
   /** Base64, like `wrappedKey`. */
@@ -92,12 +92,10 @@ export function createSealer(keys: readonly VersionedKey[]): Sealer {
   };
 }
 
-/** Independent keys for the two uses of a master key (HKDF-SHA256, RFC 5869). */
-function keysFrom(master: Buffer) {
-  const derive = (use: string) =>
-    Buffer.from(hkdfSync("sha256", master, "", `deskwatch ${use}`, keyBytes));
-  return { wrapping: derive("subject keys"), letters: derive("dead letters") };
-}
+const keysFrom = (master: Buffer) => ({
+  wrapping: deriveKey(master, "subject keys"),
+  letters: deriveKey(master, "dead letters"),
+});
 
 const poolBytes = 16 * 1024;
 

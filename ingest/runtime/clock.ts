@@ -6,3 +6,6 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { now: () => epochMs(Date.now()) };
+
+/** Clocks of writers and store may differ by this much. Milliseconds. */
+export const clockSkewMsMax = 1_000;

@@ -71,6 +71,41 @@ export const metricCatalogue = {
     help: "Rows that a read-back found beyond one per record and subject; anything but 0 is a fault.",
     labels: [],
   },
+  deskwatch_ledger_entries: {
+    kind: "gauge",
+    help: "Links of the ledger that the signed log holds.",
+    labels: [],
+  },
+  deskwatch_ledger_signed_timestamp_seconds: {
+    kind: "gauge",
+    help: "When the head of the log was last signed.",
+    labels: [],
+  },
+  deskwatch_ledger_notary: {
+    kind: "gauge",
+    help: "1 where this process is the one that signs the log.",
+    labels: [],
+  },
+  deskwatch_ledger_notary_errors_total: {
+    kind: "counter",
+    help: "Rounds of the notary that failed; nothing is signed meanwhile.",
+    labels: [],
+  },
+  deskwatch_ledger_witnessed_entries: {
+    kind: "gauge",
+    help: "Entries of the newest head that a witness (file, http, topic) holds.",
+    labels: ["witness"],
+  },
+  deskwatch_ledger_witness_refusals_total: {
+    kind: "counter",
+    help: "Heads that a witness did not take, by reason; conflict means that the log was cut or forked.",
+    labels: ["witness", "reason"],
+  },
+  deskwatch_ledger_forged_links: {
+    kind: "gauge",
+    help: "Links that no holder of the key has written and that are kept out of the log; must be 0.",
+    labels: [],
+  },
   deskwatch_ingest_lag_records: {
     kind: "gauge",
     help: "Records in the topic behind the newest stored one.",

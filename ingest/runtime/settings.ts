@@ -7,6 +7,7 @@
 import type { z } from "zod";
 import { ingestSettings } from "./settings-ingest.ts";
 import { kafkaSettings } from "./settings-kafka.ts";
+import { ledgerSettings } from "./settings-ledger.ts";
 import { retentionSettings } from "./settings-retention.ts";
 import { serviceSettings } from "./settings-service.ts";
 
@@ -14,6 +15,7 @@ export const settings = {
   ...serviceSettings,
   ...kafkaSettings,
   ...ingestSettings,
+  ...ledgerSettings,
   ...retentionSettings,
 } as const;
 

@@ -8,6 +8,7 @@ import {
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import { alertId, epochMs } from "../../ingest/vocabulary/brand.ts";
 import { alertExample } from "../fixtures/api/alert-example.ts";
+import { statementsOf } from "../helpers/ledger.ts";
 import { withStore } from "../helpers/store.ts";
 
 // A loaded machine opens an embedded store slowly.
@@ -37,7 +38,7 @@ const idsUnder = async (store: Store, filter: Partial<AlertFilter>) => {
 };
 
 const act = (store: Store, id: string, sequence: number, status: "acknowledged" | "resolved") =>
-  storeAction(store.writer, {
+  storeAction(statementsOf(store), {
     alertId: alertId(id),
     sequence,
     status,

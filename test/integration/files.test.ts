@@ -10,6 +10,8 @@ import { createLog } from "../../ingest/runtime/log.ts";
 import { auditStoreOf, cutOff, mixture, view } from "../helpers/audit-store.ts";
 import { testStoreOptions, withFolder } from "../helpers/store.ts";
 
+jest.setTimeout(60_000);
+
 const limits = { batchRowsMax: 100, batchBytesMax: 1024 * 1024, recordBytesMax: 1024 * 1024 };
 const start = Date.UTC(2026, 0, 1);
 const eventAt = (second: number, id = `e${second}`) => ({

@@ -11,6 +11,7 @@ import { alertExample } from "../fixtures/api/alert-example.ts";
 import { startAt } from "../fixtures/api/hook-config.ts";
 import type { KillPoint } from "../fixtures/api/hook-process.ts";
 import { startPagerDuty } from "../fixtures/api/pagerduty-server.ts";
+import { statementsOf } from "../helpers/ledger.ts";
 import { testStoreOptions, withFolder } from "../helpers/store.ts";
 
 // Each process loads the embedded engine; a loaded machine takes its time.
@@ -70,7 +71,7 @@ describe("a hook that is killed and started again", () => {
         });
         await killAt(point, dataDir, server.url);
         await inStore(dataDir, (store) =>
-          storeAction(store.writer, {
+          storeAction(statementsOf(store), {
             alertId: alertId("a-1"),
             sequence: 1,
             status: "resolved",

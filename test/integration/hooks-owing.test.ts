@@ -6,6 +6,7 @@ import { storeAlerts } from "../../detectors/store/alert-store.ts";
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import { alertId, epochMs } from "../../ingest/vocabulary/brand.ts";
 import { alertExample } from "../fixtures/api/alert-example.ts";
+import { soon } from "../helpers/audit-store.ts";
 import { withStore } from "../helpers/store.ts";
 
 // A loaded machine opens an embedded store slowly.
@@ -62,6 +63,7 @@ async function seed(store: Store, cases: readonly Case[]): Promise<void> {
     sequence: 1,
     status,
     at: now,
+    deadline: soon(),
   }));
   await store.writer.insertRows(
     "alert_actions",

@@ -1,6 +1,7 @@
 /** Every migration, in order; a new one is added here and nowhere else. */
 import { auditTrail } from "./0001-audit-trail.ts";
 import { alerts } from "./0002-alerts.ts";
+import { ledger } from "./0003-ledger.ts";
 import type { Migration } from "./migration.ts";
 
-export const allMigrations: readonly Migration[] = [auditTrail, alerts];
+export const allMigrations: readonly Migration[] = [auditTrail, alerts, ledger];

@@ -1,0 +1,93 @@
+/** `deskwatch evidence`: an export that proves itself to somebody without access to the system. */
+import { once } from "node:events";
+import { createWriteStream, renameSync } from "node:fs";
+import { finished } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import { Command } from "commander";
+import { openStore } from "../../ingest/clickhouse/client.ts";
+import { type EvidenceQuestion, exportEvidence } from "../../ingest/evidence/export.ts";
+import { ledgerKeysOf } from "../../ingest/ledger/ledger-key.ts";
+import { parseRfc3339 } from "../../ingest/pipeline/rfc3339.ts";
+import { CommandError } from "../command-error.ts";
+import { openContext, withContext } from "../context.ts";
+import type { Output } from "../output.ts";
+
+interface EvidenceOptions {
+  readonly agent?: string;
+  readonly subjectToken?: string;
+  readonly from: string;
+  readonly to: string;
+  readonly out: string;
+}
+
+export function evidenceCommand(output: Output): Command {
+  return new Command("evidence")
+    .description("Exports events with their proofs; `verify --bundle` checks them anywhere.")
+    .option("--agent <id>", "only what this agent did")
+    .option("--subject-token <token>", "only what concerns this subject")
+    .requiredOption("--from <time>", "RFC 3339; event time, included")
+    .requiredOption("--to <time>", "RFC 3339; event time, included")
+    .requiredOption("--out <file>", "NDJSON, packed where the name ends in .gz")
+    .action((options: EvidenceOptions) => run(output, options));
+}
+
+async function run(output: Output, options: EvidenceOptions): Promise<void> {
+  const question = questionOf(options);
+  await withContext(openContext(output), async (context) => {
+    const store = await openStore(context.config);
+    context.lifecycle.onStop("store", () => store.close());
+    const { out, ...asked } = options;
+    const lines = exportEvidence({
+      reader: store.reader,
+      question,
+      asked,
+      verifierKeys: ledgerKeysOf(context.config).trusted.keys.map(({ text }) => text),
+      madeAt: context.clock.now(),
+    });
+    await writeLines(out, lines);
+    output.line(out);
+  });
+}
+
+const tokenPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function questionOf({
+  agent = "",
+  subjectToken = "",
+  from,
+  to,
+}: EvidenceOptions): EvidenceQuestion {
+  if (subjectToken !== "" && !tokenPattern.test(subjectToken)) {
+    throw new CommandError(
+      "--subject-token: expected a token as POST /v1/subjects/lookup gives it",
+      2,
+    );
+  }
+  return {
+    agentId: agent,
+    subjectToken,
+    from: timeOf("--from", from),
+    to: timeOf("--to", to),
+  };
+}
+
+function timeOf(option: string, text: string): number {
+  const at = parseRfc3339(text);
+  if (at === undefined) throw new CommandError(`${option}: expected RFC 3339 with an offset`, 2);
+  return at;
+}
+
+/** A bundle that is not whole never stands under its name. */
+async function writeLines(path: string, lines: AsyncIterable<string>): Promise<void> {
+  const partial = `${path}.partial`;
+  const file = createWriteStream(partial);
+  const packed = path.endsWith(".gz") ? createGzip() : undefined;
+  packed?.pipe(file);
+  const sink = packed ?? file;
+  for await (const line of lines) {
+    if (!sink.write(`${line}\n`)) await once(sink, "drain");
+  }
+  sink.end();
+  await finished(file);
+  renameSync(partial, path);
+}

@@ -1,0 +1,139 @@
+/** The ledger as the service runs it: statements of this process, the notary with its witnesses. */
+import type { Store } from "../ingest/clickhouse/client.ts";
+import { createLedgerChains } from "../ingest/clickhouse/ledger-chains.ts";
+import { createStatementWriter } from "../ingest/clickhouse/statement-writer.ts";
+import { createKafkaNoteTopic } from "../ingest/kafka/note-topic.ts";
+import type { TrustedLog } from "../ingest/ledger/checkpoint.ts";
+import { ledgerKeysOf } from "../ingest/ledger/ledger-key.ts";
+import { createLinkMac, type LinkMac } from "../ingest/ledger/link-mac.ts";
+import { parseVerifierKey, type VerifierKey } from "../ingest/ledger/note-key.ts";
+import type { StatementWriter } from "../ingest/ledger/statement.ts";
+import { createFileWitness } from "../ingest/ledger/witnesses/file-witness.ts";
+import { createHttpWitness } from "../ingest/ledger/witnesses/http-witness.ts";
+import { createTopicWitness } from "../ingest/ledger/witnesses/topic-witness.ts";
+import type { Witness } from "../ingest/ledger/witnesses/witness.ts";
+import { type Lease, soleLease } from "../ingest/notary/lease.ts";
+import { createNotary, type Notary } from "../ingest/notary/notary.ts";
+import { createWitnessRelay } from "../ingest/notary/witness-relay.ts";
+import { parseKeyRing } from "../ingest/pipeline/key.ts";
+import { clockSkewMsMax } from "../ingest/runtime/clock.ts";
+import { errorFields } from "../ingest/runtime/log.ts";
+import type { Config } from "../ingest/runtime/settings.ts";
+import { CommandError } from "./command-error.ts";
+import type { Context } from "./context.ts";
+
+/** Throws `KeyError` when the master key is absent or unfit. */
+export const linkMacOf = ({ config }: Pick<Context, "config">): LinkMac =>
+  createLinkMac(parseKeyRing("DESKWATCH_MASTER_KEY", config.masterKey));
+
+/** Without a master key statements are stored, and the next process that has it commits to them. */
+export function statementsOf(context: Context, { writer }: Store): StatementWriter {
+  const { config, clock } = context;
+  const chains =
+    config.masterKey === ""
+      ? undefined
+      : createLedgerChains({ writer, mac: linkMacOf(context), clock });
+  return createStatementWriter({ writer, chains, clock });
+}
+
+/** Each in its own name; connected as far as that goes at once. Stopped with the context. */
+export async function openWitnesses(
+  context: Context,
+  log: TrustedLog,
+): Promise<readonly Witness[]> {
+  const { ledgerWitnessPath: path, ledgerWitnessUrl: url } = context.config;
+  const witnesses: Witness[] = [];
+  if (path !== "") witnesses.push(createFileWitness({ name: "file", path, log }));
+  if (url !== "") {
+    witnesses.push(createHttpWitness({ name: "http", url, log, keys: [witnessKeyOf(context)] }));
+  }
+  const topic = await openWitnessTopic(context, log);
+  return topic === undefined ? witnesses : [...witnesses, topic];
+}
+
+function witnessKeyOf({ config }: Context): VerifierKey {
+  const key = parseVerifierKey(config.ledgerWitnessKey);
+  if (key !== undefined) return key;
+  const expected = "expected the verifier key that the witness prints at its start";
+  throw new CommandError(`DESKWATCH_LEDGER_WITNESS_KEY: ${expected}`, 2);
+}
+
+/** A broker that is away keeps nothing from starting: the witness then says that it cannot be reached. */
+async function openWitnessTopic(context: Context, log: TrustedLog): Promise<Witness | undefined> {
+  const { config, lifecycle } = context;
+  const { ledgerWitnessTopic: name, kafkaBrokers } = config;
+  if (name === "" || kafkaBrokers.length === 0) return undefined;
+  const topic = createKafkaNoteTopic({ config, topic: name, log: context.log });
+  lifecycle.onStop("witness topic", topic.disconnect);
+  try {
+    await topic.connect();
+  } catch (error) {
+    context.log.error({ topic: name, ...errorFields(error) }, "witness topic not connected");
+  }
+  return createTopicWitness({ name: "topic", topic, log });
+}
+
+interface NotaryParts {
+  readonly store: Store;
+  readonly witnesses: readonly Witness[];
+  readonly lease: Lease;
+}
+
+/** The caller starts it or runs rounds. */
+function openNotary(context: Context, { store, witnesses, lease }: NotaryParts): Notary {
+  const { signer, trusted } = ledgerKeysOf(context.config);
+  for (const { name: witness } of witnesses) {
+    // `increase` sees no step from nothing to 1.
+    const refusals = "deskwatch_ledger_witness_refusals_total";
+    context.metrics.count(refusals, { witness, reason: "conflict" }, 0);
+    context.metrics.count(refusals, { witness, reason: "inconsistent" }, 0);
+  }
+  const relay = createWitnessRelay({ ...context, witnesses, reader: store.reader });
+  context.lifecycle.onStop("witnesses", relay.stop);
+  const statements = statementsOf(context, store);
+  return createNotary({
+    ...context,
+    store,
+    signer,
+    trusted,
+    mac: linkMacOf(context),
+    lease,
+    onHead: relay.offer,
+    coverOrphans: statements.coverOrphans,
+  });
+}
+
+/** Signs what is written from now on, as long as `lease` is held; a last time when the context stops. */
+export function startNotary(context: Context, parts: NotaryParts): void {
+  const notary = openNotary(context, parts);
+  notary.start();
+  context.lifecycle.onStop("notary", notary.stop);
+}
+
+/** Signs what a command has written. Only where no other process can hold the store. */
+export async function signWritten(context: Context, store: Store): Promise<void> {
+  if (!store.embedded || context.config.masterKey === "") return;
+  const witnesses = await openWitnesses(context, ledgerKeysOf(context.config).trusted);
+  const notary = openNotary(context, { store, witnesses, lease: soleLease });
+  while ((await notary.round()) > 0);
+}
+
+export interface LaterLease extends Lease {
+  readonly give: (lease: Lease) => void;
+}
+
+/** The notary is the last to stop, so it is there before the consumer that says whether it may sign. */
+export function createLaterLease(
+  store: Store,
+  { kafkaBrokers, kafkaSessionMs }: Config,
+): LaterLease {
+  let lease: Lease | undefined =
+    store.embedded || kafkaBrokers.length === 0 ? soleLease : undefined;
+  return {
+    handOverMs: lease === undefined ? kafkaSessionMs + clockSkewMsMax : lease.handOverMs,
+    held: () => lease?.held(),
+    give: (given) => {
+      lease ??= given;
+    },
+  };
+}

@@ -1,0 +1,238 @@
+/** The chains of the ledger: one per partition of a source, each link appended once, after its rows. */
+import { z } from "zod";
+import type { Leaf } from "../ledger/leaf.ts";
+import { leafText } from "../ledger/leaf.ts";
+import {
+  type ChainHead,
+  emptyChain,
+  headOf,
+  type LedgerCounts,
+  type LedgerRecord,
+} from "../ledger/ledger-record.ts";
+import type { LinkMac } from "../ledger/link-mac.ts";
+import { rootOfData } from "../ledger/merkle.ts";
+import type { Range } from "../pipeline/audit-store.ts";
+import { createRecentMap } from "../pipeline/recent-map.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { EpochMs } from "../vocabulary/brand.ts";
+import type { Writer } from "./client.ts";
+import { defineQuery, type Reader } from "./define-query.ts";
+import { StoreError } from "./store-error.ts";
+
+export type ChainPlace = Pick<Range, "source" | "partition">;
+
+export interface StoredLink extends LedgerRecord {
+  readonly mac: string;
+}
+
+export const linkColumns = `source, partition, sequence, start_offset, end_offset, outcomes, events,
+  dead_letters, exposures, identities, root, previous, mac, toUnixTimestamp64Milli(recorded_at) AS recorded`;
+
+export const linkRow = z
+  .object({
+    source: z.string(),
+    partition: z.number().int(),
+    sequence: z.number().int(),
+    start_offset: z.number().int(),
+    end_offset: z.number().int(),
+    outcomes: z.number().int(),
+    events: z.number().int(),
+    dead_letters: z.number().int(),
+    exposures: z.number().int(),
+    identities: z.number().int(),
+    root: z.string(),
+    previous: z.string(),
+    mac: z.string(),
+    recorded: z.number().int(),
+  })
+  .transform(
+    (row): StoredLink => ({
+      mac: row.mac,
+      source: row.source,
+      partition: row.partition,
+      sequence: row.sequence,
+      start: row.start_offset,
+      end: row.end_offset,
+      counts: {
+        outcomes: row.outcomes,
+        events: row.events,
+        deadLetters: row.dead_letters,
+        exposures: row.exposures,
+        identities: row.identities,
+      },
+      root: row.root,
+      previous: row.previous,
+      recordedAt: row.recorded,
+    }),
+  );
+
+const newestLink = defineQuery({
+  name: "ledger.newest_link",
+  sql: `SELECT ${linkColumns} FROM ledger
+    WHERE source = {source:String} AND partition = {partition:UInt32}
+    ORDER BY sequence DESC LIMIT 1`,
+  params: z.object({ source: z.string(), partition: z.number().int() }),
+  row: linkRow,
+});
+
+const insertColumns = [
+  "source",
+  "partition",
+  "sequence",
+  "start_offset",
+  "end_offset",
+  "outcomes",
+  "events",
+  "dead_letters",
+  "exposures",
+  "identities",
+  "root",
+  "previous",
+  "mac",
+  "recorded_at",
+  "deadline",
+];
+
+/** Chains whose heads are remembered; beyond, a head is read from the store again. */
+const headsMax = 10_000;
+
+export interface Link {
+  readonly range: Range;
+  /** One per offset of the range, in order. */
+  readonly leaves: readonly Leaf[];
+  /** The store refuses the link after it. */
+  readonly deadline: EpochMs;
+}
+
+export interface LedgerChains {
+  /** The newest link as the store has it; `emptyChain` when there is none. */
+  readonly head: (place: ChainPlace) => Promise<ChainHead>;
+  /**
+   * Commits to what of the range no link covers yet. Only the owner of the partition may call it, after the
+   * rows are stored. After an error the outcome is unknown: the next call looks it up.
+   */
+  readonly append: (link: Link) => Promise<void>;
+  /** As `append`, for a range whose link may have been written before, or recorded as written and lost. */
+  readonly appendMissing: (link: Link) => Promise<void>;
+}
+
+interface LedgerChainsDeps {
+  readonly writer: Pick<Writer, "query" | "insert">;
+  readonly mac: Pick<LinkMac, "macOf">;
+  readonly clock: Clock;
+}
+
+export function createLedgerChains({ writer, mac, clock }: LedgerChainsDeps): LedgerChains {
+  const heads = createRecentMap<string, ChainHead>(headsMax);
+  const keyOf = ({ source, partition }: ChainPlace): string => `${partition}@${source}`;
+  const head = (place: ChainPlace): Promise<ChainHead> => readHead(writer, place);
+  const insert = async (link: Link, from: ChainHead, once: boolean): Promise<void> => {
+    const key = keyOf(link.range);
+    const record = nextRecord(link, from, clock.now());
+    if (record === undefined) return;
+    heads.delete(key);
+    await insertLink(writer, record, { mac: mac.macOf(record), deadline: link.deadline, once });
+    heads.set(key, headOf(record));
+  };
+  return {
+    head,
+    append: async (link) => {
+      const known = heads.get(keyOf(link.range));
+      // Another owner may have gone on in between; then the chain does not end where this range starts.
+      const isFresh = known !== undefined && known.end === link.range.start;
+      await insert(link, isFresh ? known : await head(link.range), true);
+    },
+    appendMissing: async (link) => {
+      await insert(link, await head(link.range), true);
+      // A token can be on record whose row was lost with the process.
+      await insert(link, await head(link.range), false);
+    },
+  };
+}
+
+async function readHead(reader: Reader, { source, partition }: ChainPlace): Promise<ChainHead> {
+  const [newest] = await newestLink(reader, { source, partition });
+  return newest === undefined ? emptyChain : headOf(newest);
+}
+
+/** `undefined`: all of the range is covered. */
+function nextRecord(
+  { range, leaves }: Link,
+  head: ChainHead,
+  recordedAt: EpochMs,
+): LedgerRecord | undefined {
+  const { source, partition, end } = range;
+  const start = Math.max(range.start, head.end);
+  if (start >= end) return undefined;
+  const own = leaves.slice(start - range.start);
+  checkLeaves(range, leaves);
+  return {
+    source,
+    partition,
+    sequence: head.sequence + 1,
+    start,
+    end,
+    counts: countsOf(own),
+    root: rootOfData(own.map(leafText)).toString("hex"),
+    previous: head.hash,
+    recordedAt,
+  };
+}
+
+/** A hole in the leaves would look like an edit for ever after. */
+function checkLeaves({ start, end }: Range, leaves: readonly Leaf[]): void {
+  const isWhole =
+    leaves.length === end - start && leaves.every(({ offset }, at) => offset === start + at);
+  if (!isWhole) throw new StoreError("store.uncovered_range", "a link needs one leaf per offset");
+}
+
+export function countsOf(leaves: readonly Leaf[]): LedgerCounts {
+  const counts = { outcomes: 0, events: 0, deadLetters: 0, exposures: 0, identities: 0 };
+  for (const { outcome, exposures, identities } of leaves) {
+    counts.outcomes += 1;
+    if (outcome.kind === "event") counts.events += 1;
+    if (outcome.kind === "dead_letter") counts.deadLetters += 1;
+    counts.exposures += exposures?.rows ?? 0;
+    counts.identities += identities.length;
+  }
+  return counts;
+}
+
+interface LinkStamp {
+  readonly mac: string;
+  readonly deadline: EpochMs;
+  /** Whether a repeat is to be recognised by its token. */
+  readonly once: boolean;
+}
+
+async function insertLink(
+  writer: Pick<Writer, "insert">,
+  record: LedgerRecord,
+  { mac, deadline, once }: LinkStamp,
+): Promise<void> {
+  const { source, partition, sequence, start, end, counts } = record;
+  const values = [
+    source,
+    partition,
+    sequence,
+    start,
+    end,
+    counts.outcomes,
+    counts.events,
+    counts.deadLetters,
+    counts.exposures,
+    counts.identities,
+    record.root,
+    record.previous,
+    mac,
+    record.recordedAt,
+    deadline,
+  ];
+  const name = `ledger:${source}:${partition}:${start}-${end}:`;
+  await writer.insert({
+    table: "ledger",
+    columns: insertColumns,
+    lines: JSON.stringify(values),
+    ...(once ? { queryId: name, token: name } : { queryId: `${name}missing` }),
+  });
+}

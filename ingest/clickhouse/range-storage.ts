@@ -1,0 +1,207 @@
+/**
+ * A range of records in all its tables: written, read back, completed, and committed to in the ledger.
+ *
+ * One INSERT per table and month, so that each is atomic; its token names table and range, so that a repeat
+ * is recognised. The token alone does not suffice (its record is written before the rows are), therefore
+ * whoever does not know how an insert ended reads back and inserts what is missing. Outcomes come last of the
+ * rows: an offset with an outcome has everything else. The ledger's link comes after them.
+ */
+import type { Leaf } from "../ledger/leaf.ts";
+import {
+  type ExactTable,
+  exactTables,
+  type Missing,
+  type PositionedOutcome,
+  type Range,
+} from "../pipeline/audit-store.ts";
+import type { Sealer } from "../pipeline/seal.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { EpochMs } from "../vocabulary/brand.ts";
+import type { Writer } from "./client.ts";
+import { columnsOf } from "./event-rows.ts";
+import { eventHash, freshLeaves } from "./fresh-leaves.ts";
+import type { IdentityVault, SeenIdentities } from "./identities.ts";
+import { chunksOf } from "./insert-chunks.ts";
+import type { LedgerChains } from "./ledger-chains.ts";
+import { type TableRows, tableRowsOf } from "./range-rows.ts";
+import { type ReadBack, type RowsByTable, readBack } from "./read-back.ts";
+import { StoreError } from "./store-error.ts";
+import { readLeaves } from "./stored-records.ts";
+
+interface RangeStorageDeps {
+  readonly writer: Writer;
+  readonly vault: IdentityVault;
+  readonly chains: LedgerChains;
+  readonly sealer: Pick<Sealer, "sealBytes">;
+  readonly clock: Clock;
+}
+
+/** Outcomes of a range, one per offset in order; the store refuses what arrives after `deadline`. */
+export interface RangeContent {
+  readonly range: Range;
+  readonly outcomes: readonly PositionedOutcome[];
+  readonly deadline: EpochMs;
+}
+
+export interface RangeStorage {
+  /** Everything for the first time. After an error its outcome is unknown. */
+  readonly insert: (content: RangeContent) => Promise<void>;
+  /** Stops what still runs for the range, then compares what is stored of it. */
+  readonly compare: (range: Range, outcomes: readonly PositionedOutcome[]) => Promise<ReadBack>;
+  /** What `compare` found missing. Throws `store.altered_range`. */
+  readonly complete: (content: RangeContent, missing: Missing) => Promise<void>;
+}
+
+export function createRangeStorage(deps: RangeStorageDeps): RangeStorage {
+  const { writer, vault, chains, sealer, clock } = deps;
+  const rowsOf = (outcomes: readonly PositionedOutcome[]): RowsByTable => {
+    const stamp = { ingestedAt: clock.now(), sealer };
+    return new Map(exactTables.map((table) => [table, tableRowsOf(table, outcomes, stamp)]));
+  };
+  return {
+    insert: async ({ range, outcomes, deadline }) => {
+      checkCover(range, outcomes);
+      const sealed = await vault.keep(range, identitiesOf(outcomes), deadline);
+      const stamp = { ingestedAt: clock.now(), sealer };
+      const written = { deadLetters: none, exposures: none };
+      for (const table of exactTables) {
+        const rows = tableRowsOf(table, outcomes, stamp);
+        await insertTable(writer, { range, deadline, once: true, table, rows });
+        if (table === "dead_letters") written.deadLetters = rows;
+        if (table === "exposures") written.exposures = rows;
+      }
+      const leaves = freshLeaves(outcomes, { ...stamp, deadline, sealed, ...written });
+      await chains.append({ range, leaves, deadline });
+    },
+    compare: async (range, outcomes) => {
+      // Of the whole partition: retention may have shortened the range since its first insert began.
+      await writer.settle(placeName(range));
+      const found = await readBack(writer, range, rowsOf(outcomes));
+      const { end } = await chains.head(range);
+      return end >= range.end ? found : withoutLink(found, range, end);
+    },
+    complete: async ({ range, outcomes, deadline }, missing) => {
+      await vault.keep(range, identitiesOf(outcomes), deadline);
+      const rows = rowsOf(outcomes);
+      await insertAbsent(writer, { range, deadline, rows, missing });
+      // A token can be on record whose rows were lost with the process: such rows go in without one.
+      const { missing: left } = await readBack(writer, range, rows);
+      await insertAbsent(writer, { range, deadline, rows, missing: left, never: true });
+      // What an earlier attempt left has its own times and seals, so the leaves are made of what is stored.
+      const leaves = await readLeaves(writer, range);
+      checkContents(range, outcomes, leaves);
+      await chains.appendMissing({ range, leaves, deadline });
+    },
+  };
+}
+
+interface Absent {
+  readonly range: Range;
+  readonly deadline: EpochMs;
+  readonly rows: RowsByTable;
+  readonly missing: Missing;
+  /** Whether tokens are not to be trusted. */
+  readonly never?: boolean;
+}
+
+/** Tables that lack everything repeat their insert, so that the original is refused if it comes late. */
+async function insertAbsent(
+  writer: Writer,
+  { range, deadline, rows, missing, never = false }: Absent,
+): Promise<void> {
+  for (const [table, offsets] of missing.offsets) {
+    if (table === "ledger") continue;
+    const expected = rows.get(table) ?? [];
+    const absent = expected.filter(({ offset }) => offsets.has(offset));
+    const once = !never && absent.length === expected.length;
+    await insertTable(writer, { range, deadline, table, rows: absent, once });
+  }
+}
+
+const none: readonly TableRows[] = [];
+
+interface TableInsertion {
+  readonly range: Range;
+  readonly table: ExactTable;
+  readonly rows: readonly TableRows[];
+  readonly deadline: EpochMs;
+  /** Whether a repeat of the same insert is to be recognised by its token. */
+  readonly once: boolean;
+}
+
+/** The part of every token and query id that names the partition. */
+const placeName = ({ source, partition }: Range): string => `:${source}:${partition}:`;
+
+/** The part that names the range, too. */
+const rangeName = (range: Range): string => `${placeName(range)}${range.start}-${range.end}:`;
+
+async function insertTable(
+  writer: Writer,
+  { range, table, rows, deadline, once }: TableInsertion,
+): Promise<void> {
+  const columns = columnsOf(table);
+  const place = `${JSON.stringify(range.source)},${range.partition}`;
+  for (const { month, part, chunk } of chunksOf(rows)) {
+    const lines: string[] = [];
+    for (const { rows: values, offset } of chunk) {
+      for (const value of values) lines.push(`[${value},${place},${offset},${deadline}]`);
+    }
+    const name = `${table}${rangeName(range)}${month}.${part}`;
+    const ids = once ? { queryId: name, token: name } : { queryId: `${name}.missing` };
+    await writer.insert({ table, columns, lines: lines.join("\n"), ...ids });
+  }
+}
+
+function* identitiesOf(outcomes: readonly PositionedOutcome[]): Generator<SeenIdentities> {
+  for (const { outcome, position } of outcomes) {
+    if (outcome.kind === "event") yield { offset: position.offset, ...outcome };
+  }
+}
+
+/** What was found missing, and the link: from where the chain ends. */
+function withoutLink({ missing, surplus }: ReadBack, range: Range, end: number): ReadBack {
+  const { extent, offsets } = missing;
+  const from = Math.max(range.start, end);
+  const unlinked = Array.from({ length: range.end - from }, (_, index) => from + index);
+  return {
+    surplus,
+    missing: {
+      extent: extent === "none" ? "some" : extent,
+      offsets: new Map([...offsets, ["ledger", new Set(unlinked)]]),
+    },
+  };
+}
+
+/** The ledger must not commit to an event that the source never held: then a person has to look. */
+function checkContents(
+  range: Range,
+  outcomes: readonly PositionedOutcome[],
+  leaves: readonly Leaf[],
+): void {
+  const differs = outcomes.some((positioned, at) => {
+    const expected = eventHash(positioned);
+    return expected !== undefined && expected !== leaves[at]?.body?.hash;
+  });
+  if (!differs) return;
+  throw new StoreError(
+    "store.altered_range",
+    `rows stored for range${rangeName(range)} differ from its records`,
+  );
+}
+
+/** A hole would look like a loss for ever after, so it is refused before anything is written. */
+function checkCover(range: Range, outcomes: readonly PositionedOutcome[]): void {
+  const isCovered =
+    outcomes.length === range.end - range.start &&
+    outcomes.every(
+      ({ position }, at) =>
+        position.offset === range.start + at &&
+        position.partition === range.partition &&
+        position.source === range.source,
+    );
+  if (isCovered) return;
+  throw new StoreError(
+    "store.uncovered_range",
+    `range${rangeName(range)} needs one outcome per offset, in order`,
+  );
+}

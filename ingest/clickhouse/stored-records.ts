@@ -1,0 +1,174 @@
+/**
+ * What is stored for each offset of a range, in every table, as the ledger commits to it: read as raw columns,
+ * so that an edit of any of them shows.
+ */
+import { z } from "zod";
+import { type Leaf, rowHash, type SealedRow } from "../ledger/leaf.ts";
+import { isStatementSource } from "../ledger/statement.ts";
+import type { Range } from "../pipeline/audit-store.ts";
+import type { Reader } from "./define-query.ts";
+import { fields } from "./event-rows.ts";
+import { StoreError } from "./store-error.ts";
+import {
+  type BodyRow,
+  type BodyTable,
+  exposuresQuery,
+  identitiesQuery,
+  outcomesQuery,
+  recordQueries,
+  statementQueries,
+} from "./stored-record-queries.ts";
+
+export interface StoredOutcome {
+  readonly kind: string;
+  readonly reason: string;
+  readonly ingestedAt: number;
+  readonly deadline: number;
+  /** 16 hex digits. */
+  readonly idHash: string;
+  /** The first 16 hex digits of the event row's hash, as ingest wrote them down. */
+  readonly contentHash: string;
+}
+
+export interface StoredBody {
+  readonly table: BodyTable;
+  readonly hash: string;
+  readonly deadline: number;
+  /** What the outcome repeats: 16 hex digits for an event's id, the reason of a dead letter. Else empty. */
+  readonly name: string;
+  /** The row itself, where it was asked for. */
+  readonly values?: readonly unknown[];
+}
+
+export interface StoredExposures {
+  readonly rows: number;
+  /** How many the access of the offset makes. */
+  readonly expected: number;
+  readonly deadline: number;
+  /** Whether they are exactly those that the access of the offset makes. */
+  readonly asExpected: boolean;
+}
+
+/** Everything at one offset; a sound one has one outcome and at most one body. */
+export interface StoredRecord {
+  readonly outcomes: readonly StoredOutcome[];
+  readonly bodies: readonly StoredBody[];
+  readonly exposures: readonly StoredExposures[];
+  readonly identities: readonly SealedRow[];
+}
+
+/** In the outcome of what is no event. */
+export const noHash64 = "0".repeat(16);
+
+interface RecordUnderway {
+  readonly outcomes: StoredOutcome[];
+  readonly bodies: StoredBody[];
+  readonly exposures: StoredExposures[];
+  readonly identities: SealedRow[];
+}
+
+/**
+ * By offset; an offset at which nothing is stored is absent. About 1 kB an offset. `withValues`: the rows
+ * themselves come along.
+ */
+export async function readStoredRecords(
+  reader: Reader,
+  { source, partition, start, end }: Range,
+  withValues = false,
+): Promise<ReadonlyMap<number, StoredRecord>> {
+  const records = new Map<number, RecordUnderway>();
+  const at = (offset: number): RecordUnderway => {
+    const known = records.get(offset);
+    if (known !== undefined) return known;
+    const fresh = { outcomes: [], bodies: [], exposures: [], identities: [] };
+    records.set(offset, fresh);
+    return fresh;
+  };
+  const read = isStatementSource(source) ? readStatements : readRecords;
+  const whole = withValues ? 1 : 0;
+  await read(reader, { source, partition, start, end, whole }, at);
+  return records;
+}
+
+type At = (offset: number) => RecordUnderway;
+interface Wanted extends Range {
+  /** 1: with the rows themselves. */
+  readonly whole: number;
+}
+
+async function readStatements(reader: Reader, range: Wanted, at: At): Promise<void> {
+  for (const { table, query } of statementQueries) {
+    for (const row of await query(reader, range)) {
+      const { offset, deadline_ms: deadline } = row;
+      const record = at(offset);
+      record.bodies.push(bodyOf(table, row, range));
+      const place = { ingestedAt: 0, deadline, idHash: noHash64, contentHash: noHash64 };
+      record.outcomes.push({ kind: "statement", reason: table, ...place });
+    }
+  }
+}
+
+function bodyOf(table: BodyTable, row: BodyRow, { whole }: Wanted): StoredBody {
+  const { own_text: text, own_hash: hash, deadline_ms: deadline, row_name: name } = row;
+  if (text === "") return { table, hash, deadline, name };
+  const values = ownValues.parse(JSON.parse(text));
+  const body = { table, hash: rowHash(fields(values)), deadline, name };
+  return whole === 1 ? { ...body, values } : body;
+}
+
+const ownValues = z.array(z.unknown());
+
+async function readRecords(reader: Reader, range: Wanted, at: At): Promise<void> {
+  for (const row of await outcomesQuery(reader, range)) {
+    at(row.offset).outcomes.push({
+      kind: row.kind,
+      reason: row.reason,
+      ingestedAt: row.ingested_ms,
+      deadline: row.deadline_ms,
+      idHash: row.id_hash,
+      contentHash: row.content_hash,
+    });
+  }
+  for (const { table, query } of recordQueries) {
+    for (const row of await query(reader, range)) {
+      at(row.offset).bodies.push(bodyOf(table, row, range));
+    }
+  }
+  for (const row of await exposuresQuery(reader, range)) {
+    const { row_count: rows, expected_count: expected, deadline_ms: deadline } = row;
+    const asExpected = row.as_expected === 1;
+    at(row.at_offset).exposures.push({ rows, expected, deadline, asExpected });
+  }
+  for (const row of await identitiesQuery(reader, range)) {
+    const { token, type, sealed_id: sealedId, sealed_ms: sealedAt } = row;
+    at(row.offset).identities.push({ token, type, sealedId, sealedAt });
+  }
+}
+
+/** The leaf of what is stored; `undefined` where it cannot have been written by ingest. */
+export function leafOfStored(offset: number, record: StoredRecord | undefined): Leaf | undefined {
+  const [outcome, ...moreOutcomes] = record?.outcomes ?? [];
+  const [body, ...moreBodies] = record?.bodies ?? [];
+  const [exposures, ...moreExposures] = record?.exposures ?? [];
+  const isSingle = moreOutcomes.length + moreBodies.length + moreExposures.length === 0;
+  if (record === undefined || outcome === undefined || !isSingle) return undefined;
+  const { kind, reason, ingestedAt, deadline } = outcome;
+  return {
+    offset,
+    outcome: { kind, reason, ingestedAt, deadline },
+    body: body && { hash: body.hash, deadline: body.deadline },
+    exposures: exposures && { rows: exposures.rows, deadline: exposures.deadline },
+    identities: record.identities,
+  };
+}
+
+/** One leaf per offset of the range. Throws `store.uncovered_range` where an offset has none. */
+export async function readLeaves(reader: Reader, range: Range): Promise<readonly Leaf[]> {
+  const records = await readStoredRecords(reader, range);
+  return Array.from({ length: range.end - range.start }, (_, index) => {
+    const offset = range.start + index;
+    const leaf = leafOfStored(offset, records.get(offset));
+    if (leaf !== undefined) return leaf;
+    throw new StoreError("store.uncovered_range", `offset ${offset} has not one whole record`);
+  });
+}

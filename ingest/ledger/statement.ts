@@ -1,0 +1,53 @@
+/**
+ * What the service itself puts down and the ledger covers: the analysts' verdicts, the API keys. Such rows have a
+ * place in a chain of their own, one chain per process that writes them.
+ */
+import type { Leaf } from "./leaf.ts";
+
+/** Their own columns, in the order in which a row's values are hashed. */
+export const statementColumns = {
+  alert_actions: ["alert_id", "sequence", "status", "disposition", "note", "principal", "at"],
+  api_keys: [
+    "key_id",
+    "revision",
+    "name",
+    "role",
+    "secret_hash",
+    "created_at",
+    "expires_at",
+    "revoked_at",
+  ],
+} as const;
+export type StatementTable = keyof typeof statementColumns;
+export const statementTables: readonly StatementTable[] = ["alert_actions", "api_keys"];
+
+const sourcePrefix = "service:";
+
+/** `writer`: names the writing process for ever. */
+export const statementSource = (writer: string): string => `${sourcePrefix}${writer}`;
+export const isStatementSource = (source: string): boolean => source.startsWith(sourcePrefix);
+
+export interface StatementRow {
+  readonly table: StatementTable;
+  readonly hash: string;
+  readonly deadline: number;
+}
+
+export const statementLeaf = (offset: number, { table, hash, deadline }: StatementRow): Leaf => ({
+  offset,
+  outcome: { kind: "statement", reason: table, ingestedAt: 0, deadline },
+  body: { hash, deadline },
+  exposures: undefined,
+  identities: [],
+});
+
+/** Puts statements down, each once and committed to before it counts as done. */
+export interface StatementWriter {
+  /**
+   * `values`: of the table's own columns, in order, times as epoch milliseconds. Rejects with `clickhouse.*`
+   * when the statement may or may not be stored; a reader of the table sees which.
+   */
+  readonly append: (table: StatementTable, values: readonly unknown[]) => Promise<void>;
+  /** Commits to what an earlier process or a failed append left behind, as far as it has settled. */
+  readonly coverOrphans: () => Promise<void>;
+}

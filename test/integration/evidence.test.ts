@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import type { Store } from "../../ingest/clickhouse/client.ts";
+import { type EvidenceQuestion, exportEvidence } from "../../ingest/evidence/export.ts";
+import { type BundleVerdict, verifyBundle } from "../../ingest/evidence/verify-bundle.ts";
+import { createNoteSigner } from "../../ingest/ledger/note-key.ts";
+import { auditStoreOf, mixture, rangeOf, recordsOf, soon, view } from "../helpers/audit-store.ts";
+import { notaryOf, testLog, testSigner } from "../helpers/ledger.ts";
+import { withStore } from "../helpers/store.ts";
+
+jest.setTimeout(120_000);
+
+const everything: EvidenceQuestion = { agentId: "", subjectToken: "", from: 0, to: 4e12 };
+
+/** Three ranges of two sources; agent `other` has one access in each. */
+async function fill(store: Store): Promise<void> {
+  const audit = auditStoreOf(store);
+  for (const [source, start] of [
+    ["kafka:a", 0],
+    ["kafka:a", 11],
+    ["kafka:b", 0],
+  ] as const) {
+    const values = [...mixture, { ...view, agent: { id: "other" } }].map((value, at) =>
+      typeof value === "object" && value !== null
+        ? { ...value, event_id: `${source}-${start}-${at}` }
+        : value,
+    );
+    const records = recordsOf(source, start, values);
+    await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+  }
+  await notaryOf(store).round();
+}
+
+async function bundleOf(store: Store, question: Partial<EvidenceQuestion>): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of exportEvidence({
+    reader: store.reader,
+    question: { ...everything, ...question },
+    asked: { from: "ever" },
+    verifierKeys: [testSigner.verifierKey.text],
+    madeAt: 1,
+  })) {
+    lines.push(line);
+  }
+  return lines;
+}
+
+async function* linesOf(lines: readonly string[]): AsyncGenerator<string> {
+  yield* lines;
+}
+
+const verdictOn = (lines: readonly string[], trusted = testLog): Promise<BundleVerdict> =>
+  verifyBundle(linesOf(lines), () => trusted);
+
+describe("an evidence bundle", () => {
+  it("proves exactly the events asked for, without the store", async () => {
+    await withStore(async (store) => {
+      await fill(store);
+      expect(await verdictOn(await bundleOf(store, {}))).toEqual({
+        links: 3,
+        // Nine events in each range; dead letters and tombstones have no time to ask for.
+        records: 27,
+        logSize: 3,
+        faults: [],
+      });
+      const own = await bundleOf(store, { agentId: "other" });
+      expect(await verdictOn(own)).toMatchObject({ links: 3, records: 3, faults: [] });
+      // What was not asked for is there as hashes only.
+      expect(own.join("\n")).not.toContain('"a1"');
+    });
+  });
+
+  it("is not proven once any single character of it is another", async () => {
+    await withStore(async (store) => {
+      await fill(store);
+      const text = (await bundleOf(store, { agentId: "other" })).join("\n");
+      // What says when and why it was made is not evidence, and nobody signed it.
+      const unsigned = /"made_at":\d+,"question":\{.*?\}|"verifier_keys":\[.*?\]|"columns":\{.*\}/g;
+      const spans = [...text.matchAll(unsigned)].map((found) => [
+        found.index,
+        found.index + found[0].length,
+      ]);
+      const isSigned = (at: number): boolean =>
+        spans.every(([from = 0, to = 0]) => at < from || at >= to);
+      await fc.assert(
+        fc.asyncProperty(fc.nat({ max: text.length - 1 }), async (at) => {
+          fc.pre(isSigned(at) && text[at] !== "\n");
+          const other = text[at] === "0" ? "1" : "0";
+          const changed = text.slice(0, at) + other + text.slice(at + 1);
+          expect((await verdictOn(changed.split("\n"))).faults).not.toEqual([]);
+        }),
+        { numRuns: 500 },
+      );
+    });
+  });
+
+  it("is not proven when a line is dropped, doubled or moved, nor under another key", async () => {
+    await withStore(async (store) => {
+      await fill(store);
+      const lines = await bundleOf(store, {});
+      for (const at of lines.keys()) {
+        expect((await verdictOn(lines.toSpliced(at, 1))).faults).not.toEqual([]);
+        expect((await verdictOn(lines.toSpliced(at, 0, lines[at] ?? ""))).faults).not.toEqual([]);
+      }
+      const { verifierKey } = createNoteSigner("deskwatch.test/ledger", Buffer.alloc(32, 9));
+      const stranger = { origin: verifierKey.name, keys: [verifierKey] };
+      expect((await verdictOn(lines, stranger)).faults).toEqual([
+        { line: 1, problem: "the signed head is refused: untrusted_signature" },
+      ]);
+    });
+  });
+
+  it("is refused where the rows differ from the ledger, and where nothing matches", async () => {
+    await withStore(async (store) => {
+      await fill(store);
+      await expect(bundleOf(store, { agentId: "nobody" })).rejects.toMatchObject({
+        code: "evidence.nothing",
+      });
+      await store.writer.command(
+        "ALTER TABLE access_events DELETE WHERE agent_id = 'a1' SETTINGS mutations_sync = 2",
+      );
+      await expect(bundleOf(store, {})).rejects.toMatchObject({ code: "evidence.differs" });
+    });
+  });
+});
