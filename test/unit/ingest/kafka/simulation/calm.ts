@@ -1,6 +1,6 @@
 /** What happens once faults have stopped: everybody goes on, is answered, and in the end drains. */
 import { type Crew, isDraining } from "./crew.ts";
-import { unfinished, type Violation } from "./invariants.ts";
+import { unfinished, unfittingLink, type Violation } from "./invariants.ts";
 import type { SimulatedMember, WorldServices } from "./world-services.ts";
 
 export interface CalmOptions {
@@ -77,5 +77,5 @@ async function drainAll(options: CalmOptions): Promise<Violation | undefined> {
   for (const member of last) await serveAll(member, options);
   const endless = last.find(({ status }) => !status.hasDrained);
   if (endless !== undefined) return { name: "drain without end", detail: endless.name };
-  return unfinished(options.world);
+  return unfinished(options.world) ?? (await unfittingLink(options.world.database));
 }

@@ -2,7 +2,13 @@
  * What must hold after every step, and what must hold once faults have stopped. A violation has a name, so that
  * a shrunk schedule can be compared with the one that it came from.
  */
-import { type SimulatedTable, type StoredRow, simulatedTables } from "./simulated-database.ts";
+import { linkRow, type StoredLink } from "../../../../../ingest/clickhouse/ledger-chains.ts";
+import { readLeaves } from "../../../../../ingest/clickhouse/stored-records.ts";
+import { leafText } from "../../../../../ingest/ledger/leaf.ts";
+import { emptyChain, headOf } from "../../../../../ingest/ledger/ledger-record.ts";
+import { rootOfData } from "../../../../../ingest/ledger/merkle.ts";
+import { linkOf } from "./simulated-answers.ts";
+import { type SimulatedTable, type StoredRow, simulatedTables } from "./simulated-rows.ts";
 import type { WorldServices } from "./world-services.ts";
 
 export interface Violation {
@@ -12,6 +18,8 @@ export interface Violation {
     | "confirmed, then lost"
     | "event id stored twice"
     | "record taken for a hole"
+    | "chain broken"
+    | "link does not fit its rows"
     | "gave up"
     | "not stored in the end"
     | "not confirmed in the end"
@@ -32,6 +40,7 @@ export function createSafetyCheck(world: Omit<WorldServices, "stepOf">): SafetyC
   const checked = { agent_events: 0, outcomes: 0, ledger: 0 };
   const events = new Map<string, StoredRow>();
   const lows = confirmedEnds.map(() => 0);
+  const chains = confirmedEnds.map(() => emptyChain);
   /** Records that retention cut off before they were confirmed: their range was never finished by its next owner. */
   const lost = new Set<string>();
   const wasLost = ({ partition, offset }: StoredRow): boolean => lost.has(`${partition} ${offset}`);
@@ -48,8 +57,18 @@ export function createSafetyCheck(world: Omit<WorldServices, "stepOf">): SafetyC
     if (kind === "skip no_record" && log.exists(partition, offset)) {
       return { name: "record taken for a hole", detail };
     }
+    if (table === "ledger") return brokenAt(row);
     // Outcomes come after the events, and only they say what is one.
     return table === "outcomes" && id !== "0" ? secondOf(row) : undefined;
+  };
+  /** Each link, told by its first offset, goes on where the former one of its partition ended. */
+  const brokenAt = ({ partition, offset, line }: StoredRow): Violation | undefined => {
+    const link = linkIn(line);
+    if (offset !== link.start) return undefined;
+    const { sequence, end, hash } = chains[partition] ?? emptyChain;
+    const follows = link.sequence === sequence + 1 && link.previous === hash && link.start >= end;
+    chains[partition] = headOf(link);
+    return follows ? undefined : { name: "chain broken", detail: `p${partition} ${offset}` };
   };
   const secondOf = (row: StoredRow): Violation | undefined => {
     const other = events.get(row.id) ?? row;
@@ -126,6 +145,25 @@ export function unfinished({
       const detail = `p${partition}: ${offset} "${metadata}" of ${log.high(partition)}`;
       return { name: "not confirmed in the end", detail };
     }
+  }
+  return undefined;
+}
+
+const linkIn = (line: string): StoredLink => linkRow.parse(linkOf(line));
+
+/** Once faults have stopped: every link commits to exactly the rows that are stored for its offsets. */
+export async function unfittingLink(
+  database: WorldServices["database"],
+): Promise<Violation | undefined> {
+  const reader = {
+    query: async (sql: string, params: Parameters<typeof database.answer>[1]) =>
+      database.answer(sql, params),
+  };
+  for (const line of new Set(database.rows("ledger").map((row) => row.line))) {
+    const { source, partition, start, end, root } = linkIn(line);
+    const leaves = await readLeaves(reader, { source, partition, start, end });
+    if (rootOfData(leaves.map(leafText)).toString("hex") === root) continue;
+    return { name: "link does not fit its rows", detail: `p${partition} ${start}-${end}` };
   }
   return undefined;
 }

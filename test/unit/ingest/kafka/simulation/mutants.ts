@@ -203,4 +203,37 @@ export const mutants: readonly Mutant[] = [
     mutation: { writer: (inner) => ({ ...inner, settle: async () => undefined }) },
     breaks: ["stored twice"],
   },
+  {
+    name: "forget the link when reading back",
+    mutation: {
+      auditStore: (inner) => ({
+        ...inner,
+        missing: async (range, outcomes) => {
+          const { extent, offsets } = await inner.missing(range, outcomes);
+          const rows = new Map([...offsets].filter(([table]) => table !== "ledger"));
+          return { extent: rows.size === 0 ? "none" : extent, offsets: rows };
+        },
+      }),
+    },
+    breaks: ["confirmed, not stored"],
+  },
+  {
+    name: "believe that nobody else goes on with a chain",
+    mutation: {
+      writer: (inner) => {
+        const known = new Map<unknown, readonly unknown[]>();
+        return {
+          ...inner,
+          query: async (sql, params) => {
+            if (!sql.includes("ORDER BY sequence DESC")) return inner.query(sql, params);
+            const place = params["partition"];
+            const found = known.get(place) ?? (await inner.query(sql, params));
+            known.set(place, found);
+            return found;
+          },
+        };
+      },
+    },
+    breaks: ["chain broken", "stored twice", "not confirmed in the end"],
+  },
 ];

@@ -28,6 +28,7 @@ import {
   type WriteResult,
   writeRange,
 } from "../../../../../ingest/kafka/range-writer.ts";
+import { createWriteTurns } from "../../../../../ingest/kafka/write-turns.ts";
 import { epochMs } from "../../../../../ingest/vocabulary/brand.ts";
 import { BrokerError } from "./broker-error.ts";
 import { limitsOf } from "./limits.ts";
@@ -80,8 +81,9 @@ export function createSimulatedMember(options: MemberOptions): SimulatedMember {
     createMembership(
       {
         onLost: () => {
-          for (const runner of runners.values()) runner.dispatch({ kind: "revoked" });
+          const lost = [...runners.values()];
           runners.clear();
+          for (const runner of lost) runner.dispatch({ kind: "revoked" });
         },
         onAssigned: (assigned) => {
           if (mutation.learnsOnlyAtStart !== true) learn();
@@ -133,6 +135,7 @@ export function createSimulatedMember(options: MemberOptions): SimulatedMember {
     start: async () => undefined,
     stop: async () => undefined,
     epoch: () => membership.epoch(),
+    signsOfLife: () => ({ joinedAt: epochMs(0), beatAt: epochMs(0) }),
     commit: (commit, epoch) => membership.commit(commit, epoch),
     pause: ({ partition }) => client.paused.add(partition),
     resume: ({ partition }) => client.paused.delete(partition),
@@ -171,7 +174,7 @@ export function createSimulatedMember(options: MemberOptions): SimulatedMember {
     reader,
     write,
     storedEnd: ({ partition }) => storedEnd(store.reader, { source, partition }),
-    limits: limitsOf(options.scale),
+    turns: createWriteTurns(limitsOf(options.scale), () => [...runners.values()]),
     clock,
     onGap: () => world.count("gap counted"),
     onHalt: () => world.fail("halted"),

@@ -7,11 +7,11 @@ import type { AuditStore } from "../../../../../ingest/pipeline/audit-store.ts";
 import { parseKeyRing } from "../../../../../ingest/pipeline/key.ts";
 import { createSealer } from "../../../../../ingest/pipeline/seal.ts";
 import type { Clock } from "../../../../../ingest/runtime/clock.ts";
-import { withLedger } from "./ledger-store.ts";
 import type { Mutation } from "./mutation.ts";
 import { silentMetrics } from "./silence.ts";
-import { insertStatement, isAboutRows } from "./simulated-database.ts";
+import { isAboutRows } from "./simulated-answers.ts";
 import { topic } from "./simulated-log.ts";
+import { insertStatement } from "./simulated-rows.ts";
 import type { WorldServices } from "./world-services.ts";
 
 const key = `1:${Buffer.alloc(32, 7).toString("base64")}`;
@@ -50,7 +50,7 @@ export function createMemberStore(options: MemberStoreOptions): MemberStore {
   const reader: Reader = { query: async (sql, params) => database.answer(sql, params) };
   const store = { writer, reader };
   const inner = createAuditStore({ store, config, clock, metrics: silentMetrics, sealer });
-  const auditStore = (mutation.auditStore ?? ((same) => same))(withLedger(inner, writer));
+  const auditStore = (mutation.auditStore ?? ((same) => same))(inner);
   return { auditStore, reader };
 }
 
