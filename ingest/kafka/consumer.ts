@@ -125,8 +125,7 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
       await ensureTopics(config, log);
       await deadLetters.connect();
       await reader.start();
-      timers.push(setInterval(tick, tickEveryMs));
-      timers.push(setInterval(() => void lag.poll(), lagEveryMs));
+      timers.push(setInterval(tick, tickEveryMs), setInterval(() => void lag.poll(), lagEveryMs));
     },
     stop: async () => {
       await drain(all());
@@ -183,7 +182,11 @@ function signals({ metrics, log }: IngestConsumerDeps) {
   };
 }
 
-/** One write at a time: decisions about duplicates then see every earlier one. */
+/**
+ * One write at a time: decisions about duplicates then see every earlier one. A write whose turn comes when half of
+ * its time is over is announced again instead: the store would refuse the rest of it, and while it is looked up
+ * and repeated the others lose their time as well.
+ */
 function createWriter(deps: IngestConsumerDeps, deadLetters: DeadLetterTopic) {
   const { auditStore, metrics, log, clock } = deps;
   const writerDeps = {
@@ -197,7 +200,10 @@ function createWriter(deps: IngestConsumerDeps, deadLetters: DeadLetterTopic) {
   };
   let last: Promise<unknown> = Promise.resolve();
   return (write: RangeWrite): Promise<WriteResult> => {
-    const result = last.then(() => writeRange(writerDeps, write));
+    const startBy = write.deadline - deps.config.kafkaSessionMs / 2;
+    const result = last.then(() =>
+      clock.now() > startBy ? ("unstarted" as const) : writeRange(writerDeps, write),
+    );
     last = result;
     return result;
   };

@@ -40,9 +40,9 @@ export interface RangeWrite extends Origin {
 
 /**
  * failed: the outcome is unknown. deferred: an earlier write may still land. refused: a person must look.
- * dropped: the partition was lost.
+ * dropped: the partition was lost. unstarted: nothing was tried.
  */
-export type WriteResult = "written" | "failed" | "deferred" | "refused" | "dropped";
+export type WriteResult = "written" | "failed" | "deferred" | "refused" | "dropped" | "unstarted";
 
 /** Too many dead letters; rows stored that the records do not say; offsets that name other records now. */
 const refusals = ["ingest.dead_letter_share", "store.altered_range", reusedCode];
