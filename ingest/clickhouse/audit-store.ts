@@ -10,6 +10,7 @@ import { createSealer } from "../pipeline/seal.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
+import { type EpochMs, epochMs } from "../vocabulary/brand.ts";
 import type { Store } from "./client.ts";
 import type { Reader } from "./define-query.ts";
 import { createIdentityVault } from "./identities.ts";
@@ -42,6 +43,7 @@ export function createAuditStore({ store, config, clock, metrics }: AuditStoreOp
     guard: createLetterGuard(config.deadLetterShareMax),
   };
   const meter = createIngestMeter(metrics);
+  let warmedAt = epochMs(0);
   const storage = createRangeStorage({
     writer,
     vault: createIdentityVault({ store, sealer, clock }),
@@ -71,7 +73,12 @@ export function createAuditStore({ store, config, clock, metrics }: AuditStoreOp
       const settled = missing.offsets.get("outcomes");
       meter.stored(newlySettled(outcomes, settled), clock.now() - started);
     },
-    warm: () => warmUp(store.reader, duplicates, config.duplicateHorizonRows),
+    warm: async () => {
+      const now = clock.now();
+      const since = epochMs(Math.max(0, warmedAt - landingMsMax));
+      await warmUp(store.reader, duplicates, { horizonRows: config.duplicateHorizonRows, since });
+      warmedAt = now;
+    },
   };
 }
 
@@ -81,8 +88,20 @@ const newlySettled = (
 ): readonly PositionedOutcome[] =>
   outcomes.filter(({ position }) => offsets?.has(position.offset) === true);
 
-async function warmUp(reader: Reader, duplicates: Duplicates, horizonRows: number): Promise<void> {
-  for await (const page of storedHashes(reader, horizonRows)) {
+/** Longest time between a row's `ingested_at` and its being stored, skew of clocks included. Milliseconds. */
+const landingMsMax = 60_000;
+
+interface Known {
+  readonly horizonRows: number;
+  readonly since: EpochMs;
+}
+
+async function warmUp(
+  reader: Reader,
+  duplicates: Duplicates,
+  { horizonRows, since }: Known,
+): Promise<void> {
+  for await (const page of storedHashes(reader, horizonRows, since)) {
     for (const hash of page) duplicates.learn(hash);
   }
   for (const event of await orphanEvents(reader)) duplicates.learnOrphan(event);

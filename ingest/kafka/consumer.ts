@@ -15,6 +15,7 @@ import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
 import { createKafka, type KafkaConfig } from "./client.ts";
 import { createDeadLetterTopic, type DeadLetterTopic } from "./dead-letter-topic.ts";
+import { createForeignRecords, type ForeignRecords } from "./foreign-records.ts";
 import { createGroupReader, type GroupReader, type GroupReaderOptions } from "./group-reader.ts";
 import { kafkaRecord } from "./kafka-record.ts";
 import { createLagGauge, type LagGauge } from "./lag-gauge.ts";
@@ -68,15 +69,11 @@ const lagEveryMs = 5_000;
 export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
   const { config, log, metrics, clock } = deps;
   const deadLetters = createDeadLetterTopic(createKafka(config, log), config.topicDeadLetters);
-  const write = createWriter(deps, deadLetters);
+  const foreign = createForeignRecords(deps.auditStore);
+  const write = createWriter(deps, deadLetters, foreign);
   const topics = [...new Set(Object.values(eventTopics(config)))];
   const partitions = new Map<string, PartitionRunner>();
-  let hasFailed = false;
-  const onFailure = (error: Error): void => {
-    if (hasFailed) return;
-    hasFailed = true;
-    deps.onFailure(error);
-  };
+  const { hasFailed, onFailure } = firstFailure(deps.onFailure);
   const all = (): readonly PartitionRunner[] => [...partitions.values()];
   const reader = (deps.openReader ?? createGroupReader)({
     config,
@@ -92,6 +89,7 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
       metrics.gauge("deskwatch_ingest_halted", {}, 0);
     },
     onAssigned: (assigned) => {
+      foreign.suspect();
       for (const at of assigned) {
         const runner = createPartitionRunner({ at, ...runnerDeps });
         partitions.set(keyOf(at), runner);
@@ -125,7 +123,8 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
       await ensureTopics(config, log);
       await deadLetters.connect();
       await reader.start();
-      timers.push(setInterval(tick, tickEveryMs), setInterval(() => void lag.poll(), lagEveryMs));
+      timers.push(setInterval(tick, tickEveryMs));
+      timers.push(setInterval(() => void lag.poll(), lagEveryMs));
     },
     stop: async () => {
       await drain(all());
@@ -133,7 +132,19 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
       await reader.stop();
       await deadLetters.disconnect();
     },
-    ready: () => !hasFailed && reader.epoch() > 0 && all().every(isWorking),
+    ready: () => !hasFailed() && reader.epoch() > 0 && all().every(isWorking),
+  };
+}
+
+function firstFailure(report: (error: Error) => void) {
+  let hasFailed = false;
+  return {
+    hasFailed: (): boolean => hasFailed,
+    onFailure: (error: Error): void => {
+      if (hasFailed) return;
+      hasFailed = true;
+      report(error);
+    },
   };
 }
 
@@ -187,12 +198,17 @@ function signals({ metrics, log }: IngestConsumerDeps) {
  * its time is over is announced again instead: the store would refuse the rest of it, and while it is looked up
  * and repeated the others lose their time as well.
  */
-function createWriter(deps: IngestConsumerDeps, deadLetters: DeadLetterTopic) {
+function createWriter(
+  deps: IngestConsumerDeps,
+  deadLetters: DeadLetterTopic,
+  foreign: ForeignRecords,
+) {
   const { auditStore, metrics, log, clock } = deps;
   const writerDeps = {
     auditStore,
     reader: deps.reader,
     deadLetters,
+    learnForeign: foreign.learn,
     guard: createLetterGuard(deps.config.deadLetterShareMax),
     metrics,
     log,

@@ -22,6 +22,8 @@ export interface RangeWriterDeps {
   /** Absent only where the store is not ClickHouse. */
   readonly reader?: Reader | undefined;
   readonly deadLetters: Pick<DeadLetterTopic, "publish">;
+  /** Makes known what the former owners of fresh partitions have stored: their records may come again. */
+  readonly learnForeign: () => Promise<void>;
   /** Throws `ingest.dead_letter_share`. `decide` has one, too, but never sees what no codec could open. */
   readonly guard: (outcomes: readonly PositionedOutcome[]) => void;
   readonly metrics: Metrics;
@@ -51,6 +53,7 @@ export async function writeRange(deps: RangeWriterDeps, write: RangeWrite): Prom
   const { topic, partition, range, mode, isOurs } = write;
   try {
     if (!isOurs()) return "dropped";
+    await deps.learnForeign();
     const outcomes = await outcomesOf(deps.auditStore, write);
     deps.guard(outcomes);
     if (!isOurs()) return "dropped";

@@ -23,6 +23,7 @@ async function writeUndecodable(ranges: number, shareMax: number) {
   const deps = {
     auditStore,
     deadLetters: { publish: async () => undefined },
+    learnForeign: async () => undefined,
     guard: createLetterGuard(shareMax),
     metrics: createMetrics(),
     log: createLog({ logLevel: "silent" }),
