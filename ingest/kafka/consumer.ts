@@ -14,6 +14,7 @@ import { errorFields, type Log } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
 import { createKafka, type KafkaConfig } from "./client.ts";
+import { createClockWatch } from "./clock-watch.ts";
 import { createDeadLetterTopic, type DeadLetterTopic } from "./dead-letter-topic.ts";
 import { createForeignRecords, type ForeignRecords } from "./foreign-records.ts";
 import { createGroupReader, type GroupReader, type GroupReaderOptions } from "./group-reader.ts";
@@ -53,7 +54,10 @@ export interface IngestConsumerDeps {
 }
 
 export interface IngestConsumer {
-  /** Creates missing topics and joins the group. Throws `kafka.unreachable`, `kafka.topic_missing`. */
+  /**
+   * Creates missing topics and joins the group. Throws `kafka.clock_off`, `kafka.unreachable`,
+   * `kafka.topic_missing`.
+   */
   readonly start: () => Promise<void>;
   /** Stores and confirms what was read, then leaves the group: nothing is read twice. */
   readonly stop: () => Promise<void>;
@@ -112,7 +116,9 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
     ...signals(deps),
   };
   const lag = createLagGauge({ reader, topics, metrics, log, runners: all });
+  const clockWatch = createClockWatch({ reader: deps.reader, clock, log, onOff: onFailure });
   const tick = (): void => {
+    clockWatch.tick();
     for (const runner of all()) runner.dispatch({ kind: "tick" });
     metrics.gauge("deskwatch_ingest_buffered_records", {}, bufferedRecords(all()));
     if (all().some(isHalted)) metrics.gauge("deskwatch_ingest_halted", {}, 1);
@@ -120,6 +126,7 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
   const timers: NodeJS.Timeout[] = [];
   return {
     start: async () => {
+      await clockWatch.check();
       await ensureTopics(config, log);
       await deadLetters.connect();
       await reader.start();
