@@ -188,11 +188,15 @@ export function runStory(seed: number, steps: number): Verdict {
 
   function work(): void {
     const task = tasks[upTo(tasks.length - 1)];
-    if (task === undefined) return;
+    if (task !== undefined) perform(task);
+  }
+
+  function perform(task: Task): void {
     if (task.kind === "ask") answer(task, whatIsCommitted());
     else if (task.kind === "commit") settleCommit(task);
-    else if (task.inserts === undefined) startWrite(task);
-    else finishWrite(task, task.inserts);
+    else if (task.inserts !== undefined) finishWrite(task, task.inserts);
+    else if (now > task.write.deadline - startMsMin) answer(task, { kind: "write_unstarted" });
+    else startWrite(task);
   }
 
   function land(): void {
@@ -246,6 +250,9 @@ export function runStory(seed: number, steps: number): Verdict {
     return state.phase.kind === "idle" && state.confirmed === high && tasks.length === 0;
   }
 }
+
+/** Of a write that is worth its start. Milliseconds. */
+const startMsMin = 1_000;
 
 const range = (start: number, end: number): number[] =>
   Array.from({ length: Math.max(0, end - start) }, (_, index) => start + index);
