@@ -15,12 +15,14 @@ import { errorFields, type Log } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
 import { createKafka, type KafkaConfig } from "./client.ts";
+import { createClockWatch } from "./clock-watch.ts";
 import { createDeadLetterTopic, type DeadLetterTopic } from "./dead-letter-topic.ts";
 import type { DecodedAhead } from "./decoded-ahead.ts";
+import { createForeignRecords, type ForeignRecords } from "./foreign-records.ts";
 import { createGroupReader, type GroupReader, type GroupReaderOptions } from "./group-reader.ts";
-import { kafkaRecord } from "./kafka-record.ts";
-import { createLagGauge, type LagGauge } from "./lag-gauge.ts";
-import type { ReadBatch, TopicPartition } from "./membership.ts";
+import { createLagGauge } from "./lag-gauge.ts";
+import type { TopicPartition } from "./membership.ts";
+import { deliver, drain, isWorking, loseAll, tickAll } from "./partition-crew.ts";
 import { partitionLease } from "./partition-lease.ts";
 import { createPartitionRunner, type PartitionRunner } from "./partition-runner.ts";
 import type { RangeLimits } from "./range-state.ts";
@@ -58,7 +60,10 @@ export interface IngestConsumerDeps {
 }
 
 export interface IngestConsumer {
-  /** Creates missing topics and joins the group. Throws `kafka.unreachable`, `kafka.topic_missing`. */
+  /**
+   * Creates missing topics and joins the group. Throws `kafka.clock_off`, `kafka.unreachable`,
+   * `kafka.topic_missing`.
+   */
   readonly start: () => Promise<void>;
   /** Stores and confirms what was read, then leaves the group: nothing is read twice. */
   readonly stop: () => Promise<void>;
@@ -68,30 +73,23 @@ export interface IngestConsumer {
   readonly lease: Lease;
 }
 
-/** Longest wait for the last writes at a stop. Milliseconds. */
-const drainMsMax = 6_000;
 const tickEveryMs = 50;
 const lagEveryMs = 5_000;
 
 export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
   const { config, log, metrics, clock } = deps;
+  const common = { config, log, metrics, clock };
   const deadLetters = createDeadLetterTopic(createKafka(config, log), config.topicDeadLetters);
-  const write = createWriter(deps, deadLetters);
+  const foreign = createForeignRecords(deps.auditStore);
+  const write = createWriter(deps, deadLetters, foreign);
   const topics = [...new Set(Object.values(eventTopics(config)))];
   const partitions = new Map<string, PartitionRunner>();
-  let hasFailed = false;
-  const onFailure = (error: Error): void => {
-    if (!hasFailed) deps.onFailure(error);
-    hasFailed = true;
-  };
+  const { hasFailed, onFailure } = firstFailure(deps.onFailure);
   const all = () => [...partitions.values()];
   const reader = (deps.openReader ?? createGroupReader)({
-    config,
+    ...common,
     groupId: config.kafkaIngestGroup,
     topics,
-    log,
-    metrics,
-    clock,
     onFailure,
     onLost: () => {
       const lost = all();
@@ -100,6 +98,7 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
       loseAll(deps, lost);
     },
     onAssigned: (assigned) => {
+      foreign.suspect();
       for (const at of assigned) {
         const runner = createPartitionRunner({ at, ...runnerDeps });
         partitions.set(keyOf(at), runner);
@@ -117,17 +116,17 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
     write,
     storedEnd: (at: TopicPartition) => storedEndOf(deps, at),
     turns: createWriteTurns(limitsOf(config), all),
-    clock,
-    log,
+    ...common,
     onFailure,
     ...signals(deps),
   };
   const lag = createLagGauge({ reader, topics, metrics, log, runners: all });
-  const tick = (): void => tickAll(deps, all());
+  const clockWatch = createClockWatch({ reader: deps.reader, clock, log, onOff: onFailure });
+  const tick = (): void => tickAll(deps, all(), clockWatch);
   const timers: NodeJS.Timeout[] = [];
-  const first = keyOf({ topic: config.topicAccess, partition: 0 });
   return {
     start: async () => {
+      await clockWatch.check();
       await ensureTopics(config, log);
       await deadLetters.connect();
       await reader.start();
@@ -142,23 +141,23 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
       await reader.stop();
       await deadLetters.disconnect();
     },
-    ready: () => !hasFailed && reader.epoch() > 0 && all().every(isWorking),
-    lease: partitionLease(reader, config.kafkaSessionMs, () => partitions.has(first)),
+    ready: () => !hasFailed() && reader.epoch() > 0 && all().every(isWorking),
+    lease: partitionLease(reader, config.kafkaSessionMs, () =>
+      partitions.has(`0@${config.topicAccess}`),
+    ),
   };
 }
 
-function tickAll({ metrics }: IngestConsumerDeps, runners: readonly PartitionRunner[]): void {
-  for (const runner of runners) runner.dispatch({ kind: "tick" });
-  metrics.gauge("deskwatch_ingest_buffered_records", {}, bufferedRecords(runners));
-  if (runners.some(isHalted)) metrics.gauge("deskwatch_ingest_halted", {}, 1);
-}
-
-function loseAll({ decodedAhead, metrics }: IngestConsumerDeps, lost: readonly PartitionRunner[]) {
-  for (const runner of lost) {
-    runner.dispatch({ kind: "revoked" });
-    decodedAhead?.leave(runner.at);
-  }
-  metrics.gauge("deskwatch_ingest_halted", {}, 0);
+function firstFailure(report: (error: Error) => void) {
+  let hasFailed = false;
+  return {
+    hasFailed: (): boolean => hasFailed,
+    onFailure: (error: Error): void => {
+      if (hasFailed) return;
+      hasFailed = true;
+      report(error);
+    },
+  };
 }
 
 /** Where the store cannot say, everything is looked up before it is written. */
@@ -173,14 +172,6 @@ async function storedEndOf({ reader, log }: IngestConsumerDeps, at: TopicPartiti
 }
 
 const keyOf = ({ topic, partition }: TopicPartition): string => `${partition}@${topic}`;
-
-const isWorking = (runner: PartitionRunner): boolean =>
-  !["unassigned", "recovering", "halted"].includes(runner.state().phase.kind);
-
-const isHalted = (runner: PartitionRunner): boolean => runner.state().phase.kind === "halted";
-
-const bufferedRecords = (runners: readonly PartitionRunner[]): number =>
-  runners.reduce((sum, runner) => sum + runner.state().records.length, 0);
 
 /** Of a partition that is alone. */
 const limitsOf = (config: IngestConsumerConfig): RangeLimits => ({
@@ -206,14 +197,23 @@ function signals({ metrics, log }: IngestConsumerDeps) {
   };
 }
 
-/** One write at a time: decisions about duplicates then see every earlier one. */
-function createWriter(deps: IngestConsumerDeps, deadLetters: DeadLetterTopic) {
+/**
+ * One write at a time: decisions about duplicates then see every earlier one. A write whose turn comes when half of
+ * its time is over is announced again instead: the store would refuse the rest of it, and while it is looked up
+ * and repeated the others lose their time as well.
+ */
+function createWriter(
+  deps: IngestConsumerDeps,
+  deadLetters: DeadLetterTopic,
+  foreign: ForeignRecords,
+) {
   const { auditStore, metrics, log, clock } = deps;
   const writerDeps = {
     auditStore,
     reader: deps.reader,
     deadLetters,
     decodedAhead: deps.decodedAhead,
+    learnForeign: foreign.learn,
     guard: createLetterGuard(deps.config.deadLetterShareMax),
     metrics,
     log,
@@ -221,39 +221,11 @@ function createWriter(deps: IngestConsumerDeps, deadLetters: DeadLetterTopic) {
   };
   let last: Promise<unknown> = Promise.resolve();
   return (write: RangeWrite): Promise<WriteResult> => {
-    const result = last.then(() => writeRange(writerDeps, write));
+    const startBy = write.deadline - deps.config.kafkaSessionMs / 2;
+    const result = last.then(() =>
+      clock.now() > startBy ? ("unstarted" as const) : writeRange(writerDeps, write),
+    );
     last = result;
     return result;
   };
-}
-
-interface Delivery {
-  readonly reader: GroupReader;
-  readonly lag: LagGauge;
-}
-
-async function deliver(
-  runner: PartitionRunner,
-  batch: ReadBatch,
-  { reader, lag }: Delivery,
-): Promise<void> {
-  const epoch = reader.epoch();
-  const records = batch.messages.map(kafkaRecord);
-  const first = records[0]?.offset ?? batch.end;
-  // Whether the offsets in between were compacted or lost is told by where the log begins now.
-  const isAhead = first > runner.state().readEnd;
-  const low = isAhead ? ((await reader.bounds(batch.topic)).get(batch.partition)?.low ?? 0) : 0;
-  if (reader.epoch() !== epoch) return;
-  lag.note(batch);
-  runner.dispatch({ kind: "read", records, end: batch.end, low });
-}
-
-async function drain(runners: readonly PartitionRunner[]): Promise<void> {
-  for (const runner of runners) runner.dispatch({ kind: "drain" });
-  let timer: NodeJS.Timeout | undefined;
-  const bound = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, drainMsMax);
-  });
-  await Promise.race([Promise.all(runners.map((runner) => runner.drained)), bound]);
-  clearTimeout(timer);
 }

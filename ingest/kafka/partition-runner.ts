@@ -143,6 +143,7 @@ async function write(
   if (result === "written") answer({ kind: "written" });
   else if (result === "failed") answer({ kind: "write_failed" });
   else if (result === "deferred") answer({ kind: "write_deferred" });
+  else if (result === "unstarted") answer({ kind: "write_unstarted" });
   else if (result === "refused") answer({ kind: "write_refused" });
 }
 

@@ -25,6 +25,8 @@ export interface RangeWriterDeps {
   readonly deadLetters: Pick<DeadLetterTopic, "publish">;
   /** Absent where nobody else in the process decodes the same topics. */
   readonly decodedAhead?: DecodedAhead | undefined;
+  /** Makes known what the former owners of fresh partitions have stored: their records may come again. */
+  readonly learnForeign: () => Promise<void>;
   /** Throws `ingest.dead_letter_share`. `decide` has one, too, but never sees what no codec could open. */
   readonly guard: (outcomes: readonly PositionedOutcome[]) => void;
   readonly metrics: Metrics;
@@ -43,9 +45,9 @@ export interface RangeWrite extends Origin {
 
 /**
  * failed: the outcome is unknown. deferred: an earlier write may still land. refused: a person must look.
- * dropped: the partition was lost.
+ * dropped: the partition was lost. unstarted: nothing was tried.
  */
-export type WriteResult = "written" | "failed" | "deferred" | "refused" | "dropped";
+export type WriteResult = "written" | "failed" | "deferred" | "refused" | "dropped" | "unstarted";
 
 /** Too many dead letters; rows stored that the records do not say; offsets that name other records now. */
 const refusals = ["ingest.dead_letter_share", "store.altered_range", reusedCode];
@@ -54,6 +56,7 @@ export async function writeRange(deps: RangeWriterDeps, write: RangeWrite): Prom
   const { topic, partition, range, mode, isOurs } = write;
   try {
     if (!isOurs()) return "dropped";
+    await deps.learnForeign();
     const outcomes = await outcomesOf(deps, write);
     deps.guard(outcomes);
     if (!isOurs()) return "dropped";

@@ -59,6 +59,14 @@ describe("one partition", () => {
     ]);
   });
 
+  it("announces a write whose turn came too late again, with nothing to look up", () => {
+    const events = [assigned, committed(0, 0, 99), read(upTo(12), 12)];
+    const again = [{ kind: "commit_accepted" }, { kind: "write_unstarted" }] as const;
+    expect(effectsOf([...events, ...again])).toEqual(effectsOf(events));
+    const written = effectsOf([...events, ...again, { kind: "commit_accepted" }]);
+    expect(written).toMatchObject([{ kind: "write", mode: "insert" }]);
+  });
+
   it("writes nothing when the announcement is refused", () => {
     const refused = { kind: "commit_failed", outcome: "fenced" } as const;
     const events = [assigned, committed(0, 0, 99), read(upTo(12), 12), refused];
