@@ -10,6 +10,7 @@ import { createSealer, type Sealer } from "../pipeline/seal.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
+import { adoptEarlierRows } from "./adopt-earlier.ts";
 import type { Store } from "./client.ts";
 import type { Reader } from "./define-query.ts";
 import { createIdentityVault } from "./identities.ts";
@@ -45,10 +46,11 @@ export function createAuditStore(options: AuditStoreOptions): AuditStore {
     guard: createLetterGuard(config.deadLetterShareMax),
   };
   const meter = createIngestMeter(metrics);
+  const chains = createLedgerChains({ writer, mac: createLinkMac(masterKeys), clock });
   const storage = createRangeStorage({
     writer,
     vault: createIdentityVault({ store, sealer, clock }),
-    chains: createLedgerChains({ writer, mac: createLinkMac(masterKeys), clock }),
+    chains,
     sealer,
     clock,
   });
@@ -74,7 +76,10 @@ export function createAuditStore(options: AuditStoreOptions): AuditStore {
       const settled = missing.offsets.get("outcomes");
       meter.stored(newlySettled(outcomes, settled), clock.now() - started);
     },
-    warm: () => warmUp(store.reader, duplicates, config.duplicateHorizonRows),
+    warm: async () => {
+      await warmUp(store.reader, duplicates, config.duplicateHorizonRows);
+      await adoptEarlierRows({ reader: store.reader, chains, clock });
+    },
   };
 }
 

@@ -87,3 +87,11 @@ export const linksToLog = defineQuery({
   params: z.object({ since: z.number().int(), limit: z.number().int() }),
   row: linkRow,
 });
+
+/** Links in all, in the log or not; answered from metadata. */
+export const linkCount = defineQuery({
+  name: "ledger.link_count",
+  sql: "SELECT count() AS link_count FROM ledger",
+  params: z.object({}),
+  row: z.object({ link_count: z.number().int() }),
+});

@@ -6,25 +6,27 @@
  */
 import type { Reader } from "../clickhouse/define-query.ts";
 import { storedEnd } from "../clickhouse/read-back.ts";
-import type { Lease } from "../notary/notary.ts";
+import type { Lease } from "../notary/lease.ts";
 import type { AuditStore } from "../pipeline/audit-store.ts";
 import { kafkaSource } from "../pipeline/decode-context.ts";
 import { createLetterGuard } from "../pipeline/letter-guard.ts";
-import { type Clock, clockSkewMsMax } from "../runtime/clock.ts";
+import type { Clock } from "../runtime/clock.ts";
 import { errorFields, type Log } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
-import { epochMs } from "../vocabulary/brand.ts";
 import { createKafka, type KafkaConfig } from "./client.ts";
 import { createDeadLetterTopic, type DeadLetterTopic } from "./dead-letter-topic.ts";
+import type { DecodedAhead } from "./decoded-ahead.ts";
 import { createGroupReader, type GroupReader, type GroupReaderOptions } from "./group-reader.ts";
 import { kafkaRecord } from "./kafka-record.ts";
 import { createLagGauge, type LagGauge } from "./lag-gauge.ts";
 import type { ReadBatch, TopicPartition } from "./membership.ts";
+import { partitionLease } from "./partition-lease.ts";
 import { createPartitionRunner, type PartitionRunner } from "./partition-runner.ts";
 import type { RangeLimits } from "./range-state.ts";
 import { type RangeWrite, type WriteResult, writeRange } from "./range-writer.ts";
 import { ensureTopics, eventTopics, type TopicNames } from "./topics.ts";
+import { createWriteTurns } from "./write-turns.ts";
 
 export type IngestConsumerConfig = KafkaConfig &
   TopicNames &
@@ -47,6 +49,8 @@ export interface IngestConsumerDeps {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Clock;
+  /** Shared with whoever else in the process decodes the same topics. */
+  readonly decodedAhead?: DecodedAhead;
   /** Called at most once: ingest has ended and the process should, too. */
   readonly onFailure: (error: Error) => void;
   /** The seam for tests. */
@@ -77,11 +81,10 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
   const partitions = new Map<string, PartitionRunner>();
   let hasFailed = false;
   const onFailure = (error: Error): void => {
-    if (hasFailed) return;
+    if (!hasFailed) deps.onFailure(error);
     hasFailed = true;
-    deps.onFailure(error);
   };
-  const all = (): readonly PartitionRunner[] => [...partitions.values()];
+  const all = () => [...partitions.values()];
   const reader = (deps.openReader ?? createGroupReader)({
     config,
     groupId: config.kafkaIngestGroup,
@@ -91,14 +94,16 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
     clock,
     onFailure,
     onLost: () => {
-      for (const runner of all()) runner.dispatch({ kind: "revoked" });
+      const lost = all();
+      // First, so that none of them takes the turn of another.
       partitions.clear();
-      metrics.gauge("deskwatch_ingest_halted", {}, 0);
+      loseAll(deps, lost);
     },
     onAssigned: (assigned) => {
       for (const at of assigned) {
         const runner = createPartitionRunner({ at, ...runnerDeps });
         partitions.set(keyOf(at), runner);
+        deps.decodedAhead?.follow(at, 0);
         runner.dispatch({ kind: "assigned" });
       }
     },
@@ -111,26 +116,25 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
     reader,
     write,
     storedEnd: (at: TopicPartition) => storedEndOf(deps, at),
-    limits: limitsOf(config),
+    turns: createWriteTurns(limitsOf(config), all),
     clock,
     log,
     onFailure,
     ...signals(deps),
   };
   const lag = createLagGauge({ reader, topics, metrics, log, runners: all });
-  const tick = (): void => {
-    for (const runner of all()) runner.dispatch({ kind: "tick" });
-    metrics.gauge("deskwatch_ingest_buffered_records", {}, bufferedRecords(all()));
-    if (all().some(isHalted)) metrics.gauge("deskwatch_ingest_halted", {}, 1);
-  };
+  const tick = (): void => tickAll(deps, all());
   const timers: NodeJS.Timeout[] = [];
+  const first = keyOf({ topic: config.topicAccess, partition: 0 });
   return {
     start: async () => {
       await ensureTopics(config, log);
       await deadLetters.connect();
       await reader.start();
-      timers.push(setInterval(tick, tickEveryMs));
-      timers.push(setInterval(() => void lag.poll(), lagEveryMs));
+      timers.push(
+        setInterval(tick, tickEveryMs),
+        setInterval(() => void lag.poll(), lagEveryMs),
+      );
     },
     stop: async () => {
       await drain(all());
@@ -139,24 +143,22 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
       await deadLetters.disconnect();
     },
     ready: () => !hasFailed && reader.epoch() > 0 && all().every(isWorking),
-    lease: leaseOf(config, reader, (at) => partitions.has(keyOf(at))),
+    lease: partitionLease(reader, config.kafkaSessionMs, () => partitions.has(first)),
   };
 }
 
-/** The coordinator gives a partition away only after its owner has rejoined, or was silent for a session. */
-function leaseOf(
-  { topicAccess, kafkaSessionMs }: IngestConsumerConfig,
-  reader: GroupReader,
-  isOwned: (at: TopicPartition) => boolean,
-): Lease {
-  return {
-    handOverMs: kafkaSessionMs + clockSkewMsMax,
-    held: () => {
-      const { joinedAt, beatAt } = reader.signsOfLife();
-      if (reader.epoch() === 0 || !isOwned({ topic: topicAccess, partition: 0 })) return undefined;
-      return { since: joinedAt, until: epochMs(beatAt + kafkaSessionMs) };
-    },
-  };
+function tickAll({ metrics }: IngestConsumerDeps, runners: readonly PartitionRunner[]): void {
+  for (const runner of runners) runner.dispatch({ kind: "tick" });
+  metrics.gauge("deskwatch_ingest_buffered_records", {}, bufferedRecords(runners));
+  if (runners.some(isHalted)) metrics.gauge("deskwatch_ingest_halted", {}, 1);
+}
+
+function loseAll({ decodedAhead, metrics }: IngestConsumerDeps, lost: readonly PartitionRunner[]) {
+  for (const runner of lost) {
+    runner.dispatch({ kind: "revoked" });
+    decodedAhead?.leave(runner.at);
+  }
+  metrics.gauge("deskwatch_ingest_halted", {}, 0);
 }
 
 /** Where the store cannot say, everything is looked up before it is written. */
@@ -180,7 +182,7 @@ const isHalted = (runner: PartitionRunner): boolean => runner.state().phase.kind
 const bufferedRecords = (runners: readonly PartitionRunner[]): number =>
   runners.reduce((sum, runner) => sum + runner.state().records.length, 0);
 
-/** Buffers hold up to two ranges: one is written while the next is read. */
+/** Of a partition that is alone. */
 const limitsOf = (config: IngestConsumerConfig): RangeLimits => ({
   batchRowsMax: config.batchRowsMax,
   batchBytesMax: config.batchBytesMax,
@@ -211,6 +213,7 @@ function createWriter(deps: IngestConsumerDeps, deadLetters: DeadLetterTopic) {
     auditStore,
     reader: deps.reader,
     deadLetters,
+    decodedAhead: deps.decodedAhead,
     guard: createLetterGuard(deps.config.deadLetterShareMax),
     metrics,
     log,

@@ -64,6 +64,8 @@ export interface RawRecord {
   /** `null`: a Kafka tombstone. */
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** What decoding made of the same bytes already; absent: nobody has decoded them yet. */
+  readonly decoded?: Outcome;
 }
 
 export const deadLetter = (reason: DeadLetterReason, detail: string): Outcome => ({

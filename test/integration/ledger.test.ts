@@ -1,6 +1,10 @@
 import fc from "fast-check";
 import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
+import { createLedgerChains } from "../../ingest/clickhouse/ledger-chains.ts";
+import { createStatementWriter } from "../../ingest/clickhouse/statement-writer.ts";
 import { exactTables } from "../../ingest/pipeline/audit-store.ts";
+import { systemClock } from "../../ingest/runtime/clock.ts";
+import { epochMs } from "../../ingest/vocabulary/brand.ts";
 import {
   auditStoreOf,
   cutOff,
@@ -10,7 +14,7 @@ import {
   soon,
   view,
 } from "../helpers/audit-store.ts";
-import { notaryOf, verify } from "../helpers/ledger.ts";
+import { notaryOf, statementsOf, testMac, verify } from "../helpers/ledger.ts";
 import { testStoreOptions, withStore } from "../helpers/store.ts";
 
 jest.setTimeout(120_000);
@@ -131,6 +135,21 @@ describe("the ledger", () => {
     });
   });
 
+  it("takes in links that a clock which had run ahead makes look long past", async () => {
+    await withStore(async (store) => {
+      await write(store, "kafka:a", 0);
+      const ahead = { now: () => epochMs(systemClock.now() + 3_600_000) };
+      const chains = createLedgerChains({ writer: store.writer, mac: testMac, clock: ahead });
+      const statements = createStatementWriter({ writer: store.writer, chains, clock: ahead });
+      await statements.append("alert_actions", ["a1", 1, "open", "", "", "key:k", 5]);
+      const notary = notaryOf(store);
+      expect(await notary.round()).toBe(2);
+      await write(store, "kafka:a", 10);
+      expect(await notary.round()).toBe(1);
+      expect(await verify(store)).toMatchObject({ discrepancies: [], links: 3 });
+    });
+  });
+
   it("signs nothing more over a log that was altered", async () => {
     await withStore(async (store) => {
       await write(store, "kafka:a", 0);
@@ -138,6 +157,53 @@ describe("the ledger", () => {
       await write(store, "kafka:a", 10);
       await store.writer.command("TRUNCATE TABLE ledger_entries");
       await expect(notaryOf(store).round()).rejects.toMatchObject({ code: "ledger.broken_log" });
+    });
+  });
+
+  it("takes in what an earlier version had stored, holes and all, before anything new", async () => {
+    await withStore(async (store) => {
+      for (const start of [0, 10, 40]) await write(store, "kafka:a", start);
+      await write(store, "kafka:b", 5);
+      await store.writer.command("TRUNCATE TABLE ledger");
+      await store.writer.command(`INSERT INTO schema_migrations
+        SELECT id, name, checksum, now64(3) + 3600 FROM schema_migrations WHERE id = 3`);
+      await store.writer.command(`ALTER TABLE schema_migrations
+        DELETE WHERE id = 3 AND applied_at < now64(3) + 1800 SETTINGS mutations_sync = 2`);
+      const audit = auditStoreOf(store);
+      await audit.warm();
+      const records = recordsOf("kafka:a", 50, valuesOf("later"));
+      await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+      expect(await links(store)).toEqual([
+        { source: "kafka:a", sequence: 0, start_offset: 0, end_offset: 20 },
+        { source: "kafka:a", sequence: 1, start_offset: 40, end_offset: 50 },
+        { source: "kafka:a", sequence: 2, start_offset: 50, end_offset: 60 },
+        { source: "kafka:b", sequence: 0, start_offset: 5, end_offset: 15 },
+      ]);
+      await notaryOf(store).round();
+      expect(await verify(store)).toMatchObject({ discrepancies: [], offsets: 50 });
+    });
+  });
+
+  it("covers what analysts decided, and what a failed statement left behind", async () => {
+    await withStore(async (store) => {
+      const statements = statementsOf(store);
+      const action = (id: string) => [id, 1, "resolved", "malicious", "it’s “odd”", "key:k", 5];
+      await statements.append("alert_actions", action("a1"));
+      await statements.append("api_keys", ["k1", 1, "n", "admin", "ab".repeat(32), 5, null, null]);
+      const broken = statementsOf(cutOff(store, "ledger"));
+      await expect(broken.append("alert_actions", action("a2"))).rejects.toThrow("cut off");
+      await statements.append("alert_actions", action("a3"));
+      await notaryOf(store).round();
+      const left = await verify(store);
+      expect(left.discrepancies.map(({ kind, table }) => [kind, table])).toEqual([
+        ["rows_unlinked", "alert_actions"],
+      ]);
+      // Its deadline has to pass first: until then the failed append might still land.
+      const later = { now: () => epochMs(systemClock.now() + 60_000) };
+      const chains = createLedgerChains({ writer: store.writer, mac: testMac, clock: later });
+      await createStatementWriter({ writer: store.writer, chains, clock: later }).coverOrphans();
+      await notaryOf(store).round();
+      expect(await verify(store)).toMatchObject({ discrepancies: [], offsets: 4, chains: 2 });
     });
   });
 });
