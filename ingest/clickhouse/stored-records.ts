@@ -118,7 +118,12 @@ function bodyOf(table: BodyTable, row: BodyRow, { whole }: Wanted): StoredBody {
 
 const ownValues = z.array(z.unknown());
 
+/** Two readings at a time: planning a query takes the engine as long as reading a small range. */
 async function readRecords(reader: Reader, range: Wanted, at: At): Promise<void> {
+  await Promise.all([readOutcomes(reader, range, at), readBodies(reader, range, at)]);
+}
+
+async function readOutcomes(reader: Reader, range: Wanted, at: At): Promise<void> {
   for (const row of await outcomesQuery(reader, range)) {
     at(row.offset).outcomes.push({
       kind: row.kind,
@@ -129,15 +134,18 @@ async function readRecords(reader: Reader, range: Wanted, at: At): Promise<void>
       contentHash: row.content_hash,
     });
   }
-  for (const { table, query } of recordQueries) {
-    for (const row of await query(reader, range)) {
-      at(row.offset).bodies.push(bodyOf(table, row, range));
-    }
-  }
   for (const row of await exposuresQuery(reader, range)) {
     const { row_count: rows, expected_count: expected, deadline_ms: deadline } = row;
     const asExpected = row.as_expected === 1;
     at(row.at_offset).exposures.push({ rows, expected, deadline, asExpected });
+  }
+}
+
+async function readBodies(reader: Reader, range: Wanted, at: At): Promise<void> {
+  for (const { table, query } of recordQueries) {
+    for (const row of await query(reader, range)) {
+      at(row.offset).bodies.push(bodyOf(table, row, range));
+    }
   }
   for (const row of await identitiesQuery(reader, range)) {
     const { token, type, sealed_id: sealedId, sealed_ms: sealedAt } = row;

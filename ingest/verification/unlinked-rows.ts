@@ -24,109 +24,103 @@ const islandsMax = 1_000;
 /** Runs of covered offsets per query: on a server they travel in the address of a request. */
 const runsPerQuery = 2_000;
 
-const islandRow = z.object({
-  source: z.string(),
-  partition: z.number().int(),
-  first: z.number().int(),
-  last: z.number().int(),
-  is_last: z.number(),
-  row_count: z.number().int(),
-});
-
-/** Rows as (source, partition, offset, is_last) told together where their offsets adjoin. */
-const islandsOf = (rows: string): string => `
-  SELECT source, partition, least(min(offset), ${numberMax}) AS first,
-    least(max(offset), ${numberMax}) AS last, is_last, count() AS row_count
-  FROM (
-    SELECT source, partition, offset, is_last, offset - dense_rank() OVER (
-      PARTITION BY source, partition ORDER BY offset) AS island
-    FROM (${rows}))
-  GROUP BY source, partition, is_last, island
-  ORDER BY source, partition, first LIMIT ${islandsMax}`;
+/** What an earlier version wrote without a place in any chain keeps the empty source. */
+const oncePlaceless = ["identities", ...statementTables];
 
 /**
- * A run covers [start, end) and speaks for the offsets up to `until`, the last of a chain for all. Runs travel as
- * lists: they are those that were verified, not those of this moment.
+ * Rows beside the runs, told together where their offsets adjoin. A run covers [start, end) and speaks for the
+ * offsets up to `until`, the last of a chain for all. Runs travel as lists: they are those that were verified, not
+ * those of this moment. All tables in one query: planning one takes the engine as long as reading a small table.
  */
-const besideRuns = (table: string) =>
+const unlinkedIn = (tables: readonly string[]) =>
   defineQuery({
-    name: `${table}.beside_runs`,
-    sql: islandsOf(`
-      SELECT stored.source AS source, stored.partition AS partition, stored.offset AS offset,
-        runs.is_last AS is_last
-      FROM ${table} AS stored
-      ASOF INNER JOIN (
-        SELECT tupleElement(run, 1) AS source, tupleElement(run, 2) AS partition,
-          tupleElement(run, 3) AS start, tupleElement(run, 4) AS end, tupleElement(run, 5) AS until,
-          tupleElement(run, 6) AS is_last
-        FROM (SELECT arrayJoin(arrayZip({sources:Array(String)}, {partitions:Array(UInt32)},
-          {starts:Array(UInt64)}, {ends:Array(UInt64)}, {untils:Array(UInt64)},
-          {lasts:Array(UInt8)})) AS run)) AS runs
-      ON stored.source = runs.source AND stored.partition = runs.partition
-        AND stored.offset >= runs.start
-      WHERE stored.offset >= runs.end AND (stored.offset < runs.until OR runs.is_last = 1)`),
+    name: `${tables[0]}.unlinked`,
+    sql: `SELECT table_name, source, partition, least(min(offset), ${numberMax}) AS first,
+        least(max(offset), ${numberMax}) AS last, is_last, count() AS row_count
+      FROM (
+        SELECT table_name, source, partition, offset, is_last, offset - dense_rank() OVER (
+          PARTITION BY table_name, source, partition ORDER BY offset) AS island
+        FROM (
+          SELECT stored.table_name AS table_name, stored.source AS source,
+            stored.partition AS partition, stored.offset AS offset,
+            runs.is_run = 0 OR runs.is_last = 1 AS is_last
+          FROM (${tables.map(placesIn).join(" UNION ALL ")}) AS stored
+          ASOF LEFT JOIN (${runsOfLists}) AS runs
+          ON stored.source = runs.source AND stored.partition = runs.partition
+            AND stored.offset >= runs.start
+          WHERE stored.table_name IN {tables:Array(String)} AND if(runs.is_run = 1,
+            stored.offset >= runs.end AND (stored.offset < runs.until OR runs.is_last = 1),
+            {is_first:UInt8} = 1
+              AND (stored.source, stored.partition) NOT IN (SELECT source, partition FROM ledger)
+              AND (stored.source, stored.partition) NOT IN (
+                SELECT source, partition FROM ledger_entries))))
+      GROUP BY table_name, source, partition, is_last, island
+      ORDER BY table_name, source, partition, first LIMIT ${islandsMax} BY table_name`,
     params: z.object({
+      tables: z.array(z.string()),
       sources: z.array(z.string()),
       partitions: z.array(z.number().int()),
       starts: z.array(z.number().int()),
       ends: z.array(z.number().int()),
       untils: z.array(z.number().int()),
       lasts: z.array(z.number().int()),
+      is_first: z.number().int(),
     }),
-    row: islandRow,
+    row: z.object({
+      table_name: z.string(),
+      source: z.string(),
+      partition: z.number().int(),
+      first: z.number().int(),
+      last: z.number().int(),
+      is_last: z.number(),
+      row_count: z.number().int(),
+    }),
   });
 
-/** What an earlier version wrote without a place in any chain keeps the empty source. */
-const withoutChain = (table: string, mayLackPlace: boolean) =>
-  defineQuery({
-    name: `${table}.without_chain`,
-    sql: islandsOf(`
-      SELECT source, partition, offset, 1 AS is_last FROM ${table}
-      WHERE (source, partition) NOT IN (SELECT source, partition FROM ledger)
-        AND (source, partition) NOT IN (SELECT source, partition FROM ledger_entries)
-        ${mayLackPlace ? "AND source != ''" : ""}`),
-    params: z.object({}),
-    row: islandRow,
-  });
+const placesIn = (table: string): string => `
+            SELECT '${table}' AS table_name, toString(source) AS source, partition, offset
+            FROM ${table} ${oncePlaceless.includes(table) ? "WHERE source != ''" : ""}`;
 
-const tables = [...exactTables, "identities", ...statementTables].map((table) => {
-  const isOfStatements = statementTables.some((name) => name === table);
-  const mayLackPlace = isOfStatements || table === "identities";
-  return {
-    table,
-    isOfStatements,
-    besideRuns: besideRuns(table),
-    withoutChain: withoutChain(table, mayLackPlace),
-  };
-});
+const runsOfLists = `
+            SELECT tupleElement(run, 1) AS source, tupleElement(run, 2) AS partition,
+              tupleElement(run, 3) AS start, tupleElement(run, 4) AS end,
+              tupleElement(run, 5) AS until, tupleElement(run, 6) AS is_last, 1 AS is_run
+            FROM (SELECT arrayJoin(arrayZip({sources:Array(String)}, {partitions:Array(UInt32)},
+              {starts:Array(UInt64)}, {ends:Array(UInt64)}, {untils:Array(UInt64)},
+              {lasts:Array(UInt8)})) AS run)`;
+
+const recordTables: readonly string[] = [...exactTables, "identities"];
+const queries = [
+  { tables: recordTables, isOfStatements: false, query: unlinkedIn(recordTables) },
+  { tables: statementTables, isOfStatements: true, query: unlinkedIn(statementTables) },
+];
 
 /** O(rows): reads three columns of every table, or of those that are asked for. */
 export async function unlinkedRows(
   reader: Reader,
   chains: readonly CoveredChain[],
-  asked?: ReadonlySet<string>,
+  asked: ReadonlySet<string> = new Set([...recordTables, ...statementTables]),
 ): Promise<readonly UnlinkedRows[]> {
   const found: UnlinkedRows[] = [];
-  const wanted = tables.filter(({ table }) => asked?.has(table) ?? true);
-  for (const { table, isOfStatements, besideRuns, withoutChain } of wanted) {
-    const add = ({
-      first,
-      last,
-      is_last,
-      row_count,
-      ...place
-    }: z.output<typeof islandRow>): void => {
-      const span = { from: first, to: last + 1 };
-      found.push({ table, ...place, ...span, rows: row_count, isLoose: is_last === 1 });
-    };
-    for (const row of await withoutChain(reader, {})) add(row);
-    const runs = chains.flatMap((chain) => runsOf(chain, isOfStatements));
-    for (let at = 0; at < runs.length; at += runsPerQuery) {
-      const page = runs.slice(at, at + runsPerQuery);
-      for (const row of await besideRuns(reader, listsOf(page))) add(row);
+  for (const { tables, isOfStatements, query } of queries) {
+    const wanted = tables.filter((table) => asked.has(table));
+    for (const lists of listsFor(chains, isOfStatements)) {
+      for (const row of await query(reader, { tables: wanted, ...lists })) {
+        const { table_name: table, source, partition, row_count: rows } = row;
+        const span = { from: row.first, to: row.last + 1 };
+        found.push({ table, source, partition, ...span, rows, isLoose: row.is_last === 1 });
+      }
     }
   }
   return found;
+}
+
+/** At least one page: rows without any chain come with the first. */
+function* listsFor(chains: readonly CoveredChain[], isOfStatements: boolean) {
+  const runs = chains.flatMap((chain) => runsOf(chain, isOfStatements));
+  for (let at = 0; at === 0 || at < runs.length; at += runsPerQuery) {
+    yield { ...listsOf(runs.slice(at, at + runsPerQuery)), is_first: at === 0 ? 1 : 0 };
+  }
 }
 
 export const rowsUnlinked = (found: UnlinkedRows): Discrepancy => {
