@@ -75,3 +75,6 @@ export const deadLetter = (reason: DeadLetterReason, detail: string): Outcome =>
 });
 
 export const skip = (reason: SkipReason): Outcome => ({ kind: "skip", reason });
+
+/** Another event has the id of this one. */
+export const idConflict = deadLetter("id_conflict", "event_id: the id of another event");

@@ -14,6 +14,6 @@ export interface Mutation {
   readonly write?: (write: RangeWrite) => RangeWrite;
   readonly auditStore?: (store: AuditStore) => AuditStore;
   readonly writer?: (writer: Writer) => Writer;
-  /** Ids that others stored are learned at every assignment; unless a mutation says no. */
+  /** Ids that others stored are learned after every assignment; unless a mutation says no. */
   readonly learnsOnlyAtStart?: boolean;
 }

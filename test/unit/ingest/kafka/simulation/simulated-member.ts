@@ -3,12 +3,10 @@
  * production code; the client below them is this world's. The wiring follows `createIngestConsumer`.
  *
  * Everything outward passes `call`, so that the process can die between any two of its effects.
- *
- * One assumption is stronger than production's: event ids that other processes stored are learned at every
- * assignment, not only at the start (see mutant "learns ids only at its start").
  */
 import type { EachBatchPayload } from "kafkajs";
 import { storedEnd } from "../../../../../ingest/clickhouse/read-back.ts";
+import { createForeignRecords } from "../../../../../ingest/kafka/foreign-records.ts";
 import type { GroupReader } from "../../../../../ingest/kafka/group-reader.ts";
 import { parseNote } from "../../../../../ingest/kafka/intent.ts";
 import { kafkaRecord } from "../../../../../ingest/kafka/kafka-record.ts";
@@ -70,12 +68,9 @@ export function createSimulatedMember(options: MemberOptions): SimulatedMember {
     return false;
   };
   const store = createMemberStore({ key, world, mutation, clock, call });
-  let learned = -1;
-  /** Nothing new is stored: nothing to learn. */
-  const learn = (): void => {
-    if (learned !== world.database.landings()) void store.auditStore.warm();
-    learned = world.database.landings();
-  };
+  const foreign = createForeignRecords(store.auditStore);
+
+  const learnForeign = mutation.learnsOnlyAtStart === true ? async () => undefined : foreign.learn;
 
   const membership: Membership = (mutation.membership ?? ((same) => same))(
     createMembership(
@@ -86,7 +81,7 @@ export function createSimulatedMember(options: MemberOptions): SimulatedMember {
           for (const runner of lost) runner.dispatch({ kind: "revoked" });
         },
         onAssigned: (assigned) => {
-          if (mutation.learnsOnlyAtStart !== true) learn();
+          foreign.suspect();
           for (const at of assigned) {
             const runner = createPartitionRunner({ at, ...deps });
             runners.set(at.partition, runner);
@@ -164,7 +159,7 @@ export function createSimulatedMember(options: MemberOptions): SimulatedMember {
   const write = (asked: RangeWrite): Promise<WriteResult> => {
     const changed = (mutation.write ?? same)(asked);
     const result = last.then(() =>
-      writeRange({ ...store, deadLetters, guard, clock, ...silent }, changed),
+      writeRange({ ...store, learnForeign, deadLetters, guard, clock, ...silent }, changed),
     );
     last = result;
     return result;
@@ -203,7 +198,7 @@ export function createSimulatedMember(options: MemberOptions): SimulatedMember {
     name: options.name,
     status,
     start: () => {
-      if (mutation.learnsOnlyAtStart === true) learn();
+      void store.auditStore.warm();
       join();
     },
     isStale: () => client.generation !== coordinator.generation(),
