@@ -13,7 +13,13 @@ import { createMetrics } from "../../ingest/runtime/metrics.ts";
 import { type VerifyOptions, verifyStore } from "../../ingest/verification/verify-store.ts";
 import { auditConfig } from "./audit-store.ts";
 
-export const testSigner = createNoteSigner("deskwatch.test/ledger", Buffer.alloc(32, 3));
+const seed = Buffer.alloc(32, 3);
+export const testSigner = createNoteSigner("deskwatch.test/ledger", seed);
+/** Has a process sign as `testSigner` does. */
+export const ledgerSettings = {
+  ledgerOrigin: testSigner.verifierKey.name,
+  ledgerKey: `1:${seed.toString("base64")}`,
+};
 export const testLog = { origin: testSigner.verifierKey.name, keys: [testSigner.verifierKey] };
 export const testMac = createLinkMac(parseKeyRing("DESKWATCH_MASTER_KEY", auditConfig.masterKey));
 
