@@ -109,3 +109,11 @@ export const identitiesQuery = defineQuery({
     sealed_ms: z.number(),
   }),
 });
+
+export const retiredQuery = defineQuery({
+  name: "retired_leaves.stored_records",
+  sql: `SELECT offset, retirement, leaf FROM retired_leaves WHERE ${inRange}
+    ORDER BY offset, retirement`,
+  params: rangeParams,
+  row: z.object({ offset: z.number(), retirement: z.string(), leaf: z.string() }),
+});

@@ -1,6 +1,7 @@
 /**
- * What the service itself puts down and the ledger covers: the analysts' verdicts, the API keys. Such rows have a
- * place in a chain of their own, one chain per process that writes them.
+ * What the service itself puts down and the ledger covers: the analysts' verdicts, the API keys, what its
+ * retention removed and what it must not. Such rows have a place in a chain of their own, one chain per process
+ * that writes them.
  */
 import type { Leaf } from "./leaf.ts";
 
@@ -17,9 +18,40 @@ export const statementColumns = {
     "expires_at",
     "revoked_at",
   ],
+  retirements: [
+    "retirement",
+    "at",
+    "principal",
+    "table_name",
+    "cutoff_at",
+    "retired_source",
+    "retired_partition",
+    "first_offset",
+    "last_offset",
+    "leaves",
+    "mac",
+  ],
+  legal_holds: [
+    "hold_id",
+    "revision",
+    "agent_id",
+    "subject_token",
+    "from_at",
+    "to_at",
+    "reason",
+    "principal",
+    "placed_at",
+    "released_at",
+    "mac",
+  ],
 } as const;
 export type StatementTable = keyof typeof statementColumns;
-export const statementTables: readonly StatementTable[] = ["alert_actions", "api_keys"];
+export const statementTables: readonly StatementTable[] = [
+  "alert_actions",
+  "api_keys",
+  "retirements",
+  "legal_holds",
+];
 
 const sourcePrefix = "service:";
 

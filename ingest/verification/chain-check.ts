@@ -8,6 +8,11 @@ import { grouped } from "../runtime/grouped.ts";
 import type { DiscrepancyList } from "./discrepancy.ts";
 import { checkLink, firstState, type LinkPlace, type LinkState } from "./link-check.ts";
 import { checkRange } from "./range-check.ts";
+import {
+  createRetirementMeter,
+  type MetRetirement,
+  type RetirementMeter,
+} from "./retirement-check.ts";
 
 export interface Chain {
   readonly source: string;
@@ -23,6 +28,8 @@ export interface CheckedChain extends Chain {
   readonly offsets: number;
   /** Rows met under the links, by table. */
   readonly rows: ReadonlyMap<string, number>;
+  /** What retention left in the place of rows. */
+  readonly retirements: readonly MetRetirement[];
   /** Newest links that are not in the log yet. */
   readonly unlogged: readonly number[];
   readonly isSound: boolean;
@@ -42,7 +49,10 @@ const offsetsPerRead = 50_000;
 
 export async function checkChain(deps: ChainCheckDeps, chain: Chain): Promise<CheckedChain> {
   const before = deps.list.total();
-  const rows = new Map<string, number>();
+  const meters: RowMeters = {
+    rows: new Map(),
+    retirements: createRetirementMeter(chain.source, chain.partition),
+  };
   const sum = { links: 0, offsets: 0 };
   let state: LinkState = firstState;
   for (let after = -1; after < chain.lastSequence; after += linksPerPage) {
@@ -51,14 +61,22 @@ export async function checkChain(deps: ChainCheckDeps, chain: Chain): Promise<Ch
     state = page.state;
     sum.links += page.links;
     for (const batch of batchesOf(page.sound)) {
-      await checkRows(deps, batch, rows);
+      await checkRows(deps, batch, meters);
       const covered = batch.reduce((offsets, { start, end }) => offsets + end - start, 0);
       sum.offsets += covered;
       deps.onOffsets(covered);
     }
   }
   const { end, unlogged } = state;
-  return { ...chain, ...sum, end, rows, unlogged, isSound: deps.list.total() === before };
+  const isSound = deps.list.total() === before;
+  const { rows } = meters;
+  const retirements = meters.retirements.met();
+  return { ...chain, ...sum, end, rows, retirements, unlogged, isSound };
+}
+
+interface RowMeters {
+  readonly rows: Map<string, number>;
+  readonly retirements: RetirementMeter;
 }
 
 async function checkLinks({ reader, mac, list }: ChainCheckDeps, page: Page, from: LinkState) {
@@ -121,7 +139,7 @@ function batchesOf(links: readonly StoredLink[]): readonly (readonly StoredLink[
 async function checkRows(
   { reader, list }: ChainCheckDeps,
   links: readonly StoredLink[],
-  rows: Map<string, number>,
+  { rows, retirements }: RowMeters,
 ): Promise<void> {
   const [first] = links;
   const last = links.at(-1);
@@ -131,7 +149,9 @@ async function checkRows(
   for (const link of links) {
     for (const found of checkRange(link, records)) list.add(found);
     for (let offset = link.start; offset < link.end; offset += 1) {
-      countRows(records.get(offset), rows);
+      const record = records.get(offset);
+      countRows(record, rows);
+      retirements.meet(offset, record);
     }
   }
 }
@@ -145,4 +165,5 @@ function countRows(record: StoredRecord | undefined, rows: Map<string, number>):
   for (const { table } of record.bodies) add(table, 1);
   for (const exposed of record.exposures) add("exposures", exposed.rows);
   add("identities", record.identities.length);
+  add("retired_leaves", record.retired?.length ?? 0);
 }

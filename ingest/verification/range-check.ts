@@ -6,6 +6,7 @@ import { type Leaf, leafText } from "../ledger/leaf.ts";
 import type { LedgerRecord } from "../ledger/ledger-record.ts";
 import { rootOfData } from "../ledger/merkle.ts";
 import type { Discrepancy, DiscrepancyKind } from "./discrepancy.ts";
+import { retiredFaults } from "./retired-check.ts";
 
 export type StoredRecords = ReadonlyMap<number, StoredRecord>;
 
@@ -15,7 +16,7 @@ export function checkRange(link: LedgerRecord, records: StoredRecords): readonly
   const leaves: Leaf[] = [];
   for (let offset = link.start; offset < link.end; offset += 1) {
     const record = records.get(offset);
-    for (const { kind, table, detail } of faultsOf(record)) {
+    for (const { kind, table, detail } of faultsAt(offset, record)) {
       found.push({ kind, table, ...placeOf(link), from: offset, to: offset + 1, detail });
     }
     const leaf = leafOfStored(offset, record);
@@ -41,11 +42,16 @@ function isCommitted({ start, end, root, counts }: LedgerRecord, leaves: readonl
   return sameCounts && rootOfData(leaves.map(leafText)).toString("hex") === root;
 }
 
-interface Fault {
+export interface Fault {
   readonly kind: DiscrepancyKind;
   readonly table: string;
   readonly detail: string;
 }
+
+const faultsAt = (offset: number, record: StoredRecord | undefined): readonly Fault[] =>
+  record?.retired === undefined || record.retired.length === 0
+    ? faultsOf(record)
+    : retiredFaults(offset, record);
 
 /** What is wrong at one offset whatever the ledger says: tables that contradict one another. */
 function faultsOf(record: StoredRecord | undefined): readonly Fault[] {

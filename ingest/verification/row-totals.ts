@@ -5,7 +5,7 @@ import { statementTables } from "../ledger/statement.ts";
 import { exactTables } from "../pipeline/audit-store.ts";
 import type { CheckedChain } from "./chain-check.ts";
 
-const coveredTables = [...exactTables, "identities", ...statementTables] as const;
+const coveredTables = [...exactTables, "identities", "retired_leaves", ...statementTables] as const;
 
 /** What one table holds of one partition. */
 export interface RowTotal {

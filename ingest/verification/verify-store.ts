@@ -7,10 +7,12 @@ import type { Reader } from "../clickhouse/define-query.ts";
 import { allChains, entriesOfChain, newestCheckpoint } from "../clickhouse/ledger-log.ts";
 import type { TrustedLog } from "../ledger/checkpoint.ts";
 import type { LinkMac } from "../ledger/link-mac.ts";
+import type { StatementMac } from "../ledger/statement-mac.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type CheckedChain, checkChain } from "./chain-check.ts";
 import { createDiscrepancyList, type Discrepancy, type DiscrepancyList } from "./discrepancy.ts";
 import { type CheckedLog, checkLog, type WitnessedHead } from "./log-check.ts";
+import { checkRetirements } from "./retirement-check.ts";
 import { type RowTotal, rowTotals } from "./row-totals.ts";
 
 export interface VerifyOptions {
@@ -18,6 +20,8 @@ export interface VerifyOptions {
   readonly log: TrustedLog;
   /** Absent where the master key is not at hand. */
   readonly mac?: Pick<LinkMac, "isAuthentic">;
+  /** Of the same key; absent likewise. */
+  readonly statementMac?: Pick<StatementMac, "isAuthentic">;
   readonly witnessed?: readonly WitnessedHead[];
   /** How long the newest rows may take to be committed to; 0 where nothing writes. Milliseconds. */
   readonly settleMsMax: number;
@@ -55,6 +59,11 @@ export async function verifyStore(options: VerifyOptions): Promise<Verification>
   }
   const totals = await rowTotals(reader, chains);
   for (const found of uncoveredWithin(chains, totals)) list.add(found);
+  const retirements = chains.flatMap((chain) => chain.retirements);
+  const { statementMac } = options;
+  for (const found of await checkRetirements({ reader, mac: statementMac }, retirements)) {
+    list.add(found);
+  }
   await settle({ ...options, list }, { log, chains, totals });
   return {
     log,

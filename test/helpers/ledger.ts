@@ -4,6 +4,7 @@ import { createLedgerChains } from "../../ingest/clickhouse/ledger-chains.ts";
 import { createStatementWriter } from "../../ingest/clickhouse/statement-writer.ts";
 import { createLinkMac } from "../../ingest/ledger/link-mac.ts";
 import { createNoteSigner } from "../../ingest/ledger/note-key.ts";
+import { createStatementMac } from "../../ingest/ledger/statement-mac.ts";
 import { createNotary, soleLease } from "../../ingest/notary/notary.ts";
 import { parseKeyRing } from "../../ingest/pipeline/key.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
@@ -14,7 +15,9 @@ import { auditConfig } from "./audit-store.ts";
 
 export const testSigner = createNoteSigner("deskwatch.test/ledger", Buffer.alloc(32, 3));
 export const testLog = { origin: testSigner.verifierKey.name, keys: [testSigner.verifierKey] };
-export const testMac = createLinkMac(parseKeyRing("DESKWATCH_MASTER_KEY", auditConfig.masterKey));
+const testKeys = parseKeyRing("DESKWATCH_MASTER_KEY", auditConfig.masterKey);
+export const testMac = createLinkMac(testKeys);
+export const testStatementMac = createStatementMac(testKeys);
 
 export const notaryOf = (store: Store) =>
   createNotary({
@@ -41,6 +44,7 @@ export const verify = ({ reader }: Store, changes: Partial<VerifyOptions> = {}) 
     reader,
     log: testLog,
     mac: testMac,
+    statementMac: testStatementMac,
     settleMsMax: 0,
     clock: systemClock,
     ...changes,
