@@ -29,6 +29,7 @@ import type { Context } from "./context.ts";
 import { startHook } from "./hooks/hook.ts";
 import { startHttpServer } from "./http-server.ts";
 import { openWitnesses, startNotary, statementsOf } from "./ledger.ts";
+import { legalHoldsOf, startRetention } from "./retention.ts";
 import type { ReadinessCheck } from "./routes/health.ts";
 import { verifyWithWitnesses } from "./verification.ts";
 import { version } from "./version.ts";
@@ -70,7 +71,10 @@ export async function startDeskwatch(
   const witnesses = needsLedger ? await openWitnesses(context, trusted) : [];
   const parts: Parts = { context, store, checks: [starting], fail, lease, trusted, witnesses };
   announce(context.metrics);
-  if (roles.has("ingest")) startNotary(context, parts);
+  if (roles.has("ingest")) {
+    startNotary(context, parts);
+    startRetention(context, parts);
+  }
   const url = await startApi(parts, roles);
   const auditStore = roles.has("ingest") ? await startIngest(parts) : undefined;
   const detection = roles.has("detect")
@@ -146,6 +150,7 @@ async function startApi(parts: Parts, roles: ReadonlySet<RoleName>) {
     ...context,
     store,
     statements: statementsOf(context, store),
+    holds: context.config.masterKey === "" ? undefined : legalHoldsOf(context, store),
     verify: () => verifyWithWitnesses(context, store, { ...parts, isAtRest: false }),
     tokenizer: tokenizerOf(context),
     readiness: async () => [

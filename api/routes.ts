@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Store } from "../ingest/clickhouse/client.ts";
 import type { StatementWriter } from "../ingest/ledger/statement.ts";
 import type { Tokenizer } from "../ingest/pipeline/tokenizer.ts";
+import type { LegalHolds } from "../ingest/retention/legal-holds.ts";
 import type { Clock } from "../ingest/runtime/clock.ts";
 import type { Metrics } from "../ingest/runtime/metrics.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -15,6 +16,7 @@ import { eventsRoute } from "./routes/events.ts";
 import { exposedSubjectsRoute } from "./routes/exposed-subjects.ts";
 import { exposureRoute } from "./routes/exposure.ts";
 import { healthRoutes, type Readiness } from "./routes/health.ts";
+import { holdRoutes } from "./routes/holds.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { type LedgerRouteDeps, ledgerRoutes } from "./routes/ledger.ts";
 import { metricsRoute } from "./routes/metrics.ts";
@@ -24,6 +26,8 @@ export interface RouteDeps extends LedgerRouteDeps {
   readonly store: Pick<Store, "reader" | "writer">;
   /** Writes what analysts and administrators decide. */
   readonly statements: Pick<StatementWriter, "append">;
+  /** Absent where the master key is not at hand: the process then has no routes of holds. */
+  readonly holds: LegalHolds | undefined;
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, "registry">;
   readonly metricsRequireKey: boolean;
@@ -44,6 +48,7 @@ export function routesOf(deps: RouteDeps): readonly Route[] {
 }
 
 function served(deps: RouteDeps): readonly Route[] {
+  const { holds, clock } = deps;
   const { reader } = deps.store;
   return [
     alertsRoute({ reader }),
@@ -54,6 +59,7 @@ function served(deps: RouteDeps): readonly Route[] {
     subjectsRoute(deps),
     detectorsRoute(deps),
     ...keyRoutes(deps),
+    ...(holds === undefined ? [] : holdRoutes({ holds, clock })),
     ...ledgerRoutes(deps),
   ];
 }

@@ -9,6 +9,7 @@ import { type Verification, verifyStore } from "../ingest/verification/verify-st
 import { CommandError } from "./command-error.ts";
 import type { Context } from "./context.ts";
 import { linkMacOf } from "./ledger.ts";
+import { statementMacOf } from "./retention.ts";
 
 export interface WitnessState {
   readonly witness: string;
@@ -46,7 +47,9 @@ export async function verifyWithWitnesses(
     witnessed: asked.flatMap(({ heads }) => heads),
     settleMsMax: isAtRest ? 0 : settleMsMax,
     clock: context.clock,
-    ...(context.config.masterKey === "" ? {} : { mac: linkMacOf(context) }),
+    ...(context.config.masterKey === ""
+      ? {}
+      : { mac: linkMacOf(context), statementMac: statementMacOf(context) }),
     ...(request.onOffsets === undefined ? {} : { onOffsets: request.onOffsets }),
   });
   const tookMs = context.clock.now() - started;

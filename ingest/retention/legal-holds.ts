@@ -54,6 +54,7 @@ export interface LegalHolds {
 
 /** Released ones count: what was ever held stays on record. */
 export const holdsMax = 1_000;
+export const holdReasonLengthMax = 500;
 
 interface LegalHoldsDeps {
   readonly reader: Reader;
