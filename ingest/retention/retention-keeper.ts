@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RetentionConfig } from "../clickhouse/retention.ts";
 import type { Lease } from "../notary/notary.ts";
 import { errorFields } from "../runtime/log.ts";
+import { keptTables } from "./kept-tables.ts";
 import { type RetentionPassDeps, runRetention } from "./retention-pass.ts";
 
 export interface RetentionKeeperDeps extends RetentionPassDeps {
@@ -53,6 +54,10 @@ export function createRetentionKeeper(deps: RetentionKeeperDeps): RetentionKeepe
   };
   return {
     start: () => {
+      // Counters that exist before they first count: an increase from nothing to 1 would never show.
+      for (const { table } of keptTables) {
+        metrics.count("deskwatch_retention_retired_rows_total", { table }, 0);
+      }
       running ??= run();
     },
     stop: async () => {
