@@ -2,8 +2,8 @@
  * Retention as an act of the service: what the ledger committed to of rows that were removed, who removed which,
  * and what must not be removed. No table here has a retention.
  *
- * A retired leaf is the leaf's text, so that its offset still gives the link's root; two thirds of it on disk is
- * the hash of the row that went. A retirement or a hold carries a MAC of its own under the master key: without
+ * A retired leaf is the leaf's text, so that its offset still gives the link's root: 41 bytes on disk, 32 of them
+ * the hash of the row that went, and as much again where the record sealed an identifier. A retirement or a hold carries a MAC of its own under the master key: without
  * it whoever may write to the database could put down a row and wait until it is committed to as a statement
  * that a failed process had left behind.
  */
