@@ -10,25 +10,29 @@ import { emptyLists, readSubjectLists, type SubjectLists } from "../detectors/su
 import { createAuditStore } from "../ingest/clickhouse/audit-store.ts";
 import type { Store } from "../ingest/clickhouse/client.ts";
 import { createIngestConsumer } from "../ingest/kafka/consumer.ts";
+import { createDecodedAhead, type DecodedAhead } from "../ingest/kafka/decoded-ahead.ts";
 import { createEventFeed } from "../ingest/kafka/event-feed.ts";
 import { createEventProducer } from "../ingest/kafka/event-producer.ts";
 import type { TrustedLog } from "../ingest/ledger/checkpoint.ts";
 import { ledgerKeysOf } from "../ingest/ledger/ledger-key.ts";
 import type { Witness } from "../ingest/ledger/witnesses/witness.ts";
-import { type Lease, soleLease } from "../ingest/notary/notary.ts";
 import type { AuditStore } from "../ingest/pipeline/audit-store.ts";
 import { createDecodeContext } from "../ingest/pipeline/decode-context.ts";
 import { parseKey } from "../ingest/pipeline/key.ts";
-import { createTokenizer } from "../ingest/pipeline/tokenizer.ts";
-import { clockSkewMsMax } from "../ingest/runtime/clock.ts";
+import { createTokenizer, type Tokenizer } from "../ingest/pipeline/tokenizer.ts";
 import { errorFields } from "../ingest/runtime/log.ts";
 import type { Metrics } from "../ingest/runtime/metrics.ts";
-import type { Config } from "../ingest/runtime/settings.ts";
 import { createApp } from "./app.ts";
 import type { Context } from "./context.ts";
 import { startHook } from "./hooks/hook.ts";
 import { startHttpServer } from "./http-server.ts";
-import { openWitnesses, startNotary, statementsOf } from "./ledger.ts";
+import {
+  createLaterLease,
+  type LaterLease,
+  openWitnesses,
+  startNotary,
+  statementsOf,
+} from "./ledger.ts";
 import { legalHoldsOf, startRetention } from "./retention.ts";
 import type { ReadinessCheck } from "./routes/health.ts";
 import { verifyWithWitnesses } from "./verification.ts";
@@ -65,11 +69,25 @@ export async function startDeskwatch(
   let isStarted = false;
   const starting = () => ({ name: "start", ok: isStarted, detail: "every role has started" });
   const lease = createLaterLease(store, context.config);
+  const tokenizer = tokenizerOf(context);
   // Detection alone neither writes the ledger nor verifies it, so it needs none of its keys.
   const needsLedger = roles.has("ingest") || roles.has("serve");
   const trusted = needsLedger ? ledgerKeysOf(context.config).trusted : noLog;
   const witnesses = needsLedger ? await openWitnesses(context, trusted) : [];
-  const parts: Parts = { context, store, checks: [starting], fail, lease, trusted, witnesses };
+  // Two readers of the same topics in one process: what one has decoded, the other need not.
+  const isShared = roles.has("ingest") && roles.has("detect");
+  const sharing = isShared ? { decodedAhead: createDecodedAhead() } : {};
+  const parts: Parts = {
+    context,
+    store,
+    checks: [starting],
+    fail,
+    lease,
+    tokenizer,
+    trusted,
+    witnesses,
+    sharing,
+  };
   announce(context.metrics);
   if (roles.has("ingest")) {
     startNotary(context, parts);
@@ -102,32 +120,17 @@ function announce(metrics: Metrics): void {
 
 const noLog: TrustedLog = { origin: "", keys: [] };
 
-interface LaterLease extends Lease {
-  readonly give: (lease: Lease) => void;
-}
-
-/** The notary is the last to stop, so it is there before the consumer that says whether it may sign. */
-function createLaterLease(store: Store, { kafkaBrokers, kafkaSessionMs }: Config): LaterLease {
-  let lease: Lease | undefined =
-    store.embedded || kafkaBrokers.length === 0 ? soleLease : undefined;
-  return {
-    handOverMs: lease === undefined ? kafkaSessionMs + clockSkewMsMax : lease.handOverMs,
-    held: () => lease?.held(),
-    give: (given) => {
-      lease ??= given;
-    },
-  };
-}
-
 interface Parts {
   readonly context: Context;
   readonly store: Store;
   readonly lease: LaterLease;
+  readonly tokenizer: Tokenizer;
   readonly trusted: TrustedLog;
   readonly witnesses: readonly Witness[];
   /** Asked at every `/readyz`. */
   readonly checks: (() => ReadinessCheck)[];
   readonly fail: (reason: unknown) => void;
+  readonly sharing: { readonly decodedAhead?: DecodedAhead };
 }
 
 const tokenizerOf = ({ config }: Context) =>
@@ -145,14 +148,15 @@ export function configuredLists(context: Context): SubjectLists {
 
 /** Every process has the API: a role that serves nobody still shows its metrics and its health. */
 async function startApi(parts: Parts, roles: ReadonlySet<RoleName>) {
-  const { context, store, checks } = parts;
+  const { context, store, checks, tokenizer } = parts;
   const app = createApp({
     ...context,
     store,
     statements: statementsOf(context, store),
     holds: context.config.masterKey === "" ? undefined : legalHoldsOf(context, store),
+    backup: context.config,
     verify: () => verifyWithWitnesses(context, store, { ...parts, isAtRest: false }),
-    tokenizer: tokenizerOf(context),
+    tokenizer,
     readiness: async () => [
       { name: "process", ok: !context.lifecycle.stopping(), detail: "not stopping" },
       await databaseCheck(store),
@@ -177,12 +181,13 @@ async function databaseCheck({ reader }: Store): Promise<ReadinessCheck> {
 }
 
 async function startIngest(parts: Parts): Promise<AuditStore> {
-  const { context, store, checks, fail, lease } = parts;
+  const { context, store, checks, fail, lease, sharing } = parts;
   const auditStore = createAuditStore({ ...context, store });
   await auditStore.warm();
   if (context.config.kafkaBrokers.length === 0) return auditStore;
   const consumer = createIngestConsumer({
     ...context,
+    ...sharing,
     auditStore,
     reader: store.reader,
     onFailure: fail,
@@ -224,9 +229,10 @@ async function startDetection(parts: Parts, lists: SubjectLists): Promise<Detect
   return detection;
 }
 
-async function startFeed({ context, checks, fail }: Parts, detection: Detection) {
+async function startFeed({ context, checks, fail, sharing }: Parts, detection: Detection) {
   const feed = createEventFeed({
     ...context,
+    ...sharing,
     decode: createDecodeContext(context.config, context.clock),
     startOffsets: async () => {
       await detection.start();

@@ -12,10 +12,13 @@ import { createFileWitness } from "../ingest/ledger/witnesses/file-witness.ts";
 import { createHttpWitness } from "../ingest/ledger/witnesses/http-witness.ts";
 import { createTopicWitness } from "../ingest/ledger/witnesses/topic-witness.ts";
 import type { Witness } from "../ingest/ledger/witnesses/witness.ts";
-import { createNotary, type Lease, type Notary, soleLease } from "../ingest/notary/notary.ts";
+import { type Lease, soleLease } from "../ingest/notary/lease.ts";
+import { createNotary, type Notary } from "../ingest/notary/notary.ts";
 import { createWitnessRelay } from "../ingest/notary/witness-relay.ts";
 import { parseKeyRing } from "../ingest/pipeline/key.ts";
+import { clockSkewMsMax } from "../ingest/runtime/clock.ts";
 import { errorFields } from "../ingest/runtime/log.ts";
+import type { Config } from "../ingest/runtime/settings.ts";
 import { CommandError } from "./command-error.ts";
 import type { Context } from "./context.ts";
 
@@ -79,6 +82,12 @@ interface NotaryParts {
 /** The caller starts it or runs rounds. */
 function openNotary(context: Context, { store, witnesses, lease }: NotaryParts): Notary {
   const { signer, trusted } = ledgerKeysOf(context.config);
+  for (const { name: witness } of witnesses) {
+    // `increase` sees no step from nothing to 1.
+    const refusals = "deskwatch_ledger_witness_refusals_total";
+    context.metrics.count(refusals, { witness, reason: "conflict" }, 0);
+    context.metrics.count(refusals, { witness, reason: "inconsistent" }, 0);
+  }
   const relay = createWitnessRelay({ ...context, witnesses, reader: store.reader });
   context.lifecycle.onStop("witnesses", relay.stop);
   const statements = statementsOf(context, store);
@@ -107,4 +116,24 @@ export async function signWritten(context: Context, store: Store): Promise<void>
   const witnesses = await openWitnesses(context, ledgerKeysOf(context.config).trusted);
   const notary = openNotary(context, { store, witnesses, lease: soleLease });
   while ((await notary.round()) > 0);
+}
+
+export interface LaterLease extends Lease {
+  readonly give: (lease: Lease) => void;
+}
+
+/** The notary is the last to stop, so it is there before the consumer that says whether it may sign. */
+export function createLaterLease(
+  store: Store,
+  { kafkaBrokers, kafkaSessionMs }: Config,
+): LaterLease {
+  let lease: Lease | undefined =
+    store.embedded || kafkaBrokers.length === 0 ? soleLease : undefined;
+  return {
+    handOverMs: lease === undefined ? kafkaSessionMs + clockSkewMsMax : lease.handOverMs,
+    held: () => lease?.held(),
+    give: (given) => {
+      lease ??= given;
+    },
+  };
 }

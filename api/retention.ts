@@ -2,7 +2,7 @@
 import type { Store } from "../ingest/clickhouse/client.ts";
 import type { StatementMac } from "../ingest/ledger/statement-mac.ts";
 import { createStatementMac } from "../ingest/ledger/statement-mac.ts";
-import type { Lease } from "../ingest/notary/notary.ts";
+import type { Lease } from "../ingest/notary/lease.ts";
 import { parseKeyRing } from "../ingest/pipeline/key.ts";
 import { createLegalHolds, type LegalHolds } from "../ingest/retention/legal-holds.ts";
 import { createRetentionKeeper } from "../ingest/retention/retention-keeper.ts";

@@ -11,6 +11,7 @@ import { json } from "./reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "./route.ts";
 import { alertRoutes } from "./routes/alert.ts";
 import { alertsRoute } from "./routes/alerts.ts";
+import { type BackupDeps, backupsRoute } from "./routes/backups.ts";
 import { detectorsRoute, type ListedDetector } from "./routes/detectors.ts";
 import { eventsRoute } from "./routes/events.ts";
 import { exposedSubjectsRoute } from "./routes/exposed-subjects.ts";
@@ -22,8 +23,8 @@ import { type LedgerRouteDeps, ledgerRoutes } from "./routes/ledger.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { subjectsRoute } from "./routes/subjects.ts";
 
-export interface RouteDeps extends LedgerRouteDeps {
-  readonly store: Pick<Store, "reader" | "writer">;
+export interface RouteDeps extends LedgerRouteDeps, BackupDeps {
+  readonly store: Store;
   /** Writes what analysts and administrators decide. */
   readonly statements: Pick<StatementWriter, "append">;
   /** Absent where the master key is not at hand: the process then has no routes of holds. */
@@ -61,6 +62,7 @@ function served(deps: RouteDeps): readonly Route[] {
     ...keyRoutes(deps),
     ...(holds === undefined ? [] : holdRoutes({ holds, clock })),
     ...ledgerRoutes(deps),
+    backupsRoute(deps),
   ];
 }
 

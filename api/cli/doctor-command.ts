@@ -69,7 +69,32 @@ function subjectKeys({ config }: Context): Finding[] {
   return [
     checkOf("DESKWATCH_TOKEN_KEY", () => parseKey("DESKWATCH_TOKEN_KEY", config.tokenKey)),
     checkOf("DESKWATCH_MASTER_KEY", () => parseKeyRing("DESKWATCH_MASTER_KEY", config.masterKey)),
+    ...(config.ledgerKey === ""
+      ? []
+      : [
+          checkOf("DESKWATCH_LEDGER_KEY", () =>
+            parseKeyRing("DESKWATCH_LEDGER_KEY", config.ledgerKey),
+          ),
+        ]),
+    witness(config),
   ];
+}
+
+/** Whether anybody outside would notice that the newest rows are gone. */
+function witness(config: Context["config"]): Finding {
+  const names = [
+    ...(config.ledgerWitnessPath === "" ? [] : ["file"]),
+    ...(config.ledgerWitnessUrl === "" ? [] : ["http"]),
+    ...(config.ledgerWitnessTopic === "" ? [] : ["topic"]),
+  ];
+  if (names.length > 0) return ok("witness", names.join(", "));
+  return {
+    check: "witness",
+    state: "warning",
+    detail: "nobody outside holds the signed heads of the log",
+    advice:
+      "set one of DESKWATCH_LEDGER_WITNESS_PATH, _URL and _TOPIC; else a cut of the newest rows cannot be seen",
+  };
 }
 
 async function kafka({ config, log }: Context): Promise<Finding[]> {

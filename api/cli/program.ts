@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { terminalOutput } from "../output.ts";
 import { version } from "../version.ts";
+import { backupCommand, restoreCommand } from "./backup-command.ts";
 import { configCommand } from "./config-command.ts";
 import { demoCommand } from "./demo-command.ts";
 import { doctorCommand } from "./doctor-command.ts";
@@ -30,6 +31,8 @@ const commands = [
   loadCommand,
   verifyCommand,
   evidenceCommand,
+  backupCommand,
+  restoreCommand,
   witnessCommand,
   ledgerCommand,
   keysCommand,

@@ -64,6 +64,28 @@ export const ingestSection: Section = {
     },
     {
       kind: "timeseries",
+      title: "Witnesses",
+      description: "Entries of the newest head that each witness holds; should follow the log.",
+      unit: "short",
+      targets: [
+        { expr: maxOf("deskwatch_ledger_witnessed_entries", ["witness"]), legend: "{{witness}}" },
+      ],
+    },
+    {
+      kind: "timeseries",
+      title: "Heads refused",
+      description:
+        "Heads that a witness did not take, by reason. A conflict means a cut or a fork.",
+      unit: "short",
+      targets: [
+        {
+          expr: increaseOf("deskwatch_ledger_witness_refusals_total", "1h", ["witness", "reason"]),
+          legend: "{{witness}} {{reason}}",
+        },
+      ],
+    },
+    {
+      kind: "timeseries",
       title: "Notary",
       description: "Processes that sign the log, which should be 1, and rounds that failed.",
       unit: "short",

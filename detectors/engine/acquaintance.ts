@@ -14,7 +14,7 @@ export type Acquaintance = Set<number>;
 
 const handleBytes = 3;
 
-/** 24 of the 36 bits that a ledger keeps. */
+/** 24 of the 36 bits that a tally keeps. */
 export function handle(short: number): number {
   return Math.floor(short / 4_096);
 }

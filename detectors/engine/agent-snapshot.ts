@@ -3,7 +3,7 @@ import { z } from "zod";
 import { alertReasonSchema } from "../alert.ts";
 import { printAcquaintance, readAcquaintance } from "./acquaintance.ts";
 import type { AgentState, SessionWindow, WeekWindow } from "./agent-state.ts";
-import { printLedger, readLedger } from "./ledger.ts";
+import { printTally, readTally } from "./exposure-tally.ts";
 import {
   citedSchema,
   countsSchema,
@@ -15,12 +15,13 @@ import {
   readHistories,
 } from "./window-snapshot.ts";
 
-const ledgerSchema = z.object({ packed: z.string(), distinct: z.array(z.number()) });
+/** Printed under the name `ledger` by every version of the engine. */
+const tallySchema = z.object({ packed: z.string(), distinct: z.array(z.number()) });
 const windowShape = {
   cause: z.string(),
   start: z.number(),
   last: z.number(),
-  ledger: ledgerSchema,
+  ledger: tallySchema,
   harm: z.number(),
   cited: z.array(citedSchema),
   alertId: z.string().optional(),
@@ -54,7 +55,7 @@ const alertRecordSchema = z.object({
       cited: z.array(z.object({ id: z.string(), at: z.number() })),
     }),
   ),
-  ledger: ledgerSchema,
+  ledger: tallySchema,
 });
 const agentSchema = z.object({
   /** Place in the order of last use, for eviction after a restart. */
@@ -83,14 +84,14 @@ function printAny<Window extends SessionWindow | WeekWindow>(window: Window) {
   return {
     ...window,
     counts: window.counts && printCounts(window.counts),
-    ledger: printLedger(window.ledger),
+    ledger: printTally(window.tally),
     cited: window.cited.map(printCited),
   };
 }
 
 /** The parts that both kinds of window have. */
 function readAny({ ledger, cited, alertId }: PrintedWindow) {
-  return { ledger: readLedger(ledger), cited: cited.map(readCited), alertId };
+  return { tally: readTally(ledger), cited: cited.map(readCited), alertId };
 }
 
 export function printAgent({ agent, order, policy }: AgentSnapshot): string {
@@ -104,7 +105,7 @@ export function printAgent({ agent, order, policy }: AgentSnapshot): string {
     known: printAcquaintance(agent.known),
     sessions: [...agent.sessions.values()].map(printAny),
     week: agent.week && printAny(agent.week),
-    alerts: agent.alerts.map((alert) => ({ ...alert, ledger: printLedger(alert.ledger) })),
+    alerts: agent.alerts.map(({ tally, ...alert }) => ({ ...alert, ledger: printTally(tally) })),
     policy,
   });
 }
@@ -130,7 +131,7 @@ export function readAgent(json: string): AgentSnapshot {
     known: readAcquaintance(parsed.known),
     sessions: new Map(sessions),
     week,
-    alerts: parsed.alerts.map((alert) => ({ ...alert, ledger: readLedger(alert.ledger) })),
+    alerts: parsed.alerts.map(({ ledger, ...alert }) => ({ ...alert, tally: readTally(ledger) })),
   };
   return { agent, order, policy };
 }

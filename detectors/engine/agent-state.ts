@@ -5,7 +5,7 @@ import type { Counts } from "../evidence/window.ts";
 import type { CountHistory } from "../stats/count-baseline.ts";
 import type { Acquaintance } from "./acquaintance.ts";
 import type { CitedEvent } from "./cited-event.ts";
-import type { Ledger } from "./ledger.ts";
+import type { ExposureTally } from "./exposure-tally.ts";
 
 /** One sign-in, or agent + console until silence. */
 export interface SessionWindow {
@@ -17,7 +17,7 @@ export interface SessionWindow {
   last: number;
   /** Opened by the first exposing event: a session that shows nobody is no trial. */
   counts: Counts | undefined;
-  readonly ledger: Ledger;
+  readonly tally: ExposureTally;
   harm: number;
   readonly cited: CitedEvent[];
   /** Id of its alert in the statistical lane. */
@@ -36,7 +36,7 @@ export interface WeekWindow {
   /** Won on closed sessions, by counting detector; 1 at the start. */
   readonly wealth: number[];
   /** Of closed sessions that did not alert themselves. */
-  readonly ledger: Ledger;
+  readonly tally: ExposureTally;
   harm: number;
   readonly cited: CitedEvent[];
   alertId: string | undefined;
@@ -67,7 +67,7 @@ export interface AlertRecord {
   /** By window, at most `alertPartsMax`; the weakest goes first. */
   readonly parts: AlertPart[];
   /** Everyone exposed by its windows. */
-  readonly ledger: Ledger;
+  readonly tally: ExposureTally;
 }
 
 export const alertPartsMax = 4;

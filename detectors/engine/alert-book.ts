@@ -13,7 +13,7 @@ import { alertPartsMax } from "./agent-state.ts";
 import { alertIdOf } from "./alert-composer.ts";
 import { type CitedEvent, citations } from "./cited-event.ts";
 import { reasonOf } from "./explanation.ts";
-import { emptyLedger, type Ledger, mergeLedger } from "./ledger.ts";
+import { type ExposureTally, emptyTally, mergeTallies } from "./exposure-tally.ts";
 import { sessionMsMax } from "./window-life.ts";
 
 /** A window that alerts within this time of the agent's last alert joins it. Event time. */
@@ -34,7 +34,7 @@ export interface Accused {
   readonly readings: readonly Reading[];
   readonly evidence: number;
   readonly cited: readonly CitedEvent[];
-  readonly ledgers: readonly Ledger[];
+  readonly tallies: readonly ExposureTally[];
   readonly harm: number;
   readonly sessionIds: readonly string[];
 }
@@ -78,7 +78,7 @@ export function newRecord(id: string, about: AlertRecord["about"], at: number): 
     last: at,
     sessions: [],
     parts: [],
-    ledger: emptyLedger(),
+    tally: emptyTally(),
   };
 }
 
@@ -88,12 +88,16 @@ export function addRecord(agent: AgentState, record: AlertRecord): void {
 }
 
 /** Puts the window's present state into the record, in the place of its former one. */
-export function putPart(record: AlertRecord, part: AlertPart, ledgers: readonly Ledger[]): void {
+export function putPart(
+  record: AlertRecord,
+  part: AlertPart,
+  tallies: readonly ExposureTally[],
+): void {
   const place = record.parts.findIndex(({ cause }) => cause === part.cause);
   if (place >= 0) record.parts[place] = part;
   else record.parts.push(part);
   if (record.parts.length > alertPartsMax) record.parts.splice(weakest(record.parts), 1);
-  for (const ledger of ledgers) mergeLedger(record.ledger, ledger);
+  for (const tally of tallies) mergeTallies(record.tally, tally);
 }
 
 function weakest(parts: readonly AlertPart[]): number {

@@ -12,8 +12,8 @@ import {
 import type { DetectorMeta } from "../detector.ts";
 import type { AlertPart, AlertRecord } from "./agent-state.ts";
 import { explanationOf, type LearningState } from "./explanation.ts";
+import type { ExposureTally } from "./exposure-tally.ts";
 import { riskOf, severityOf } from "./harm.ts";
-import type { Ledger } from "./ledger.ts";
 
 /** 128 bits of SHA-256 over the cause: a replay of the same events gives the same id. */
 export function alertIdOf(cause: string): string {
@@ -59,9 +59,9 @@ export function composeAlert({ agentId, record, learning, metas }: Composition):
     agent_ids: [agentId],
     session_ids: [...record.sessions],
     title: (parts[0]?.title ?? lead.title).slice(0, titleLengthMax),
-    explanation: explanationOf({ reasons, lead, learning, exposed: exposedInWords(record.ledger) }),
+    explanation: explanationOf({ reasons, lead, learning, exposed: exposedInWords(record.tally) }),
     reasons,
-    exposure: exposureOf(record.ledger),
+    exposure: exposureOf(record.tally),
     evidence: [...new Set(cited.map(({ id }) => id))],
     attack: [...new Set(detectors.flatMap((id) => metas.get(id)?.attack ?? []))],
     incident_id: null,
@@ -74,12 +74,12 @@ function worse(a: Severity, b: Severity): Severity {
   return severityRank(a) >= severityRank(b) ? a : b;
 }
 
-function exposureOf({ distinct }: Ledger): AlertExposure {
+function exposureOf({ distinct }: ExposureTally): AlertExposure {
   const [searched = 0, displayed = 0, revealed = 0, exported = 0] = distinct;
   return { searched, displayed, revealed, exported };
 }
 
-function exposedInWords({ distinct }: Ledger): string {
+function exposedInWords({ distinct }: ExposureTally): string {
   return exposureKinds
     .map((kind, n) => ({ kind, subjects: distinct[n] ?? 0 }))
     .filter(({ subjects }) => subjects > 0)

@@ -6,8 +6,8 @@ import type { DetectorMeta, PolicyFinding } from "../detector.ts";
 import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
 import { addRecord, newRecord, sessionIdsOf } from "./alert-book.ts";
 import { alertIdOf } from "./alert-composer.ts";
+import { type Fresh, kindIndex, noteExposure, shortToken } from "./exposure-tally.ts";
 import { harmOf } from "./harm.ts";
-import { type Fresh, kindIndex, noteExposure, shortToken } from "./ledger.ts";
 
 /** The alert's record after `finding`. */
 export function notePolicyFinding(
@@ -64,7 +64,7 @@ function noteEvent(record: AlertRecord, event: AccessEvent): number {
   const fresh: Fresh = { subjects: 0, inKind: 0 };
   const kind = kindIndex(exposure);
   for (const { token } of event.subjects) {
-    noteExposure(record.ledger, shortToken(token), kind, fresh);
+    noteExposure(record.tally, shortToken(token), kind, fresh);
   }
   return harmOf(event, exposure, fresh.inKind);
 }

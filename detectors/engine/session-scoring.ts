@@ -10,8 +10,8 @@ import { handle, meet } from "./acquaintance.ts";
 import type { AgentState, AlertRecord, SessionWindow, WeekWindow } from "./agent-state.ts";
 import { type Accused, partOf, putPart, recordFor, sessionIdsOf } from "./alert-book.ts";
 import { cite, citedPerSessionMax } from "./cited-event.ts";
+import { type Fresh, kindIndex, noteExposure, shortToken } from "./exposure-tally.ts";
 import { harmOf } from "./harm.ts";
-import { type Fresh, kindIndex, noteExposure, shortToken } from "./ledger.ts";
 import type { LiveTickets } from "./live-tickets.ts";
 import { type ModelDeps, openModels, openWeek } from "./window-life.ts";
 
@@ -47,7 +47,7 @@ function newsOf(agent: AgentState, session: SessionWindow, event: AccessEvent, k
   let unknown = 0;
   for (const { token } of event.subjects) {
     const short = shortToken(token);
-    noteExposure(session.ledger, short, kind, fresh);
+    noteExposure(session.tally, short, kind, fresh);
     if (meet(agent.known, handle(short))) unknown += 1;
   }
   return { fresh, unknown };
@@ -113,7 +113,7 @@ export function judgeSession(
     dimensions,
     readings,
     evidence,
-    ledgers: [session.ledger],
+    tallies: [session.tally],
     sessionIds: sessionIdsOf(session),
   };
   const record = accuse(agent, accused, session, at);
@@ -142,7 +142,7 @@ export function judgeWeek(deps: ModelDeps, agent: AgentState, at: number): Alert
     readings,
     evidence,
     cited: [...week.cited, ...open.flatMap(({ cited }) => cited)],
-    ledgers: [week.ledger, ...open.map(({ ledger }) => ledger)],
+    tallies: [week.tally, ...open.map(({ tally }) => tally)],
     harm: week.harm + open.reduce((sum, { harm }) => sum + harm, 0),
     sessionIds: open.flatMap(sessionIdsOf),
   };
@@ -182,7 +182,7 @@ function accuse(
   record.last = Math.max(record.last, at);
   record.revision += 1;
   if (!isFirst && !isTold(record.revision)) return undefined;
-  putPart(record, partOf(accused, at), accused.ledgers);
+  putPart(record, partOf(accused, at), accused.tallies);
   return record;
 }
 

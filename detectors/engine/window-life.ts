@@ -18,7 +18,7 @@ import { logUpperTail, upperQuantile } from "../stats/negative-binomial.ts";
 import { seededUniform } from "../stats/seeded-uniform.ts";
 import type { AgentState, SessionWindow, WeekWindow } from "./agent-state.ts";
 import { cite, citedPerWeekMax } from "./cited-event.ts";
-import { emptyLedger, mergeLedger } from "./ledger.ts";
+import { emptyTally, mergeTallies } from "./exposure-tally.ts";
 import type { LiveTickets } from "./live-tickets.ts";
 
 export interface ModelDeps {
@@ -55,7 +55,7 @@ export function openSession(event: AccessEvent): SessionWindow {
     start: event.at,
     last: event.at,
     counts: undefined,
-    ledger: emptyLedger(),
+    tally: emptyTally(),
     harm: 0,
     cited: [],
     alertId: undefined,
@@ -76,7 +76,7 @@ export function openWeek(deps: ModelDeps, agent: AgentState, event: AccessEvent)
     counts: openModels(deps, agent, "agent-week"),
     logBest: 0,
     wealth: deps.counting.map(() => 1),
-    ledger: emptyLedger(),
+    tally: emptyTally(),
     harm: 0,
     cited: [],
     alertId: undefined,
@@ -114,7 +114,7 @@ export function closeSession(deps: ModelDeps, agent: AgentState, session: Sessio
     for (const [n, evidence] of detectorEvidence(deps, counts).entries()) {
       week.wealth[n] = Math.fround(bet(week.wealth[n] ?? 1, evidence));
     }
-    mergeLedger(week.ledger, session.ledger);
+    mergeTallies(week.tally, session.tally);
     week.harm += session.harm;
     for (const event of session.cited) cite(week.cited, event, citedPerWeekMax);
   }

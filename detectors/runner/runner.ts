@@ -13,6 +13,7 @@ import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { AlertChange } from "../alert.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { EngineJournal, InputOrigin, RecordedInput } from "./engine-journal.ts";
+import { createTurnPace } from "./turn-pace.ts";
 
 /** Offsets [start, end) of one partition as a source hands them over. */
 export interface Segment {
@@ -54,6 +55,8 @@ export interface Runner {
 
 /** Events that may wait before sources are held back. */
 const waitingEventsMax = 20_000;
+/** Events that make a turn of their own without waiting for more. */
+const turnEvents = 2_000;
 
 export function createRunner(deps: RunnerDeps): Runner {
   const waiting: Segment[] = [];
@@ -62,6 +65,11 @@ export function createRunner(deps: RunnerDeps): Runner {
   let sinceSnapshot = 0;
   let turning: Promise<void> | undefined;
   let failure: unknown;
+  const pace = createTurnPace(deps.clock);
+  let draining = 0;
+  /** Without a journal a turn records nothing. */
+  const isUrgent = (): boolean =>
+    deps.journal === undefined || draining > 0 || waitingEvents >= turnEvents;
 
   const saveSnapshot = async (): Promise<void> => {
     sinceSnapshot = 0;
@@ -87,7 +95,10 @@ export function createRunner(deps: RunnerDeps): Runner {
 
   const turnUntilIdle = async (): Promise<void> => {
     try {
-      while (waiting.length > 0) await turn();
+      while (waiting.length > 0) {
+        await pace.next(isUrgent());
+        await turn();
+      }
     } catch (error) {
       failure = error;
       deps.log.error(errorFields(error), "detection failed");
@@ -98,7 +109,10 @@ export function createRunner(deps: RunnerDeps): Runner {
   };
 
   const drain = async (): Promise<void> => {
+    draining += 1;
+    pace.hurry();
     while (turning !== undefined) await turning;
+    draining -= 1;
     if (failure !== undefined) throw failure;
   };
 
@@ -108,6 +122,7 @@ export function createRunner(deps: RunnerDeps): Runner {
       waiting.push(segment);
       waitingEvents += segment.events.length;
       turning ??= turnUntilIdle();
+      if (isUrgent()) pace.hurry();
       if (waitingEvents >= waitingEventsMax) await drain();
     },
     drain,

@@ -10,6 +10,7 @@ import { createSealer, type Sealer } from "../pipeline/seal.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
+import { type EpochMs, epochMs } from "../vocabulary/brand.ts";
 import { adoptEarlierRows } from "./adopt-earlier.ts";
 import type { Store } from "./client.ts";
 import type { Reader } from "./define-query.ts";
@@ -47,6 +48,7 @@ export function createAuditStore(options: AuditStoreOptions): AuditStore {
   };
   const meter = createIngestMeter(metrics);
   const chains = createLedgerChains({ writer, mac: createLinkMac(masterKeys), clock });
+  let warmedAt = epochMs(0);
   const storage = createRangeStorage({
     writer,
     vault: createIdentityVault({ store, sealer, clock }),
@@ -77,8 +79,11 @@ export function createAuditStore(options: AuditStoreOptions): AuditStore {
       meter.stored(newlySettled(outcomes, settled), clock.now() - started);
     },
     warm: async () => {
-      await warmUp(store.reader, duplicates, config.duplicateHorizonRows);
-      await adoptEarlierRows({ reader: store.reader, chains, clock });
+      const now = clock.now();
+      const since = epochMs(Math.max(0, warmedAt - landingMsMax));
+      await warmUp(store.reader, duplicates, { horizonRows: config.duplicateHorizonRows, since });
+      if (warmedAt === 0) await adoptEarlierRows({ reader: store.reader, chains, clock });
+      warmedAt = now;
     },
   };
 }
@@ -89,8 +94,20 @@ const newlySettled = (
 ): readonly PositionedOutcome[] =>
   outcomes.filter(({ position }) => offsets?.has(position.offset) === true);
 
-async function warmUp(reader: Reader, duplicates: Duplicates, horizonRows: number): Promise<void> {
-  for await (const page of storedHashes(reader, horizonRows)) {
+/** Longest time between a row's `ingested_at` and its being stored, skew of clocks included. Milliseconds. */
+const landingMsMax = 60_000;
+
+interface Known {
+  readonly horizonRows: number;
+  readonly since: EpochMs;
+}
+
+async function warmUp(
+  reader: Reader,
+  duplicates: Duplicates,
+  { horizonRows, since }: Known,
+): Promise<void> {
+  for await (const page of storedHashes(reader, horizonRows, since)) {
     for (const hash of page) duplicates.learn(hash);
   }
   for (const event of await orphanEvents(reader)) duplicates.learnOrphan(event);

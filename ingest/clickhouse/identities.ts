@@ -16,7 +16,7 @@ import { positionColumns } from "./event-rows.ts";
 const known = defineQuery({
   name: "identities.known",
   sql: `SELECT toString(subject_token) AS token FROM identities
-    WHERE subject_token IN (SELECT arrayJoin(arrayMap(t -> toUUID(t), {tokens:Array(String)})))
+    WHERE subject_token IN {tokens:Array(UUID)}
     ORDER BY subject_token`,
   params: z.object({ tokens: z.array(z.string()) }),
   row: z.object({ token: z.string() }),

@@ -1,6 +1,7 @@
 /** What the store knows of event ids: exact answers, and pages to fill an index with at the start. */
 import { z } from "zod";
 import type { Hash64 } from "../pipeline/event-index.ts";
+import type { EpochMs } from "../vocabulary/brand.ts";
 import type { Position } from "../vocabulary/outcome.ts";
 import { defineQuery, type Reader } from "./define-query.ts";
 import { decimal64, eventTables, fields, hash64, ownColumnsOf } from "./event-rows.ts";
@@ -74,13 +75,14 @@ const hashPage = defineQuery({
 const pageRows = 100_000;
 const hashDigits = 16;
 
-/** The ids of the newest `horizonRows` events, oldest first, in pages. */
+/** The ids of the newest `horizonRows` events that were stored since `since`, oldest first, in pages. */
 export async function* storedHashes(
   reader: Reader,
   horizonRows: number,
+  since: EpochMs,
 ): AsyncGenerator<readonly Hash64[]> {
   const [start] = await horizonStart(reader, { rows: horizonRows });
-  let from = start?.at ?? 0;
+  let from = Math.max(since, start?.at ?? 0);
   for (;;) {
     // WITH TIES: a page ends between two moments, so that the next one starts right after it.
     const [page] = await hashPage(reader, { from, rows: pageRows });

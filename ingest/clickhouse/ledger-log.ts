@@ -3,22 +3,6 @@ import { z } from "zod";
 import { defineQuery } from "./define-query.ts";
 import { linkColumns, linkRow } from "./ledger-chains.ts";
 
-/** Links of one chain after `sequence`, in order; a link that is stored twice comes twice. */
-export const linksOfChain = defineQuery({
-  name: "ledger.links_of_chain",
-  sql: `SELECT ${linkColumns} FROM ledger
-    WHERE source = {source:String} AND partition = {partition:UInt32}
-      AND sequence > {after:Int64} AND sequence <= {to:Int64}
-    ORDER BY sequence, recorded_at, root`,
-  params: z.object({
-    source: z.string(),
-    partition: z.number().int(),
-    after: z.number().int(),
-    to: z.number().int(),
-  }),
-  row: linkRow,
-});
-
 /** Links of one chain that cover something of the offsets from `first` to `last`, in order of their start. */
 export const linksOver = defineQuery({
   name: "ledger.links_over",
@@ -107,30 +91,6 @@ export const newestCheckpoint = defineQuery({
   row: checkpointRow,
 });
 
-/** Every chain that the ledger or its log knows, and where its links end. */
-export const allChains = defineQuery({
-  name: "ledger.chains",
-  sql: `SELECT source, partition, max(link_count) AS link_count, max(last_sequence) AS last_sequence,
-      max(chain_end) AS chain_end
-    FROM (
-      SELECT source, partition, count() AS link_count, toInt64(max(sequence)) AS last_sequence,
-        max(end_offset) AS chain_end
-      FROM ledger GROUP BY source, partition
-      UNION ALL
-      SELECT source, partition, 0 AS link_count, toInt64(max(sequence)) AS last_sequence,
-        0 AS chain_end
-      FROM ledger_entries GROUP BY source, partition)
-    GROUP BY source, partition ORDER BY source, partition`,
-  params: z.object({}),
-  row: z.object({
-    source: z.string(),
-    partition: z.number().int(),
-    link_count: z.number().int(),
-    last_sequence: z.number().int(),
-    chain_end: z.number().int(),
-  }),
-});
-
 /** Links that are not in the log, oldest first; `since`: only those recorded from then on. */
 export const linksToLog = defineQuery({
   name: "ledger.links_to_log",
@@ -142,4 +102,12 @@ export const linksToLog = defineQuery({
     ORDER BY recorded_at, source, partition, sequence LIMIT {limit:UInt32}`,
   params: z.object({ since: z.number().int(), limit: z.number().int() }),
   row: linkRow,
+});
+
+/** Links in all, in the log or not; answered from metadata. */
+export const linkCount = defineQuery({
+  name: "ledger.link_count",
+  sql: "SELECT count() AS link_count FROM ledger",
+  params: z.object({}),
+  row: z.object({ link_count: z.number().int() }),
 });

@@ -17,7 +17,9 @@ import {
 import type { Sealer } from "../pipeline/seal.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { EpochMs } from "../vocabulary/brand.ts";
+import { idConflict, skip } from "../vocabulary/outcome.ts";
 import type { Writer } from "./client.ts";
+import type { Reader } from "./define-query.ts";
 import { columnsOf } from "./event-rows.ts";
 import { eventHash, freshLeaves } from "./fresh-leaves.ts";
 import type { IdentityVault, SeenIdentities } from "./identities.ts";
@@ -26,6 +28,7 @@ import type { LedgerChains } from "./ledger-chains.ts";
 import { type TableRows, tableRowsOf } from "./range-rows.ts";
 import { type ReadBack, type RowsByTable, readBack } from "./read-back.ts";
 import { StoreError } from "./store-error.ts";
+import { outcomesQuery } from "./stored-record-queries.ts";
 import { readLeaves } from "./stored-records.ts";
 
 interface RangeStorageDeps {
@@ -73,14 +76,16 @@ export function createRangeStorage(deps: RangeStorageDeps): RangeStorage {
       const leaves = freshLeaves(outcomes, { ...stamp, deadline, sealed, ...written });
       await chains.append({ range, leaves, deadline });
     },
-    compare: async (range, outcomes) => {
+    compare: async (range, decided) => {
       // Of the whole partition: retention may have shortened the range since its first insert began.
       await writer.settle(placeName(range));
+      const outcomes = await asStored(writer, range, decided);
       const found = await readBack(writer, range, rowsOf(outcomes));
       const { end } = await chains.head(range);
       return end >= range.end ? found : withoutLink(found, range, end);
     },
-    complete: async ({ range, outcomes, deadline }, missing) => {
+    complete: async ({ range, outcomes: decided, deadline }, missing) => {
+      const outcomes = await asStored(writer, range, decided);
       await vault.keep(range, identitiesOf(outcomes), deadline);
       const rows = rowsOf(outcomes);
       await insertAbsent(writer, { range, deadline, rows, missing });
@@ -93,6 +98,29 @@ export function createRangeStorage(deps: RangeStorageDeps): RangeStorage {
       await chains.appendMissing({ range, leaves, deadline });
     },
   };
+}
+
+/**
+ * What is stored as a repeat stays one. Decided anew it could be an event: where the broker has lost the rest of a
+ * half-written range, the first of the two is an event without an outcome that nobody looks for any more.
+ */
+async function asStored(
+  reader: Reader,
+  { source, partition, start, end }: Range,
+  outcomes: readonly PositionedOutcome[],
+): Promise<readonly PositionedOutcome[]> {
+  const rows = await outcomesQuery(reader, { source, partition, start, end });
+  const repeats = new Map(rows.map((row) => [row.offset, repeatOf(row)]));
+  return outcomes.map((positioned) => {
+    const repeat = repeats.get(positioned.position.offset);
+    const isOther = positioned.outcome.kind === "event" && repeat !== undefined;
+    return isOther ? { ...positioned, outcome: repeat } : positioned;
+  });
+}
+
+function repeatOf({ kind, reason }: { readonly kind: string; readonly reason: string }) {
+  if (kind === "skip" && reason === "duplicate") return skip("duplicate");
+  return kind === "dead_letter" && reason === "id_conflict" ? idConflict : undefined;
 }
 
 interface Absent {

@@ -7,6 +7,8 @@ import { eventTables, ownColumnsOf } from "./event-rows.ts";
 /** The tables that hold one row for an event or a dead letter. */
 const recordTables = [...Object.values(eventTables), "dead_letters"] as const;
 export type BodyTable = (typeof recordTables)[number] | StatementTable;
+const eventTableNames: ReadonlySet<string> = new Set(Object.values(eventTables));
+const isEventTable = (table: BodyTable): boolean => eventTableNames.has(table);
 
 const rangeParams = z.object({
   source: z.string(),
@@ -45,16 +47,44 @@ const written = (column: string): string =>
 export const storedRow = (columns: readonly string[]): string =>
   `tuple(${columns.map(written).join(", ")})`;
 
+/**
+ * Rows are hashed where they lie. The engine writes JSON as `JSON.stringify` does, but for control characters and
+ * the two line separators, which it escapes in its own way: rows that may hold one come as they are, as do those
+ * that are asked for as a `whole`.
+ */
 const bodyQuery = (table: BodyTable, columns: readonly string[]) => ({
   table,
   query: defineQuery({
     name: `${table}.stored_records`,
-    sql: `SELECT offset, ${deadlineMs}, ${storedRow(columns)} AS own
-      FROM ${table} WHERE ${inRange} ORDER BY offset`,
-    params: rangeParams,
-    row: z.object({ offset: z.number(), deadline_ms: z.number(), own: z.array(z.unknown()) }),
+    sql: `SELECT offset, deadline_ms, row_name, if(is_bare, '', own) AS own_text,
+        if(is_bare, lower(hex(SHA256(substring(own, 2, length(own) - 2)))), '') AS own_hash
+      FROM (
+        SELECT offset, ${deadlineMs}, ${nameOf(table)} AS row_name,
+          toJSONString(${storedRow(columns)}) AS own,
+          {whole:UInt8} = 0 AND position(own, '\\\\u00') = 0 AND position(own, '\\\\u20') = 0 AS is_bare
+        FROM ${table} WHERE ${inRange}
+        SETTINGS output_format_json_escape_forward_slashes = 0)
+      ORDER BY offset`,
+    params: rangeParams.extend({ whole: z.number().int() }),
+    row: bodyRow,
   }),
 });
+
+/** What an outcome repeats of the row: 16 hex digits for an event's id, the reason of a dead letter. */
+function nameOf(table: BodyTable): string {
+  if (table === "dead_letters") return "toString(reason)";
+  return isEventTable(table) ? "substring(lower(hex(SHA256(event_id))), 1, 16)" : "''";
+}
+
+const bodyRow = z.object({
+  offset: z.number(),
+  deadline_ms: z.number(),
+  row_name: z.string(),
+  /** The row as JSON; empty where its hash is given. */
+  own_text: z.string(),
+  own_hash: z.string(),
+});
+export type BodyRow = z.output<typeof bodyRow>;
 
 export const recordQueries = recordTables.map((table) => bodyQuery(table, ownColumnsOf(table)));
 export const statementQueries = statementTables.map((table) =>
@@ -66,10 +96,15 @@ const exposureOf = (token: string, type: string, tenant: string): string =>
   `(toString(${token}), toString(${type}), toString(${tenant}), toUnixTimestamp64Milli(at),
           toString(exposure_kind), toString(agent_id), toString(session_id), toString(action))`;
 
+/** As long as the tokens, which an edited row may not have it. */
+const besideTokens = (column: string): string =>
+  `arrayResize(arrayMap(item -> toString(item), ${column}), length(subject_tokens), '')`;
+
 export const exposuresQuery = defineQuery({
   name: "exposures.stored_records",
   sql: `SELECT if(exposed.row_count = 0, expected.offset, exposed.offset) AS at_offset,
       exposed.row_count AS row_count, exposed.deadline_ms AS deadline_ms,
+      expected.row_count AS expected_count,
       exposed.digest = expected.digest AND exposed.deadlines = 1 AS as_expected
     FROM (
       SELECT offset, count() AS row_count, toUnixTimestamp64Milli(min(deadline)) AS deadline_ms,
@@ -78,10 +113,10 @@ export const exposuresQuery = defineQuery({
           ${exposureOf("subject_token", "subject_type", "tenant")})))) AS digest
       FROM exposures WHERE ${inRange} GROUP BY offset) AS exposed
     FULL OUTER JOIN (
-      SELECT offset,
-        SHA256(toString(arraySort(arrayDistinct(arrayMap((own_token, own_type, own_tenant) ->
+      SELECT offset, arrayDistinct(arrayMap((own_token, own_type, own_tenant) ->
           ${exposureOf("own_token", "own_type", "own_tenant")},
-          subject_tokens, subject_types, subject_tenants))))) AS digest
+          subject_tokens, ${besideTokens("subject_types")}, ${besideTokens("subject_tenants")})) AS own,
+        length(own) AS row_count, SHA256(toString(arraySort(own))) AS digest
       FROM access_events
       WHERE ${inRange} AND exposure_kind != 'none' AND notEmpty(subject_tokens)) AS expected
     ON exposed.offset = expected.offset
@@ -90,16 +125,25 @@ export const exposuresQuery = defineQuery({
   row: z.object({
     at_offset: z.number(),
     row_count: z.number(),
+    expected_count: z.number(),
     deadline_ms: z.number(),
     as_expected: z.number(),
   }),
 });
 
+/**
+ * The table keeps the newest of rows of one token and place, sooner or later: only that is read, whatever the
+ * engine has merged. Another wrapping of the key makes no other row here.
+ */
 export const identitiesQuery = defineQuery({
   name: "identities.stored_records",
-  sql: `SELECT offset, toString(subject_token) AS token, toString(subject_type) AS type, sealed_id,
-      toUnixTimestamp64Milli(sealed_at) AS sealed_ms
-    FROM identities WHERE ${inRange} ORDER BY offset`,
+  sql: `SELECT DISTINCT offset, toString(subject_token) AS token, toString(subject_type) AS type,
+      sealed_id, toUnixTimestamp64Milli(sealed_at) AS sealed_ms
+    FROM identities
+    WHERE ${inRange} AND (offset, subject_token, sealed_at) IN (
+      SELECT offset, subject_token, max(sealed_at) FROM identities WHERE ${inRange}
+      GROUP BY offset, subject_token)
+    ORDER BY offset`,
   params: rangeParams,
   row: z.object({
     offset: z.number(),

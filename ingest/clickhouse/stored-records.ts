@@ -2,13 +2,15 @@
  * What is stored for each offset of a range, in every table, as the ledger commits to it: read as raw columns,
  * so that an edit of any of them shows.
  */
+import { z } from "zod";
 import { type Leaf, leafOfText, rowHash, type SealedRow } from "../ledger/leaf.ts";
 import { isStatementSource } from "../ledger/statement.ts";
 import type { Range } from "../pipeline/audit-store.ts";
 import type { Reader } from "./define-query.ts";
-import { eventTables, fields } from "./event-rows.ts";
+import { fields } from "./event-rows.ts";
 import { StoreError } from "./store-error.ts";
 import {
+  type BodyRow,
   type BodyTable,
   exposuresQuery,
   identitiesQuery,
@@ -33,14 +35,16 @@ export interface StoredBody {
   readonly table: BodyTable;
   readonly hash: string;
   readonly deadline: number;
-  /** Of an event, else empty. */
-  readonly eventId: string;
+  /** What the outcome repeats: 16 hex digits for an event's id, the reason of a dead letter. Else empty. */
+  readonly name: string;
   /** The row itself, where it was asked for. */
   readonly values?: readonly unknown[];
 }
 
 export interface StoredExposures {
   readonly rows: number;
+  /** How many the access of the offset makes. */
+  readonly expected: number;
   readonly deadline: number;
   /** Whether they are exactly those that the access of the offset makes. */
   readonly asExpected: boolean;
@@ -66,11 +70,6 @@ export interface StoredRecord {
 
 /** In the outcome of what is no event. */
 export const noHash64 = "0".repeat(16);
-
-/** Every table of events begins with the time and the id. */
-const eventIdPlace = 1;
-const isEventTable = (table: BodyTable): boolean => eventTableNames.has(table);
-const eventTableNames: ReadonlySet<string> = new Set(Object.values(eventTables));
 
 interface RecordUnderway {
   readonly outcomes: StoredOutcome[];
@@ -98,7 +97,8 @@ export async function readStoredRecords(
     return fresh;
   };
   const read = isStatementSource(source) ? readStatements : readRecords;
-  await read(reader, { source, partition, start, end }, { at, withValues });
+  const whole = withValues ? 1 : 0;
+  await read(reader, { source, partition, start, end, whole }, at);
   // Last: a row that was gone when its table was read has left its leaf before.
   for (const row of await retiredQuery(reader, { source, partition, start, end })) {
     at(row.offset).retired.push({ retirement: row.retirement, text: row.leaf });
@@ -106,31 +106,40 @@ export async function readStoredRecords(
   return records;
 }
 
-interface Reading {
-  readonly at: (offset: number) => RecordUnderway;
-  readonly withValues: boolean;
+type At = (offset: number) => RecordUnderway;
+interface Wanted extends Range {
+  /** 1: with the rows themselves. */
+  readonly whole: number;
 }
 
-async function readStatements(
-  reader: Reader,
-  range: Range,
-  { at, withValues }: Reading,
-): Promise<void> {
+async function readStatements(reader: Reader, range: Wanted, at: At): Promise<void> {
   for (const { table, query } of statementQueries) {
-    for (const { offset, deadline_ms: deadline, own } of await query(reader, range)) {
+    for (const row of await query(reader, range)) {
+      const { offset, deadline_ms: deadline } = row;
       const record = at(offset);
-      record.bodies.push({ ...bodyOf(table, own, withValues), deadline });
+      record.bodies.push(bodyOf(table, row, range));
       const place = { ingestedAt: 0, deadline, idHash: noHash64, contentHash: noHash64 };
       record.outcomes.push({ kind: "statement", reason: table, ...place });
     }
   }
 }
 
-async function readRecords(
-  reader: Reader,
-  range: Range,
-  { at, withValues }: Reading,
-): Promise<void> {
+function bodyOf(table: BodyTable, row: BodyRow, { whole }: Wanted): StoredBody {
+  const { own_text: text, own_hash: hash, deadline_ms: deadline, row_name: name } = row;
+  if (text === "") return { table, hash, deadline, name };
+  const values = ownValues.parse(JSON.parse(text));
+  const body = { table, hash: rowHash(fields(values)), deadline, name };
+  return whole === 1 ? { ...body, values } : body;
+}
+
+const ownValues = z.array(z.unknown());
+
+/** Two readings at a time: planning a query takes the engine as long as reading a small range. */
+async function readRecords(reader: Reader, range: Wanted, at: At): Promise<void> {
+  await Promise.all([readOutcomes(reader, range, at), readBodies(reader, range, at)]);
+}
+
+async function readOutcomes(reader: Reader, range: Wanted, at: At): Promise<void> {
   for (const row of await outcomesQuery(reader, range)) {
     at(row.offset).outcomes.push({
       kind: row.kind,
@@ -141,25 +150,23 @@ async function readRecords(
       contentHash: row.content_hash,
     });
   }
-  for (const { table, query } of recordQueries) {
-    for (const { offset, deadline_ms: deadline, own } of await query(reader, range)) {
-      at(offset).bodies.push({ ...bodyOf(table, own, withValues), deadline });
-    }
-  }
   for (const row of await exposuresQuery(reader, range)) {
-    const { row_count: rows, deadline_ms: deadline } = row;
-    at(row.at_offset).exposures.push({ rows, deadline, asExpected: row.as_expected === 1 });
+    const { row_count: rows, expected_count: expected, deadline_ms: deadline } = row;
+    const asExpected = row.as_expected === 1;
+    at(row.at_offset).exposures.push({ rows, expected, deadline, asExpected });
+  }
+}
+
+async function readBodies(reader: Reader, range: Wanted, at: At): Promise<void> {
+  for (const { table, query } of recordQueries) {
+    for (const row of await query(reader, range)) {
+      at(row.offset).bodies.push(bodyOf(table, row, range));
+    }
   }
   for (const row of await identitiesQuery(reader, range)) {
     const { token, type, sealed_id: sealedId, sealed_ms: sealedAt } = row;
     at(row.offset).identities.push({ token, type, sealedId, sealedAt });
   }
-}
-
-function bodyOf(table: BodyTable, own: readonly unknown[], withValues: boolean) {
-  const eventId = isEventTable(table) ? String(own[eventIdPlace]) : "";
-  const body = { table, hash: rowHash(fields(own)), eventId };
-  return withValues ? { ...body, values: own } : body;
 }
 
 /**

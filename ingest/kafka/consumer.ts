@@ -6,25 +6,29 @@
  */
 import type { Reader } from "../clickhouse/define-query.ts";
 import { storedEnd } from "../clickhouse/read-back.ts";
-import type { Lease } from "../notary/notary.ts";
+import type { Lease } from "../notary/lease.ts";
 import type { AuditStore } from "../pipeline/audit-store.ts";
 import { kafkaSource } from "../pipeline/decode-context.ts";
 import { createLetterGuard } from "../pipeline/letter-guard.ts";
-import { type Clock, clockSkewMsMax } from "../runtime/clock.ts";
+import type { Clock } from "../runtime/clock.ts";
 import { errorFields, type Log } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
-import { epochMs } from "../vocabulary/brand.ts";
 import { createKafka, type KafkaConfig } from "./client.ts";
+import { createClockWatch } from "./clock-watch.ts";
 import { createDeadLetterTopic, type DeadLetterTopic } from "./dead-letter-topic.ts";
+import type { DecodedAhead } from "./decoded-ahead.ts";
+import { createForeignRecords, type ForeignRecords } from "./foreign-records.ts";
 import { createGroupReader, type GroupReader, type GroupReaderOptions } from "./group-reader.ts";
-import { kafkaRecord } from "./kafka-record.ts";
-import { createLagGauge, type LagGauge } from "./lag-gauge.ts";
-import type { ReadBatch, TopicPartition } from "./membership.ts";
+import { createLagGauge } from "./lag-gauge.ts";
+import type { TopicPartition } from "./membership.ts";
+import { deliver, drain, isWorking, loseAll, tickAll } from "./partition-crew.ts";
+import { partitionLease } from "./partition-lease.ts";
 import { createPartitionRunner, type PartitionRunner } from "./partition-runner.ts";
 import type { RangeLimits } from "./range-state.ts";
 import { type RangeWrite, type WriteResult, writeRange } from "./range-writer.ts";
 import { ensureTopics, eventTopics, type TopicNames } from "./topics.ts";
+import { createWriteTurns } from "./write-turns.ts";
 
 export type IngestConsumerConfig = KafkaConfig &
   TopicNames &
@@ -47,6 +51,8 @@ export interface IngestConsumerDeps {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Clock;
+  /** Shared with whoever else in the process decodes the same topics. */
+  readonly decodedAhead?: DecodedAhead;
   /** Called at most once: ingest has ended and the process should, too. */
   readonly onFailure: (error: Error) => void;
   /** The seam for tests. */
@@ -54,7 +60,10 @@ export interface IngestConsumerDeps {
 }
 
 export interface IngestConsumer {
-  /** Creates missing topics and joins the group. Throws `kafka.unreachable`, `kafka.topic_missing`. */
+  /**
+   * Creates missing topics and joins the group. Throws `kafka.clock_off`, `kafka.unreachable`,
+   * `kafka.topic_missing`.
+   */
   readonly start: () => Promise<void>;
   /** Stores and confirms what was read, then leaves the group: nothing is read twice. */
   readonly stop: () => Promise<void>;
@@ -64,41 +73,36 @@ export interface IngestConsumer {
   readonly lease: Lease;
 }
 
-/** Longest wait for the last writes at a stop. Milliseconds. */
-const drainMsMax = 6_000;
 const tickEveryMs = 50;
 const lagEveryMs = 5_000;
 
 export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
   const { config, log, metrics, clock } = deps;
+  const common = { config, log, metrics, clock };
   const deadLetters = createDeadLetterTopic(createKafka(config, log), config.topicDeadLetters);
-  const write = createWriter(deps, deadLetters);
+  const foreign = createForeignRecords(deps.auditStore);
+  const write = createWriter(deps, deadLetters, foreign);
   const topics = [...new Set(Object.values(eventTopics(config)))];
   const partitions = new Map<string, PartitionRunner>();
-  let hasFailed = false;
-  const onFailure = (error: Error): void => {
-    if (hasFailed) return;
-    hasFailed = true;
-    deps.onFailure(error);
-  };
-  const all = (): readonly PartitionRunner[] => [...partitions.values()];
+  const { hasFailed, onFailure } = firstFailure(deps.onFailure);
+  const all = () => [...partitions.values()];
   const reader = (deps.openReader ?? createGroupReader)({
-    config,
+    ...common,
     groupId: config.kafkaIngestGroup,
     topics,
-    log,
-    metrics,
-    clock,
     onFailure,
     onLost: () => {
-      for (const runner of all()) runner.dispatch({ kind: "revoked" });
+      const lost = all();
+      // First, so that none of them takes the turn of another.
       partitions.clear();
-      metrics.gauge("deskwatch_ingest_halted", {}, 0);
+      loseAll(deps, lost);
     },
     onAssigned: (assigned) => {
+      foreign.suspect();
       for (const at of assigned) {
         const runner = createPartitionRunner({ at, ...runnerDeps });
         partitions.set(keyOf(at), runner);
+        deps.decodedAhead?.follow(at, 0);
         runner.dispatch({ kind: "assigned" });
       }
     },
@@ -111,26 +115,25 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
     reader,
     write,
     storedEnd: (at: TopicPartition) => storedEndOf(deps, at),
-    limits: limitsOf(config),
-    clock,
-    log,
+    turns: createWriteTurns(limitsOf(config), all),
+    ...common,
     onFailure,
     ...signals(deps),
   };
   const lag = createLagGauge({ reader, topics, metrics, log, runners: all });
-  const tick = (): void => {
-    for (const runner of all()) runner.dispatch({ kind: "tick" });
-    metrics.gauge("deskwatch_ingest_buffered_records", {}, bufferedRecords(all()));
-    if (all().some(isHalted)) metrics.gauge("deskwatch_ingest_halted", {}, 1);
-  };
+  const clockWatch = createClockWatch({ reader: deps.reader, clock, log, onOff: onFailure });
+  const tick = (): void => tickAll(deps, all(), clockWatch);
   const timers: NodeJS.Timeout[] = [];
   return {
     start: async () => {
+      await clockWatch.check();
       await ensureTopics(config, log);
       await deadLetters.connect();
       await reader.start();
-      timers.push(setInterval(tick, tickEveryMs));
-      timers.push(setInterval(() => void lag.poll(), lagEveryMs));
+      timers.push(
+        setInterval(tick, tickEveryMs),
+        setInterval(() => void lag.poll(), lagEveryMs),
+      );
     },
     stop: async () => {
       await drain(all());
@@ -138,23 +141,21 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
       await reader.stop();
       await deadLetters.disconnect();
     },
-    ready: () => !hasFailed && reader.epoch() > 0 && all().every(isWorking),
-    lease: leaseOf(config, reader, (at) => partitions.has(keyOf(at))),
+    ready: () => !hasFailed() && reader.epoch() > 0 && all().every(isWorking),
+    lease: partitionLease(reader, config.kafkaSessionMs, () =>
+      partitions.has(`0@${config.topicAccess}`),
+    ),
   };
 }
 
-/** The coordinator gives a partition away only after its owner has rejoined, or was silent for a session. */
-function leaseOf(
-  { topicAccess, kafkaSessionMs }: IngestConsumerConfig,
-  reader: GroupReader,
-  isOwned: (at: TopicPartition) => boolean,
-): Lease {
+function firstFailure(report: (error: Error) => void) {
+  let hasFailed = false;
   return {
-    handOverMs: kafkaSessionMs + clockSkewMsMax,
-    held: () => {
-      const { joinedAt, beatAt } = reader.signsOfLife();
-      if (reader.epoch() === 0 || !isOwned({ topic: topicAccess, partition: 0 })) return undefined;
-      return { since: joinedAt, until: epochMs(beatAt + kafkaSessionMs) };
+    hasFailed: (): boolean => hasFailed,
+    onFailure: (error: Error): void => {
+      if (hasFailed) return;
+      hasFailed = true;
+      report(error);
     },
   };
 }
@@ -172,15 +173,7 @@ async function storedEndOf({ reader, log }: IngestConsumerDeps, at: TopicPartiti
 
 const keyOf = ({ topic, partition }: TopicPartition): string => `${partition}@${topic}`;
 
-const isWorking = (runner: PartitionRunner): boolean =>
-  !["unassigned", "recovering", "halted"].includes(runner.state().phase.kind);
-
-const isHalted = (runner: PartitionRunner): boolean => runner.state().phase.kind === "halted";
-
-const bufferedRecords = (runners: readonly PartitionRunner[]): number =>
-  runners.reduce((sum, runner) => sum + runner.state().records.length, 0);
-
-/** Buffers hold up to two ranges: one is written while the next is read. */
+/** Of a partition that is alone. */
 const limitsOf = (config: IngestConsumerConfig): RangeLimits => ({
   batchRowsMax: config.batchRowsMax,
   batchBytesMax: config.batchBytesMax,
@@ -204,13 +197,23 @@ function signals({ metrics, log }: IngestConsumerDeps) {
   };
 }
 
-/** One write at a time: decisions about duplicates then see every earlier one. */
-function createWriter(deps: IngestConsumerDeps, deadLetters: DeadLetterTopic) {
+/**
+ * One write at a time: decisions about duplicates then see every earlier one. A write whose turn comes when half of
+ * its time is over is announced again instead: the store would refuse the rest of it, and while it is looked up
+ * and repeated the others lose their time as well.
+ */
+function createWriter(
+  deps: IngestConsumerDeps,
+  deadLetters: DeadLetterTopic,
+  foreign: ForeignRecords,
+) {
   const { auditStore, metrics, log, clock } = deps;
   const writerDeps = {
     auditStore,
     reader: deps.reader,
     deadLetters,
+    decodedAhead: deps.decodedAhead,
+    learnForeign: foreign.learn,
     guard: createLetterGuard(deps.config.deadLetterShareMax),
     metrics,
     log,
@@ -218,39 +221,11 @@ function createWriter(deps: IngestConsumerDeps, deadLetters: DeadLetterTopic) {
   };
   let last: Promise<unknown> = Promise.resolve();
   return (write: RangeWrite): Promise<WriteResult> => {
-    const result = last.then(() => writeRange(writerDeps, write));
+    const startBy = write.deadline - deps.config.kafkaSessionMs / 2;
+    const result = last.then(() =>
+      clock.now() > startBy ? ("unstarted" as const) : writeRange(writerDeps, write),
+    );
     last = result;
     return result;
   };
-}
-
-interface Delivery {
-  readonly reader: GroupReader;
-  readonly lag: LagGauge;
-}
-
-async function deliver(
-  runner: PartitionRunner,
-  batch: ReadBatch,
-  { reader, lag }: Delivery,
-): Promise<void> {
-  const epoch = reader.epoch();
-  const records = batch.messages.map(kafkaRecord);
-  const first = records[0]?.offset ?? batch.end;
-  // Whether the offsets in between were compacted or lost is told by where the log begins now.
-  const isAhead = first > runner.state().readEnd;
-  const low = isAhead ? ((await reader.bounds(batch.topic)).get(batch.partition)?.low ?? 0) : 0;
-  if (reader.epoch() !== epoch) return;
-  lag.note(batch);
-  runner.dispatch({ kind: "read", records, end: batch.end, low });
-}
-
-async function drain(runners: readonly PartitionRunner[]): Promise<void> {
-  for (const runner of runners) runner.dispatch({ kind: "drain" });
-  let timer: NodeJS.Timeout | undefined;
-  const bound = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, drainMsMax);
-  });
-  await Promise.race([Promise.all(runners.map((runner) => runner.drained)), bound]);
-  clearTimeout(timer);
 }

@@ -11,6 +11,7 @@ import type { Log } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
 import type { KafkaConfig } from "./client.ts";
+import type { DecodedAhead } from "./decoded-ahead.ts";
 import { createGroupReader, type GroupReader } from "./group-reader.ts";
 import { KafkaError } from "./kafka-error.ts";
 import { kafkaRecord, rawRecord } from "./kafka-record.ts";
@@ -26,6 +27,8 @@ export type StartOffset = (source: string, partition: number) => number | undefi
 export interface EventFeedDeps {
   readonly config: KafkaConfig & TopicNames & Pick<Config, "kafkaDetectGroup" | "kafkaSessionMs">;
   readonly decode: DecodeContext;
+  /** Shared with the audit trail where it runs in the same process. */
+  readonly decodedAhead?: DecodedAhead;
   /**
    * Asked each time all partitions become ours, also again after a rebalance that left them with us. Until it
    * answers nothing is read: a standby recovers here.
@@ -165,7 +168,7 @@ const cutOff = ({ topic, partition }: TopicPartition): KafkaError =>
     code: "kafka.log_truncated",
   });
 
-type ReadingDeps = Pick<EventFeedDeps, "decode" | "metrics" | "log"> & {
+type ReadingDeps = Pick<EventFeedDeps, "decode" | "decodedAhead" | "metrics" | "log"> & {
   readonly reader: GroupReader;
 };
 
@@ -219,6 +222,7 @@ async function segmentOf(
   const events = records.flatMap((record) => {
     if (record.undecodable !== undefined) return [];
     const outcome = decodeRecord(rawRecord(record, batch), deps.decode);
+    deps.decodedAhead?.offer(batch, record, outcome);
     return outcome.kind === "event" ? [{ offset: record.offset, event: outcome.event }] : [];
   });
   return { source: kafkaSource(topic), partition, start, end, events };

@@ -35,6 +35,8 @@ export interface LocalBroker {
   readonly brokers: readonly string[];
   /** Shuts down cleanly, then by force. Safe to call twice. */
   readonly stop: () => Promise<void>;
+  /** Ends at once, as a crash would. */
+  readonly kill: () => Promise<void>;
   /** Resolves when the broker has ended, whoever ended it. */
   readonly ended: Promise<void>;
 }
@@ -58,7 +60,9 @@ export async function startLocalBroker(options: LocalBrokerOptions): Promise<Loc
   if (!existsSync(join(dataDir, "log", "meta.properties"))) {
     options.onProgress?.("formatting the broker's storage");
     const clusterId = randomBytes(16).toString("base64url");
-    const format = ["kafka.tools.StorageTool", "format", "-t", clusterId, "-c", propertiesFile];
+    // Behind an equals sign: an id may begin with a hyphen.
+    const identity = `--cluster-id=${clusterId}`;
+    const format = ["kafka.tools.StorageTool", "format", identity, "-c", propertiesFile];
     await runTool("java", [...javaOptions(jars), ...format]);
   }
   options.onProgress?.(`starting the broker on port ${port}`);
@@ -83,7 +87,12 @@ function controlOf(child: ChildProcess, address: string): LocalBroker {
     await ended;
     clearTimeout(force);
   };
-  return { brokers: [address], stop, ended };
+  const kill = async (): Promise<void> => {
+    process.removeListener("exit", endWithParent);
+    child.kill("SIGKILL");
+    await ended;
+  };
+  return { brokers: [address], stop, kill, ended };
 }
 
 interface Starting {

@@ -11,9 +11,10 @@ import { KafkaError } from "./kafka-error.ts";
 import type { KafkaRecord } from "./kafka-record.ts";
 import type { TopicPartition } from "./membership.ts";
 import { initialState } from "./range-buffer.ts";
-import type { Effect, Hole, PartitionState, RangeEvent, RangeLimits } from "./range-state.ts";
+import type { Effect, Hole, PartitionState, RangeEvent } from "./range-state.ts";
 import { step } from "./range-step.ts";
 import type { RangeWrite, WriteResult } from "./range-writer.ts";
+import type { WriteTurns } from "./write-turns.ts";
 
 export interface PartitionRunnerDeps {
   readonly at: TopicPartition;
@@ -22,7 +23,7 @@ export interface PartitionRunnerDeps {
   readonly write: (write: RangeWrite) => Promise<WriteResult>;
   /** The offset behind everything stored of the partition; never throws. */
   readonly storedEnd: (at: TopicPartition) => Promise<number>;
-  readonly limits: RangeLimits;
+  readonly turns: WriteTurns;
   readonly clock: Clock;
   readonly onGap: (at: TopicPartition, hole: Hole) => void;
   readonly onHalt: (at: TopicPartition) => void;
@@ -50,14 +51,18 @@ export function createPartitionRunner(deps: PartitionRunnerDeps): PartitionRunne
   });
   const stepOnce = deps.step ?? step;
   const dispatch = (event: PartitionEvent): void => {
-    const stepped = stepOnce(state, { ...event, now: deps.clock.now() }, deps.limits);
+    const { phase } = state;
+    const limits = deps.turns.limitsFor(state, event.kind);
+    const stepped = stepOnce(state, { ...event, now: deps.clock.now() }, limits);
     state = stepped.state;
     for (const effect of stepped.effects) {
       if (effect.kind === "drained") resolveDrained();
       else perform(deps, effect, dispatch);
     }
+    deps.turns.moved(runner, phase, stepped.state.phase);
   };
-  return { at: deps.at, dispatch, state: () => state, drained };
+  const runner = { at: deps.at, dispatch, state: () => state, drained };
+  return runner;
 }
 
 type Performed = Exclude<Effect<KafkaRecord>, { readonly kind: "drained" }>;
@@ -138,6 +143,7 @@ async function write(
   if (result === "written") answer({ kind: "written" });
   else if (result === "failed") answer({ kind: "write_failed" });
   else if (result === "deferred") answer({ kind: "write_deferred" });
+  else if (result === "unstarted") answer({ kind: "write_unstarted" });
   else if (result === "refused") answer({ kind: "write_refused" });
 }
 

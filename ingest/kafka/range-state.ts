@@ -26,7 +26,12 @@ export type Phase =
       readonly mode: WriteMode;
       readonly deadline: EpochMs;
     }
-  | { readonly kind: "writing"; readonly range: Intent; readonly deadline: EpochMs }
+  | {
+      readonly kind: "writing";
+      readonly range: Intent;
+      readonly mode: WriteMode;
+      readonly deadline: EpochMs;
+    }
   | { readonly kind: "backing_off"; readonly range: Intent; readonly until: EpochMs }
   /** A trailing plain commit is under way. */
   | { readonly kind: "confirming" }
@@ -96,6 +101,8 @@ export type RangeEvent<R extends Buffered> = { readonly now: EpochMs } & (
   | { readonly kind: "write_failed" }
   /** Rows are missing, but an earlier write of the range may still land. */
   | { readonly kind: "write_deferred" }
+  /** Its turn came too late: nothing was tried, and so nothing can land. */
+  | { readonly kind: "write_unstarted" }
   /** Writing must stand still until a person has looked. */
   | { readonly kind: "write_refused" }
   | { readonly kind: "drain" }

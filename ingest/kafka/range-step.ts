@@ -62,6 +62,8 @@ export function step<R extends Buffered>(
       return writeFailed(state, event.now);
     case "write_deferred":
       return writeDeferred(state);
+    case "write_unstarted":
+      return writeUnstarted(state, event.now, limits);
     case "write_refused":
       return { state: { ...state, phase: { kind: "halted" } }, effects: [{ kind: "halt" }] };
     case "drain":
@@ -204,7 +206,7 @@ function commitAccepted<R extends Buffered>(
   const { range, mode, deadline } = phase;
   const records = recordsBelow(state, range.end);
   return {
-    state: { ...state, confirmed: range.start, phase: { kind: "writing", range, deadline } },
+    state: { ...state, confirmed: range.start, phase: { kind: "writing", range, mode, deadline } },
     effects: [{ kind: "write", range, records, mode, deadline }],
   };
 }
@@ -238,6 +240,17 @@ function writeDeferred<R extends Buffered>(state: PartitionState<R>): Stepped<R>
   const { range } = state.phase;
   const until = landedBy(range);
   return { state: { ...state, phase: { kind: "backing_off", range, until } }, effects: [] };
+}
+
+/** As good as never announced: announced again with a new deadline, in the same mode. */
+function writeUnstarted<R extends Buffered>(
+  state: PartitionState<R>,
+  now: EpochMs,
+  limits: RangeLimits,
+): Stepped<R> {
+  if (state.phase.kind !== "writing") return { state, effects: [] };
+  const { range, mode } = state.phase;
+  return announce(state, { range, mode }, { now, limits });
 }
 
 function drain<R extends Buffered>(

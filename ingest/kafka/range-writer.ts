@@ -12,6 +12,7 @@ import type { Metrics } from "../runtime/metrics.ts";
 import type { EpochMs } from "../vocabulary/brand.ts";
 import { deadLetter, skip } from "../vocabulary/outcome.ts";
 import type { DeadLetterTopic } from "./dead-letter-topic.ts";
+import type { DecodedAhead } from "./decoded-ahead.ts";
 import { type Intent, landedBy } from "./intent.ts";
 import { type KafkaRecord, type Origin, rawRecord } from "./kafka-record.ts";
 import type { WriteMode } from "./range-state.ts";
@@ -22,6 +23,10 @@ export interface RangeWriterDeps {
   /** Absent only where the store is not ClickHouse. */
   readonly reader?: Reader | undefined;
   readonly deadLetters: Pick<DeadLetterTopic, "publish">;
+  /** Absent where nobody else in the process decodes the same topics. */
+  readonly decodedAhead?: DecodedAhead | undefined;
+  /** Makes known what the former owners of fresh partitions have stored: their records may come again. */
+  readonly learnForeign: () => Promise<void>;
   /** Throws `ingest.dead_letter_share`. `decide` has one, too, but never sees what no codec could open. */
   readonly guard: (outcomes: readonly PositionedOutcome[]) => void;
   readonly metrics: Metrics;
@@ -40,9 +45,9 @@ export interface RangeWrite extends Origin {
 
 /**
  * failed: the outcome is unknown. deferred: an earlier write may still land. refused: a person must look.
- * dropped: the partition was lost.
+ * dropped: the partition was lost. unstarted: nothing was tried.
  */
-export type WriteResult = "written" | "failed" | "deferred" | "refused" | "dropped";
+export type WriteResult = "written" | "failed" | "deferred" | "refused" | "dropped" | "unstarted";
 
 /** Too many dead letters; rows stored that the records do not say; offsets that name other records now. */
 const refusals = ["ingest.dead_letter_share", "store.altered_range", reusedCode];
@@ -51,7 +56,8 @@ export async function writeRange(deps: RangeWriterDeps, write: RangeWrite): Prom
   const { topic, partition, range, mode, isOurs } = write;
   try {
     if (!isOurs()) return "dropped";
-    const outcomes = await outcomesOf(deps.auditStore, write);
+    await deps.learnForeign();
+    const outcomes = await outcomesOf(deps, write);
     deps.guard(outcomes);
     if (!isOurs()) return "dropped";
     await deps.deadLetters.publish(write, write.records, outcomes);
@@ -68,11 +74,16 @@ export async function writeRange(deps: RangeWriterDeps, write: RangeWrite): Prom
 
 /** One outcome per offset, in order; an offset without a record (compacted, transaction marker) is skipped. */
 async function outcomesOf(
-  auditStore: AuditStore,
+  { auditStore, decodedAhead }: RangeWriterDeps,
   write: RangeWrite,
 ): Promise<readonly PositionedOutcome[]> {
   const decodable = write.records.filter((record) => record.undecodable === undefined);
-  const decided = await auditStore.decide(decodable.map((record) => rawRecord(record, write)));
+  const raw = decodable.map((record) => {
+    const decoded = decodedAhead?.take(write, record);
+    return { ...rawRecord(record, write), ...(decoded !== undefined && { decoded }) };
+  });
+  decodedAhead?.follow(write, write.range.end);
+  const decided = await auditStore.decide(raw);
   const byOffset = new Map(decided.map((outcome) => [outcome.position.offset, outcome]));
   for (const { offset, undecodable } of write.records) {
     if (undecodable !== undefined)

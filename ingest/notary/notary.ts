@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Store } from "../clickhouse/client.ts";
 import type { StoredLink } from "../clickhouse/ledger-chains.ts";
-import { linksToLog, newestCheckpoint } from "../clickhouse/ledger-log.ts";
+import { linkCount, linksToLog, newestCheckpoint } from "../clickhouse/ledger-log.ts";
 import { formatCheckpoint, type TrustedLog } from "../ledger/checkpoint.ts";
 import { numberLine } from "../ledger/checkpoint-number.ts";
 import { recordHash } from "../ledger/ledger-record.ts";
@@ -18,26 +18,8 @@ import { type Clock, clockSkewMsMax } from "../runtime/clock.ts";
 import { errorFields, type Log } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import { type EpochMs, epochMs } from "../vocabulary/brand.ts";
+import type { Held, Lease } from "./lease.ts";
 import { frontierText, type LogState, readLogState } from "./log-state.ts";
-
-/** The time in which this process alone may write the log. */
-export interface Held {
-  readonly since: EpochMs;
-  /** Nobody else can hold the lease before this time. */
-  readonly until: EpochMs;
-}
-
-export interface Lease {
-  readonly held: () => Held | undefined;
-  /** How long after the hand-over a write of the former holder can still land. Milliseconds. */
-  readonly handOverMs: number;
-}
-
-/** Where one process holds the store, nobody else can have written. */
-export const soleLease: Lease = {
-  held: () => ({ since: epochMs(0), until: epochMs(Number.MAX_SAFE_INTEGER) }),
-  handOverMs: 0,
-};
 
 export interface SignedHead {
   readonly size: number;
@@ -174,10 +156,16 @@ function createLoop({ log, metrics, lease }: NotaryDeps, round: () => Promise<nu
 /** Authentic links that the log does not have, each number of a chain once. */
 async function newLinks(
   { store, mac, metrics, log }: NotaryDeps,
-  { newestAt }: LogState,
+  { newestAt, tree }: LogState,
 ): Promise<readonly StoredLink[]> {
   const since = Math.max(0, newestAt - linkLateMsMax);
-  const found = await linksToLog(store.reader, { since, limit: linksPerRound });
+  const recent = await linksToLog(store.reader, { since, limit: linksPerRound });
+  const [all = { link_count: 0 }] = recent.length > 0 ? [] : await linkCount(store.reader, {});
+  // A clock that ran ahead for a while leaves links behind that look older than they are.
+  const found =
+    all.link_count > tree.size
+      ? await linksToLog(store.reader, { since: 0, limit: linksPerRound })
+      : recent;
   const authentic = found.filter((link) => mac.isAuthentic(link, link.mac));
   const forged = found.length - authentic.length;
   metrics.gauge("deskwatch_ledger_forged_links", {}, forged);

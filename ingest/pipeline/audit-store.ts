@@ -83,6 +83,9 @@ export interface AuditStore {
     missing: Missing,
     deadline: EpochMs,
   ) => Promise<void>;
-  /** Fills the index of known event ids from what is stored; once, before the first `decide`. */
+  /**
+   * Fills the index of known event ids from what is stored: before the first `decide`, and again, then only with
+   * what is new, before records are decided whose forerunners another process may have stored.
+   */
   readonly warm: () => Promise<void>;
 }

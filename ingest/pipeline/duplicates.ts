@@ -7,7 +7,7 @@
  */
 import { contentOf } from "../clickhouse/event-rows.ts";
 import type { KnownEvent } from "../clickhouse/known-events.ts";
-import { deadLetter, type Outcome, type Position, skip } from "../vocabulary/outcome.ts";
+import { idConflict, type Outcome, type Position, skip } from "../vocabulary/outcome.ts";
 import type { PositionedOutcome } from "./audit-store.ts";
 import { createEventIndex, type Hash64 } from "./event-index.ts";
 import { createRecentMap } from "./recent-map.ts";
@@ -96,9 +96,7 @@ type EventOutcome = Extract<Outcome, { kind: "event" }>;
 
 function judge(outcome: EventOutcome, mine: Claim, earlier: Claim): Outcome {
   if (isSamePosition(mine.position, earlier.position)) return outcome;
-  return earlier.contentHash === mine.contentHash
-    ? skip("duplicate")
-    : deadLetter("id_conflict", "event_id: the id of another event");
+  return earlier.contentHash === mine.contentHash ? skip("duplicate") : idConflict;
 }
 
 const isSamePosition = (one: Position, other: Position): boolean =>

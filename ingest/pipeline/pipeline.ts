@@ -32,7 +32,8 @@ export async function decideOutcomes(
   const decoded: PositionedOutcome[] = [];
   for (const record of records) {
     const { position, value: bytes } = record;
-    decoded.push({ position, outcome: decodeRecord(record, decoding), bytes });
+    const outcome = record.decoded ?? decodeRecord(record, decoding);
+    decoded.push({ position, outcome, bytes });
     if (decoded.length % recordsPerTurn === 0) await setImmediate();
   }
   const settled = await duplicates.settle(decoded);

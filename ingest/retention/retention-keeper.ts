@@ -1,7 +1,7 @@
 /** Retention as the service does it: a pass soon after the start and then every hour, where the lease is held. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RetentionConfig } from "../clickhouse/retention.ts";
-import type { Lease } from "../notary/notary.ts";
+import type { Lease } from "../notary/lease.ts";
 import { errorFields } from "../runtime/log.ts";
 import { keptTables } from "./kept-tables.ts";
 import { type RetentionPassDeps, runRetention } from "./retention-pass.ts";

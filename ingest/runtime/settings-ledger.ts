@@ -1,4 +1,4 @@
-/** Settings of the ledger: who signs its log, and who outside holds the signed heads. */
+/** Settings of what keeps the trail safe: who signs the log, who outside holds its heads, where copies go. */
 import { z } from "zod";
 import { secret, setting, text, url } from "./setting.ts";
 
@@ -44,5 +44,12 @@ export const ledgerSettings = {
     schema: text,
     initial: "",
     doc: "Kafka topic that holds the signed heads, e.g. `console.checkpoints`; empty: none.",
+  }),
+  backupDir: setting({
+    path: "backup.dir",
+    env: "DESKWATCH_BACKUP_DIR",
+    schema: text,
+    initial: "",
+    doc: "Folder into which `POST /v1/backups` copies the embedded store; empty: it refuses.",
   }),
 } as const;

@@ -1,169 +1,158 @@
 /** One chain from its first link to its last: the links themselves and the rows that they commit to. */
 import type { Reader } from "../clickhouse/define-query.ts";
 import type { StoredLink } from "../clickhouse/ledger-chains.ts";
-import { entriesOfChain, linksOfChain } from "../clickhouse/ledger-log.ts";
 import { readStoredRecords, type StoredRecord } from "../clickhouse/stored-records.ts";
-import type { LinkMac } from "../ledger/link-mac.ts";
-import { grouped } from "../runtime/grouped.ts";
+import { isStatementSource } from "../ledger/statement.ts";
 import type { DiscrepancyList } from "./discrepancy.ts";
-import { checkLink, firstState, type LinkPlace, type LinkState } from "./link-check.ts";
-import { checkRange } from "./range-check.ts";
 import {
-  createRetirementMeter,
-  type MetRetirement,
-  type RetirementMeter,
-} from "./retirement-check.ts";
+  checkLink,
+  firstState,
+  type LinkPlace,
+  type LinkState,
+  type LinkTrust,
+} from "./link-check.ts";
+import { linkPlaces } from "./link-places.ts";
+import { type ChainPlace, numberMax } from "./log-rows.ts";
+import { checkRange, type StoredRecords } from "./range-check.ts";
+import { createRetirementMeter, type MetRetirement } from "./retirement-check.ts";
+import { extend, type Span } from "./span.ts";
 
-export interface Chain {
-  readonly source: string;
-  readonly partition: number;
+export interface Chain extends ChainPlace {
   /** Number of the newest link. */
   readonly lastSequence: number;
 }
 
 export interface CheckedChain extends Chain {
-  /** Offset behind the newest link. */
-  readonly end: number;
   readonly links: number;
   readonly offsets: number;
-  /** Rows met under the links, by table. */
-  readonly rows: ReadonlyMap<string, number>;
+  readonly rows: number;
   /** What retention left in the place of rows. */
   readonly retirements: readonly MetRetirement[];
-  /** Newest links that are not in the log yet. */
-  readonly unlogged: readonly number[];
-  readonly isSound: boolean;
+  /** Offsets under the links, in order; those of a link that does not tell its own count as covered. */
+  readonly covered: readonly Span[];
+  /** Links that are not in the log. */
+  readonly unlogged: readonly Span[];
+  /** The number after that of the newest link in the log. */
+  readonly loggedEnd: number;
 }
 
 export interface ChainCheckDeps {
   readonly reader: Reader;
-  readonly mac: Pick<LinkMac, "isAuthentic"> | undefined;
+  readonly trust: LinkTrust;
   readonly list: DiscrepancyList;
   readonly onOffsets: (count: number) => void;
 }
 
-/** Links read at one go. */
-const linksPerPage = 1_000;
-/** Offsets whose rows are in memory at one time: about 1 kB each. */
+/** Offsets whose rows are read at one go; those of two readings are in memory at a time. About 1 kB each. */
 const offsetsPerRead = 50_000;
 
 export async function checkChain(deps: ChainCheckDeps, chain: Chain): Promise<CheckedChain> {
-  const before = deps.list.total();
-  const meters: RowMeters = {
-    rows: new Map(),
-    retirements: createRetirementMeter(chain.source, chain.partition),
-  };
-  const sum = { links: 0, offsets: 0 };
-  let state: LinkState = firstState;
-  for (let after = -1; after < chain.lastSequence; after += linksPerPage) {
-    const to = Math.min(chain.lastSequence, after + linksPerPage);
-    const page = await checkLinks(deps, { ...chain, after, to }, state);
-    state = page.state;
-    sum.links += page.links;
-    for (const batch of batchesOf(page.sound)) {
-      await checkRows(deps, batch, meters);
-      const covered = batch.reduce((offsets, { start, end }) => offsets + end - start, 0);
-      sum.offsets += covered;
-      deps.onOffsets(covered);
+  const walk = createWalk(deps, chain);
+  const sum = { offsets: 0, rows: 0 };
+  const retirements = createRetirementMeter(chain.source, chain.partition);
+  const countOf = isStatementSource(chain.source) ? statementsOf : rowsOf;
+  for await (const { links, records } of readAhead(deps.reader, walk.batches())) {
+    for (const link of links) {
+      for (const found of checkRange(link, records)) deps.list.add(found);
+      for (let offset = link.start; offset < link.end; offset += 1) {
+        const record = records.get(offset);
+        sum.rows += countOf(record);
+        retirements.meet(offset, record);
+      }
     }
+    const offsets = links.reduce((count, { start, end }) => count + end - start, 0);
+    sum.offsets += offsets;
+    deps.onOffsets(offsets);
   }
-  const { end, unlogged } = state;
-  const isSound = deps.list.total() === before;
-  const { rows } = meters;
-  const retirements = meters.retirements.met();
-  return { ...chain, ...sum, end, rows, retirements, unlogged, isSound };
+  const { source, partition, lastSequence } = chain;
+  const checked = { source, partition, lastSequence, ...sum, retirements: retirements.met() };
+  return { ...checked, ...walk.result() };
 }
 
-interface RowMeters {
-  readonly rows: Map<string, number>;
-  readonly retirements: RetirementMeter;
-}
-
-async function checkLinks({ reader, mac, list }: ChainCheckDeps, page: Page, from: LinkState) {
-  const { source, partition } = page;
-  const sound: StoredLink[] = [];
-  let state = from;
+function createWalk({ reader, trust, list }: ChainCheckDeps, chain: Chain) {
+  const { source, partition, lastSequence } = chain;
+  const covered: Span[] = [];
+  const unlogged: Span[] = [];
   let links = 0;
-  for (const place of await placesOf(reader, page)) {
-    const verdict = checkLink(state, place, mac);
+  let loggedEnd = 0;
+  let state: LinkState = firstState;
+  const step = (place: LinkPlace): StoredLink | undefined => {
+    const { sequence } = place;
+    const verdict = checkLink(state, place, trust);
     state = verdict.state;
     links += place.links.length;
     for (const found of verdict.found) list.add({ ...found, source, partition });
-    if (verdict.sound !== undefined) sound.push(verdict.sound);
-  }
-  return { state, sound, links };
-}
-
-interface Page {
-  readonly source: string;
-  readonly partition: number;
-  readonly after: number;
-  readonly to: number;
-}
-
-async function placesOf(
-  reader: Reader,
-  { source, partition, after, to }: Page,
-): Promise<readonly LinkPlace[]> {
-  const page = { source, partition, after, to };
-  const links = grouped(await linksOfChain(reader, page), ({ sequence }) => sequence);
-  const entries = grouped(await entriesOfChain(reader, page), ({ sequence }) => sequence);
-  return Array.from({ length: page.to - page.after }, (_, index) => {
-    const sequence = page.after + 1 + index;
-    return {
-      sequence,
-      links: links.get(sequence) ?? [],
-      entries: entries.get(sequence) ?? [],
-    };
-  });
-}
-
-/** Links in order, cut where too many offsets come together. */
-function batchesOf(links: readonly StoredLink[]): readonly (readonly StoredLink[])[] {
-  const batches: StoredLink[][] = [];
-  let offsets = Number.POSITIVE_INFINITY;
-  for (const link of links) {
-    const own = link.end - link.start;
-    const last = batches.at(-1);
-    if (last === undefined || offsets + own > offsetsPerRead) {
-      batches.push([link]);
-      offsets = own;
-    } else {
-      last.push(link);
-      offsets += own;
-    }
-  }
-  return batches;
-}
-
-async function checkRows(
-  { reader, list }: ChainCheckDeps,
-  links: readonly StoredLink[],
-  { rows, retirements }: RowMeters,
-): Promise<void> {
-  const [first] = links;
-  const last = links.at(-1);
-  if (first === undefined || last === undefined) return;
-  const { source, partition, start } = first;
-  const records = await readStoredRecords(reader, { source, partition, start, end: last.end });
-  for (const link of links) {
-    for (const found of checkRange(link, records)) list.add(found);
-    for (let offset = link.start; offset < link.end; offset += 1) {
-      const record = records.get(offset);
-      countRows(record, rows);
-      retirements.meet(offset, record);
-    }
-  }
-}
-
-function countRows(record: StoredRecord | undefined, rows: Map<string, number>): void {
-  if (record === undefined) return;
-  const add = (table: string, count: number): void => {
-    if (count > 0) rows.set(table, (rows.get(table) ?? 0) + count);
+    if (verdict.isUnlogged) extend(unlogged, { from: sequence, to: sequence + 1 });
+    if (place.entries.length > 0) loggedEnd = sequence + 1;
+    if (verdict.covered !== undefined) extend(covered, verdict.covered);
+    return verdict.sound;
   };
-  add("outcomes", record.outcomes.length);
-  for (const { table } of record.bodies) add(table, 1);
-  for (const exposed of record.exposures) add("exposures", exposed.rows);
-  add("identities", record.identities.length);
-  add("retired_leaves", record.retired?.length ?? 0);
+  async function* soundLinks(): AsyncGenerator<StoredLink> {
+    const part = { source, partition, from: 0, to: lastSequence + 1 };
+    for await (const place of linkPlaces(reader, part)) {
+      const sound = step(place);
+      if (sound !== undefined) yield sound;
+    }
+    if (!state.isEndKnown) extend(covered, { from: state.end, to: numberMax });
+  }
+  return {
+    batches: () => batchesOf(soundLinks()),
+    result: () => ({ links, covered, unlogged, loggedEnd }),
+  };
+}
+
+/** Links in order, cut where too many offsets come together or lie too far apart to be read at one go. */
+async function* batchesOf(
+  links: AsyncIterable<StoredLink>,
+): AsyncGenerator<readonly [StoredLink, ...StoredLink[]]> {
+  let batch: [StoredLink, ...StoredLink[]] | undefined;
+  for await (const link of links) {
+    if (batch !== undefined && link.end - batch[0].start <= offsetsPerRead) {
+      batch.push(link);
+      continue;
+    }
+    if (batch !== undefined) yield batch;
+    batch = [link];
+  }
+  if (batch !== undefined) yield batch;
+}
+
+interface ReadBatch {
+  readonly links: readonly StoredLink[];
+  readonly records: StoredRecords;
+}
+
+/** The rows of the next batch are on their way while those of one are looked at. */
+async function* readAhead(
+  reader: Reader,
+  batches: AsyncIterable<readonly [StoredLink, ...StoredLink[]]>,
+): AsyncGenerator<ReadBatch> {
+  let ahead: Promise<ReadBatch> | undefined;
+  for await (const links of batches) {
+    const underway = read(reader, links);
+    // Its failure is met when its turn comes, or never where another came first.
+    underway.catch(() => undefined);
+    if (ahead !== undefined) yield await ahead;
+    ahead = underway;
+  }
+  if (ahead !== undefined) yield await ahead;
+}
+
+async function read(
+  reader: Reader,
+  links: readonly [StoredLink, ...StoredLink[]],
+): Promise<ReadBatch> {
+  const { source, partition, start } = links[0];
+  const end = links.at(-1)?.end ?? start;
+  return { links, records: await readStoredRecords(reader, { source, partition, start, end }) };
+}
+
+const statementsOf = (record: StoredRecord | undefined): number =>
+  (record?.bodies.length ?? 0) + (record?.retired?.length ?? 0);
+
+function rowsOf(record: StoredRecord | undefined): number {
+  if (record === undefined) return 0;
+  const { outcomes, bodies, exposures, identities, retired = [] } = record;
+  const exposed = exposures.reduce((count, { rows }) => count + rows, 0);
+  return outcomes.length + bodies.length + exposed + identities.length + retired.length;
 }

@@ -24,6 +24,7 @@ export const discrepancyKinds = [
   /** A signed head that is not what the notary signed. */
   "checkpoint_altered",
   "checkpoint_missing",
+  "checkpoint_unexpected",
   /** The entries do not give the root that was signed for so many of them. */
   "root_differs",
   /** A witness holds a head of more entries than there are. */
@@ -35,11 +36,15 @@ export type DiscrepancyKind = (typeof discrepancyKinds)[number];
 
 export interface Discrepancy {
   readonly kind: DiscrepancyKind;
+  /** `statements` where it is not known which table of them. */
   readonly table: string;
   /** Absent where the place is the log itself. */
   readonly source?: string;
   readonly partition?: number;
-  /** [first, end) of the offsets, link numbers or log entries concerned, by what `table` holds. */
+  /**
+   * [first, end) of the offsets; in `ledger` of the numbers of links, in `ledger_entries` too where a source is
+   * named, else of the places in the log; in `checkpoints` of the entries that heads cover.
+   */
   readonly from: number;
   readonly to: number;
   /** What was expected and found, without a value of any row. */

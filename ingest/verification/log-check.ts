@@ -3,17 +3,13 @@
  * follow on one another, and every head that a witness holds lies on the way.
  */
 import type { Reader } from "../clickhouse/define-query.ts";
-import {
-  checkpointsFrom,
-  entriesFrom,
-  logSize,
-  type StoredCheckpoint,
-} from "../clickhouse/ledger-log.ts";
-import { openCheckpoint, type TrustedLog } from "../ledger/checkpoint.ts";
-import { numberIn } from "../ledger/checkpoint-number.ts";
+import type { TrustedLog } from "../ledger/checkpoint.ts";
+import { emptyRoot, type Hash } from "../ledger/merkle.ts";
 import { append, emptyFrontier, type Frontier, rootOfFrontier } from "../ledger/merkle-frontier.ts";
-import { frontierText } from "../notary/log-state.ts";
+import { grouped } from "../runtime/grouped.ts";
 import type { Discrepancy, DiscrepancyList } from "./discrepancy.ts";
+import { createHeadCheck } from "./head-check.ts";
+import { checkpointsUpTo, type Entry, logBefore, logEndOf, newestHeadSize } from "./log-rows.ts";
 
 /** A head that somebody outside holds; its signature is already checked. */
 export interface WitnessedHead {
@@ -30,6 +26,8 @@ export interface CheckedLog {
   readonly checkpoints: number;
   /** Entries that a signed head covers. */
   readonly signed: number;
+  /** Entries that give a root that was signed. */
+  readonly proven: number;
 }
 
 interface LogCheckDeps {
@@ -38,17 +36,16 @@ interface LogCheckDeps {
   readonly list: DiscrepancyList;
 }
 
-const entriesPerPage = 50_000;
-const checkpointsPerPage = 1_000;
-
 export async function checkLog(
   { reader, log, list }: LogCheckDeps,
   witnessed: readonly WitnessedHead[],
 ): Promise<CheckedLog> {
-  const [size = { next_index: 0 }] = await logSize(reader, {});
+  // In this order: a head is signed after its entries are stored, and more may come while this reads.
+  const newest = await newestHeadSize(reader);
+  const stored = await logEndOf(reader);
   const heads = createHeadCheck({ log, list });
   const outside = createWitnessCheck(witnessed, list);
-  const waiting = checkpointsOf(reader);
+  const waiting = checkpointsUpTo(reader, newest);
   let next = await waiting.next();
   let tree = emptyFrontier;
   const compare = async (): Promise<void> => {
@@ -58,58 +55,59 @@ export async function checkLog(
     }
   };
   await compare();
-  const onHole = (found: Discrepancy): void => {
-    list.add(found);
-    heads.lose();
-    outside.lose();
-  };
-  for await (const leafHash of entriesOf(reader, size.next_index, onHole)) {
-    tree = append(tree, leafHash);
+  let end = 0;
+  for await (const entry of logBefore(reader, stored)) {
+    const verdict = checkEntry(entry, end, newest);
+    for (const found of verdict.found) list.add(found);
+    if (!verdict.isWhole) {
+      heads.lose();
+      outside.lose();
+    }
+    end = verdict.end;
+    if (verdict.leafHash === undefined) continue;
+    tree = append(tree, verdict.leafHash);
     await compare();
   }
-  for (; !next.done; next = await waiting.next()) heads.beyond(next.value, tree.size);
-  outside.beyond(tree.size);
-  const { checkpoints, signed } = heads.summary();
-  return { size: tree.size, root: rootOfFrontier(tree).toString("hex"), checkpoints, signed };
+  for (; !next.done; next = await waiting.next()) heads.beyond(next.value);
+  outside.beyond(end);
+  return { size: end, root: rootOfFrontier(tree).toString("hex"), ...heads.end(end) };
 }
 
-async function* checkpointsOf(reader: Reader): AsyncGenerator<StoredCheckpoint, undefined> {
-  let from = 0;
-  for (;;) {
-    const page = await checkpointsFrom(reader, { from, limit: checkpointsPerPage });
-    const last = page.at(-1);
-    if (last === undefined) return undefined;
-    const isWhole = page.length < checkpointsPerPage;
-    // A size may stand there more than once: what is left of the last one comes with the next page.
-    yield* isWhole || page[0]?.size === last.size
-      ? page
-      : page.filter(({ size }) => size < last.size);
-    if (isWhole) return undefined;
-    from = page[0]?.size === last.size ? last.size + 1 : last.size;
-  }
+interface EntryVerdict {
+  readonly found: readonly Discrepancy[];
+  /** Whether the tree is still that of the log. */
+  readonly isWhole: boolean;
+  /** The next place of the log. */
+  readonly end: number;
+  /** Absent: the entry is none of the log. */
+  readonly leafHash?: Hash;
 }
 
-/** Leaf hashes in order of the log. After a hole or a double no root can be right any more. */
-async function* entriesOf(
-  reader: Reader,
-  end: number,
-  onHole: (found: Discrepancy) => void,
-): AsyncGenerator<Buffer> {
-  let expected = 0;
-  for (let from = 0; from < end; from += entriesPerPage) {
-    const page = await entriesFrom(reader, { from, to: Math.min(end, from + entriesPerPage) });
-    for (const { logIndex, leafHash } of page) {
-      if (logIndex > expected) onHole(missing(expected, logIndex));
-      if (logIndex < expected) {
-        onHole(doubled(logIndex));
-        continue;
-      }
-      expected = logIndex + 1;
-      yield Buffer.from(leafHash, "hex");
-    }
+/** `expected`: the next place of the log; `newest`: entries that the newest head covers. */
+function checkEntry(
+  { logIndex, leafHash: text }: Entry,
+  expected: number,
+  newest: number,
+): EntryVerdict {
+  if (logIndex < expected) {
+    const found = [faultAt(logIndex, "entry_unexpected", "more than one entry at this place")];
+    return { found, isWhole: logIndex >= newest, end: expected };
   }
-  if (expected < end) onHole(missing(expected, end));
+  // Beyond what was signed nothing shows that there ever were entries in between.
+  const gapEnd = Math.max(expected, Math.min(logIndex, newest));
+  const gap = gapEnd > expected ? [missing(expected, gapEnd)] : [];
+  const isWhole = gap.length === 0;
+  if (logIndex > gapEnd) {
+    const apart = faultAt(logIndex, "entry_unexpected", "it does not follow on the one before");
+    return { found: [...gap, apart], isWhole, end: gapEnd };
+  }
+  const end = logIndex + 1;
+  if (isHashText(text)) return { found: gap, isWhole, end, leafHash: Buffer.from(text, "hex") };
+  const found = [...gap, faultAt(logIndex, "entry_altered", "not a hash")];
+  return { found, isWhole: false, end, leafHash: emptyRoot };
 }
+
+const isHashText = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
 
 const missing = (from: number, to: number): Discrepancy => ({
   kind: "entry_missing",
@@ -119,84 +117,14 @@ const missing = (from: number, to: number): Discrepancy => ({
   detail: "no entry at this place of the log",
 });
 
-const doubled = (index: number): Discrepancy => ({
-  kind: "entry_unexpected",
-  table: "ledger_entries",
-  from: index,
-  to: index + 1,
-  detail: "more than one entry at this place of the log",
-});
-
-interface HeadCheck {
-  readonly at: (head: StoredCheckpoint, tree: Frontier) => void;
-  readonly beyond: (head: StoredCheckpoint, size: number) => void;
-  /** From here on no root can be compared. */
-  readonly lose: () => void;
-  readonly summary: () => { readonly checkpoints: number; readonly signed: number };
-}
-
-/** Only the first root that differs is told: all later ones then differ as well. */
-function createHeadCheck({ log, list }: Omit<LogCheckDeps, "reader">): HeadCheck {
-  let checkpoints = 0;
-  let signed = 0;
-  let isRight = true;
-  let number = 0;
-  const note = (kind: Discrepancy["kind"], from: number, to: number, detail: string): void => {
-    list.add({ kind, table: "checkpoints", from, to, detail });
-  };
-  /** Root that was signed; `undefined`: the row is not what was signed. */
-  const signedRoot = (head: StoredCheckpoint): string | undefined => {
-    checkpoints += 1;
-    const opened = openCheckpoint(head.note, log);
-    if (opened.kind === "refused") {
-      note("checkpoint_altered", head.size, head.size + 1, `its note is refused: ${opened.reason}`);
-      return undefined;
-    }
-    const { size, root, extensions } = opened.checkpoint;
-    const own = numberIn(extensions);
-    if (size !== head.size || root.toString("hex") !== head.root || own === undefined) {
-      note("checkpoint_altered", head.size, head.size + 1, "the row and its signed note differ");
-      return undefined;
-    }
-    if (own > number) note("checkpoint_missing", signed, size, "a signed head is not there");
-    if (own < number) note("checkpoint_altered", size, size + 1, "a signed head is there twice");
-    number = Math.max(number, own + 1);
-    return head.root;
-  };
-  return {
-    at: (head, tree) => {
-      const root = signedRoot(head);
-      if (root === undefined) return;
-      const found = rootOfFrontier(tree).toString("hex");
-      const isAtSize = head.size === tree.size && found === root;
-      if (!isAtSize && isRight) {
-        isRight = false;
-        const detail = "these entries do not give the root that was signed";
-        list.add({
-          kind: "root_differs",
-          table: "ledger_entries",
-          from: signed,
-          to: head.size,
-          detail,
-        });
-      }
-      if (isRight && head.frontier !== frontierText(tree)) {
-        note("checkpoint_altered", head.size, head.size + 1, "its frontier is not that of the log");
-      }
-      signed = head.size;
-    },
-    beyond: (head, size) => {
-      if (signedRoot(head) === undefined) return;
-      if (isRight) note("entry_missing", size, head.size, "a head of more entries was signed");
-    },
-    lose: () => {
-      isRight = false;
-    },
-    summary: () => ({ checkpoints, signed }),
-  };
-}
+const faultAt = (
+  index: number,
+  kind: "entry_unexpected" | "entry_altered",
+  detail: string,
+): Discrepancy => ({ kind, table: "ledger_entries", from: index, to: index + 1, detail });
 
 function createWitnessCheck(witnessed: readonly WitnessedHead[], list: DiscrepancyList) {
+  const bySize = grouped(witnessed, ({ size }) => size);
   let isWhole = true;
   const note = (kind: Discrepancy["kind"], from: number, to: number, detail: string): void => {
     list.add({ kind, table: "ledger_entries", from, to, detail });
@@ -206,10 +134,11 @@ function createWitnessCheck(witnessed: readonly WitnessedHead[], list: Discrepan
       isWhole = false;
     },
     at: (tree: Frontier): void => {
-      for (const { size, root, witness } of witnessed) {
-        if (size !== tree.size || !isWhole) continue;
-        const isSame = rootOfFrontier(tree).toString("hex") === root;
-        if (!isSame) note("log_forked", 0, size, `${witness} holds another head of this size`);
+      const held = isWhole ? bySize.get(tree.size) : undefined;
+      if (held === undefined) return;
+      const own = rootOfFrontier(tree).toString("hex");
+      for (const { size, root, witness } of held) {
+        if (root !== own) note("log_forked", 0, size, `${witness} holds another head of this size`);
       }
     },
     beyond: (size: number): void => {

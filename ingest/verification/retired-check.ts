@@ -2,15 +2,19 @@
  * Whether an offset whose row was retired still agrees with the leaf that retention left: its outcome and its
  * sealed identifiers must be there, its row and its exposures may be, for a removal can be cut off. Pure.
  */
-import { bodyTableOf, hash64 } from "../clickhouse/event-rows.ts";
+import { bodyTableOf } from "../clickhouse/event-rows.ts";
 import { noHash64, type StoredRecord } from "../clickhouse/stored-records.ts";
 import { type Leaf, leafOfText, leafText } from "../ledger/leaf.ts";
 import type { Fault } from "./range-check.ts";
 
-/** Of an offset with at least one retired leaf. That a retirement covers the leaf is another question. */
-export function retiredFaults(offset: number, record: StoredRecord): readonly Fault[] {
-  const [first, ...more] = record.retired ?? [];
-  const text = first?.text ?? "";
+/** `undefined` where no leaf was left. That a retirement covers the leaf is another question. */
+export function retiredFaults(
+  offset: number,
+  record: StoredRecord | undefined,
+): readonly Fault[] | undefined {
+  const [first, ...more] = record?.retired ?? [];
+  if (record === undefined || first === undefined) return undefined;
+  const { text } = first;
   if (more.some((other) => other.text !== text)) {
     return [altered("retired_leaves", "leaves of one offset that differ")];
   }
@@ -70,10 +74,11 @@ function bodyFaults({ bodies, outcomes }: StoredRecord, leaf: Leaf, table: strin
   if (own === undefined) return faults;
   if (more.length > 0) faults.push({ kind: "row_unexpected", table, detail: "more than one row" });
   const isSame = own.hash === leaf.body?.hash && own.deadline === leaf.body.deadline;
-  if (!isSame) faults.push(altered(table, "the row and its retired leaf differ"));
   const [outcome] = outcomes;
-  if (leaf.outcome.kind === "event" && outcome?.idHash !== hash64(own.eventId)) {
-    faults.push(altered(table, "the row and the hashes in its outcome differ"));
+  if (!isSame) {
+    faults.push(altered(table, "the row and its retired leaf differ"));
+  } else if (leaf.outcome.kind === "event" && outcome?.idHash !== own.name) {
+    faults.push(altered("outcomes", "the row and the hash of its id in the outcome differ"));
   }
   return faults;
 }

@@ -64,6 +64,8 @@ export interface RawRecord {
   /** `null`: a Kafka tombstone. */
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** What decoding made of the same bytes already; absent: nobody has decoded them yet. */
+  readonly decoded?: Outcome;
 }
 
 export const deadLetter = (reason: DeadLetterReason, detail: string): Outcome => ({
@@ -73,3 +75,6 @@ export const deadLetter = (reason: DeadLetterReason, detail: string): Outcome =>
 });
 
 export const skip = (reason: SkipReason): Outcome => ({ kind: "skip", reason });
+
+/** Another event has the id of this one. */
+export const idConflict = deadLetter("id_conflict", "event_id: the id of another event");

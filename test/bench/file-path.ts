@@ -77,7 +77,7 @@ async function takeIn({ store, dataDir, path }: Bench) {
 }
 
 /** The same lines into copies of the tables. Seconds. */
-async function insertAgain(store: Store, insertions: readonly Insertion[]): Promise<number> {
+export async function insertAgain(store: Store, insertions: readonly Insertion[]): Promise<number> {
   for (const table of tables) await store.writer.command(`CREATE TABLE raw_${table} AS ${table}`);
   const from = performance.now();
   for (const { table, columns, lines } of insertions) {

@@ -1,27 +1,34 @@
 /**
  * What Deskwatch costs, each figure beside what the machine allows in the same run.
  *
- *   npm run bench -- [--json FILE] [--events N] [--accesses N] [NAME…]
+ *   npm run bench -- [--json FILE] [--events N] [--accesses N] [--backlog N] [NAME…]
  *
- * NAME: decode, detection, store (default: all). --events: size of the sample (default 100,000). --accesses:
- * accesses among which the queries search (default 1,000,000).
+ * NAME: decode, detection, store, verify, end_to_end, kills (default: all but kills; the last two start a real broker, which
+ * needs Java 17 and Maven). --events: size of the sample (default 100,000). --accesses: accesses among which the
+ * queries search (default 1,000,000). --backlog: events that wait in the topics end to end (default 200,000).
  */
 import { createReadStream, createWriteStream, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { createGzip } from "node:zlib";
+import { LocalBrokerError } from "../../ingest/kafka/kafka-distribution.ts";
 import { withFolder, withStore } from "../helpers/store.ts";
 import type { BenchRow } from "./bench-row.ts";
 import { benchDecode } from "./decode.ts";
 import { benchDetection } from "./detection.ts";
+import { benchEndToEnd } from "./end-to-end.ts";
 import { benchFilePath } from "./file-path.ts";
+import { benchKills } from "./kills.ts";
 import { benchQueries } from "./queries.ts";
 import { writeSample } from "./sample.ts";
+import { benchVerify } from "./verify.ts";
 
 interface Sample {
   readonly path: string;
   readonly accessesMin: number;
+  readonly folder: string;
+  readonly backlog: number;
 }
 
 const parts = {
@@ -36,10 +43,28 @@ const parts = {
       ...(await benchFilePath({ store, dataDir, path })),
       ...(await benchQueries({ writer: store.writer, reader: store.reader, accessesMin })),
     ]),
+  verify: ({ path }: Sample) => withStore((store) => benchVerify(store, path)),
+  end_to_end: ({ folder, backlog }: Sample) =>
+    withBroker(() => benchEndToEnd(join(folder, "end-to-end"), backlog)),
+  kills: ({ folder, backlog }: Sample) =>
+    withBroker(() => benchKills(join(folder, "kills"), backlog)),
 } as const satisfies Readonly<Record<string, (sample: Sample) => Promise<BenchRow[]>>>;
 type Part = keyof typeof parts;
 const partNames: readonly string[] = Object.keys(parts);
 const isPart = (name: string): name is Part => partNames.includes(name);
+
+const askedFor: readonly string[] = ["kills"];
+
+/** A machine without Java or Maven can measure everything else. */
+async function withBroker(bench: () => Promise<BenchRow[]>): Promise<BenchRow[]> {
+  try {
+    return await bench();
+  } catch (error) {
+    if (!(error instanceof LocalBrokerError)) throw error;
+    write(`skipped: ${error.message}`);
+    return [];
+  }
+}
 
 const write = (line: string): boolean => process.stdout.write(`${line}\n`);
 const digits = (value: number): string => value.toPrecision(value >= 1_000 ? 6 : 3);
@@ -49,7 +74,7 @@ function show({ name, value, unit, target, limit, ratio }: BenchRow): void {
   const aim = target === null ? "" : figure(target);
   const beside = `${figure(limit.value)} ${limit.name}`;
   write(
-    `${name.padEnd(24)}${figure(value).padStart(10)} ${unit.padEnd(14)}${aim.padStart(8)}` +
+    `${name.padEnd(34)}${figure(value).padStart(10)} ${unit.padEnd(14)}${aim.padStart(8)}` +
       `${ratio.toFixed(2).padStart(10)} × ${beside}`,
   );
 }
@@ -61,21 +86,29 @@ async function main(): Promise<void> {
       json: { type: "string" },
       events: { type: "string", default: "100000" },
       accesses: { type: "string", default: "1000000" },
+      backlog: { type: "string", default: "200000" },
     },
   });
   const unknown = positionals.find((name) => !isPart(name));
   if (unknown !== undefined) throw new Error(`no bench is called ${unknown}; ${partNames}`);
-  const chosen = positionals.length === 0 ? partNames : positionals;
+  const standard = partNames.filter((name) => !askedFor.includes(name));
+  const chosen = positionals.length === 0 ? standard : positionals;
   const rows: BenchRow[] = [];
   await withFolder(async (folder) => {
     const path = join(folder, "sample.ndjson");
     const events = writeSample(path, Number(values.events));
+    const sample: Sample = {
+      path,
+      accessesMin: Number(values.accesses),
+      folder,
+      backlog: Number(values.backlog),
+    };
     write(`${events} events, ${process.version}`);
     write(
-      `${"name".padEnd(24)}${"value".padStart(10)} ${"unit".padEnd(14)}${"target".padStart(8)}`,
+      `${"name".padEnd(34)}${"value".padStart(10)} ${"unit".padEnd(14)}${"target".padStart(8)}`,
     );
     for (const name of chosen.filter(isPart)) {
-      const found = await parts[name]({ path, accessesMin: Number(values.accesses) });
+      const found = await parts[name](sample);
       for (const row of found) show(row);
       rows.push(...found);
     }

@@ -1,5 +1,7 @@
-/** What analysts wait for: three questions as the API asks them, over a grown store. */
+/** What analysts wait for: four questions as the API asks them, over a grown store. */
+
 import { readAccessEvents } from "../../api/routes/access-events.ts";
+import { readExposedSubjects } from "../../api/routes/exposed-subjects.ts";
 import { listAlerts } from "../../detectors/store/alert-store.ts";
 import type { Writer } from "../../ingest/clickhouse/client.ts";
 import type { Reader } from "../../ingest/clickhouse/define-query.ts";
@@ -12,6 +14,11 @@ const dayMs = 86_400_000;
 const pageRows = 50;
 /** What a person takes for "at once": Nielsen 1993. */
 const msMax = 100;
+/** A whole exposure, page by page to its end. */
+const exposureSubjects = 10_000;
+const exposureMsMax = 2_000;
+const exposurePageRows = 200;
+const exposureRounds = 3;
 
 interface Grown {
   readonly writer: Writer;
@@ -47,7 +54,35 @@ export async function benchQueries({ writer, reader, accessesMin }: Grown): Prom
     const value = await latency(ask);
     rows.push(cost({ name: `query.${name}`, value, unit: "ms", target: msMax, limit }));
   }
+  const exposure = await latency(() => readExposure(reader), exposureRounds);
+  const target = exposureMsMax;
+  rows.push(cost({ name: "query.exposure", value: exposure, unit: "ms", target, limit }));
   return rows;
+}
+
+/** Every subject of the exposure, as whoever pages through `/v1/exposure/subjects` reads them. */
+async function readExposure(reader: Reader): Promise<readonly unknown[]> {
+  const found: unknown[] = [];
+  let after = { token: "", tenant: "" };
+  for (;;) {
+    const page = await readExposedSubjects(reader, {
+      from: 0,
+      to: 4e12,
+      agents: [intruder],
+      sessions: [],
+      tenants: [],
+      kinds: [],
+      after_token: after.token,
+      after_tenant: after.tenant,
+      limit: exposurePageRows,
+    });
+    found.push(...page);
+    const last = page.at(-1);
+    if (page.length < exposurePageRows || last === undefined) break;
+    after = { token: last.subject_token, tenant: last.tenant ?? "" };
+  }
+  if (found.length < exposureSubjects) throw new Error("the exposure is not whole");
+  return found;
 }
 
 const anyAlert = {
@@ -61,9 +96,12 @@ const anyAlert = {
 } as const;
 
 /** Median, ms. Throws when nothing is found: the time to find nothing is no answer. */
-async function latency(ask: () => Promise<readonly unknown[]>): Promise<number> {
+async function latency(
+  ask: () => Promise<readonly unknown[]>,
+  roundCount = rounds,
+): Promise<number> {
   const times: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < roundCount; round += 1) {
     const from = performance.now();
     const found = await ask();
     times.push(performance.now() - from);
@@ -82,7 +120,10 @@ async function oneOf(reader: Reader) {
   return row as { readonly agent: string; readonly at: number; readonly token: string };
 }
 
-/** Copies accesses and alerts until there are enough: other agents, other subjects, the same times. */
+/** The agent whose exposure is asked for. */
+const intruder = "bench-intruder";
+
+/** Copies accesses, exposures and alerts until there are enough: other agents, other subjects, the same times. */
 async function grow(writer: Writer, accessesMin: number): Promise<void> {
   const copies = await copiesFor(writer, "access_events", accessesMin);
   await writer.command(`INSERT INTO access_events
@@ -91,6 +132,18 @@ async function grow(writer: Writer, accessesMin: number): Promise<void> {
       arrayMap(token -> reinterpretAsUUID(sipHash128(token, copy)), subject_tokens) AS subject_tokens)
     EXCEPT copy
     FROM (SELECT access_events.*, number + 1 AS copy FROM access_events CROSS JOIN numbers(${copies - 1}) AS copies)`);
+  await writer.command(`INSERT INTO exposures
+    SELECT * REPLACE (concat(agent_id, '-', toString(copy)) AS agent_id,
+      reinterpretAsUUID(sipHash128(subject_token, copy)) AS subject_token)
+    EXCEPT copy
+    FROM (SELECT exposures.*, number + 1 AS copy FROM exposures CROSS JOIN numbers(${copies - 1}) AS copies)`);
+  await writer.command(`INSERT INTO exposures
+    SELECT * REPLACE ('${intruder}' AS agent_id,
+      reinterpretAsUUID(sipHash128(toString(number))) AS subject_token)
+    EXCEPT number
+    FROM (SELECT exposures.*, number FROM (
+      SELECT exposures.* FROM exposures WHERE exposure_kind != 'none' LIMIT 1) AS exposures
+      CROSS JOIN numbers(${exposureSubjects}) AS numbers)`);
   const alertCopies = await copiesFor(writer, "alerts", alertsMin);
   await writer.command(`INSERT INTO alerts
     SELECT * REPLACE (concat(alert_id, '-', toString(copy)) AS alert_id) EXCEPT copy

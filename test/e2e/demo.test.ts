@@ -1,5 +1,6 @@
 /** The first command of the README, as a newcomer types it: start, look, Ctrl-C, start again. */
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually, type RunningCli, runCli, startCli } from "../helpers/cli-process.ts";
 import { commandsBelow } from "../helpers/readme.ts";
@@ -59,6 +60,17 @@ function typeAnalystsTask({ base, apiKey }: Greeting, alert: AlertItem): readonl
   return output.split("----\n").filter((text) => text.trim() !== "");
 }
 
+/** Of the demo's folder at rest, with the keys that it made for itself. */
+function ownSettings(folder: string) {
+  const dataDir = join(folder, "demo");
+  const { tokenKey, masterKey } = JSON.parse(readFileSync(join(dataDir, "own-keys.json"), "utf8"));
+  return {
+    DESKWATCH_DATA_DIR: dataDir,
+    DESKWATCH_TOKEN_KEY: String(tokenKey),
+    DESKWATCH_MASTER_KEY: String(masterKey),
+  };
+}
+
 const shell = (line: string): string => execFileSync("sh", ["-c", line], { encoding: "utf8" });
 
 describe("the demo", () => {
@@ -96,8 +108,16 @@ describe("the demo", () => {
           );
           const after = await alertsOf(greeting);
 
+          const verified = await fetch(`${greeting.base}/v1/ledger/verifications`, {
+            method: "POST",
+            headers: { Authorization: `Bearer ${greeting.apiKey}` },
+          });
+          expect(await verified.json()).toMatchObject({ proven: true, discrepancies: [] });
+
           first.kill("SIGINT");
           expect(await first.ended).toBe(0);
+          // At rest everything is signed: the last action and the last line of the trickle, too.
+          expect(runCli(["verify"], ownSettings(folder))).toMatchObject({ code: 0 });
 
           const second = startCli(["demo"], settings);
           try {

@@ -1,7 +1,7 @@
 /** The stream that the fault tests send, in chunks of known content. */
 import type { Message } from "kafkajs";
 import type { Config } from "../../ingest/runtime/settings.ts";
-import type { StoredCounts } from "./stored-counts.ts";
+import type { TrailReport } from "./trail-report.ts";
 
 const time = "2026-01-05T10:00:00.000Z";
 /** Of each chunk: events of each kind, and what is not an event. */
@@ -85,14 +85,16 @@ export function chunkOf(config: Config, chunk: number) {
 
 export const recordsPerChunk = perKind * 4 + otherPerChunk + badPerChunk;
 
-/** What the store holds when `chunks` chunks are stored exactly once. */
-export const countsOf = (chunks: number): StoredCounts => ({
+/** What the store holds, and its ledger bears out, when `chunks` chunks are stored exactly once. */
+export const countsOf = (chunks: number): TrailReport => ({
   outcomes: chunks * recordsPerChunk,
   events: chunks * perKind * 4,
   exposures: chunks * perKind * 2,
   deadLetters: chunks * badPerChunk,
   doubledRows: 0,
   doubledIds: [],
+  verifiedOffsets: chunks * recordsPerChunk,
+  discrepancies: [],
 });
 
 export const faultSettings = {

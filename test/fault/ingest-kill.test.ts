@@ -1,6 +1,7 @@
 /**
  * A real ingest, killed with SIGKILL before, while and after every step of a batch, one kill after another over
- * one stream: each event is stored once, each dead letter is in the table once, each offset has one outcome.
+ * one stream: each event is stored once, each dead letter is in the table once, each offset has one outcome,
+ * and the ledger bears out every row.
  */
 import { ensureTopics } from "../../ingest/kafka/topics.ts";
 import { produce, quietLog, startTestBroker, type TestBroker } from "../helpers/broker.ts";

@@ -15,10 +15,11 @@ import { createLog } from "../../ingest/runtime/log.ts";
 import { createMetrics } from "../../ingest/runtime/metrics.ts";
 import type { Config } from "../../ingest/runtime/settings.ts";
 import type { FaultStep, Moment } from "./kill-points.ts";
-import { type StoredCounts, storedCounts } from "./stored-counts.ts";
+import { storedCounts } from "./stored-counts.ts";
+import { type TrailReport, trailReport } from "./trail-report.ts";
 
 /** What the last process prints when everything is stored. */
-export type FaultReport = StoredCounts;
+export type FaultReport = TrailReport;
 
 /** Longer than most inserts begin, shorter than they take. */
 const duringMs = 3;
@@ -112,7 +113,7 @@ async function main(): Promise<void> {
     await wait(confirmPollMs);
   }
   await consumer.stop();
-  const report: FaultReport = await storedCounts(store.reader);
+  const report: FaultReport = await trailReport(store);
   process.stdout.write(`${JSON.stringify(report)}\n`);
   await store.close();
 }

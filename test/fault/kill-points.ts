@@ -8,6 +8,7 @@ const tables = [
   "agent_events",
   "dead_letters",
   "outcomes",
+  "ledger",
 ] as const;
 const moments = ["before", "during", "after"] as const;
 

@@ -20,11 +20,21 @@ export interface ReceivedStatement {
 }
 
 const statementsMax = 10_000;
+/** ClickHouse's own default of the longest address; parameters of a query travel in it. */
+const addressBytesMax = 1_048_576;
 
-export async function startClickhouseFront(dataDir: string): Promise<ClickhouseFront> {
+/** `port` 0 picks a free one. */
+export async function startClickhouseFront(dataDir: string, port = 0): Promise<ClickhouseFront> {
   const connection = createChdbConnection({ path: join(dataDir, "clickhouse") });
+  let last: Promise<unknown> = Promise.resolve();
+  /** The database belongs to the connection, so it is named and used without another statement between. */
+  const inTurn = <Value>(run: () => Promise<Value>): Promise<Value> => {
+    const result = last.then(run);
+    last = result.catch(() => undefined);
+    return result;
+  };
   const statements: ReceivedStatement[] = [];
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: addressBytesMax }, (request, response) => {
     answer(request, response).catch((error: unknown) => refuse(response, error));
   });
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -40,17 +50,19 @@ export async function startClickhouseFront(dataDir: string): Promise<ClickhouseF
     const queryId = url.searchParams.get("query_id") ?? "";
     statements.push({ queryId, database, text: text.slice(0, 200) });
     if (statements.length > statementsMax) statements.shift();
-    await connection.command({ query: `USE ${database}` });
     const params = paramsOf(url, text);
-    const result = await connection.query({ query: text, query_params: params });
+    const result = await inTurn(async () => {
+      await connection.command({ query: `USE ${database}` });
+      return connection.query({ query: text, query_params: params });
+    });
     response.writeHead(200, { "x-clickhouse-query-id": queryId });
     result.stream.pipe(response);
   };
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const opened = typeof address === "object" && address !== null ? address.port : 0;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${opened}`,
     statements,
     close: async () => {
       server.closeAllConnections();

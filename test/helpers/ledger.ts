@@ -5,7 +5,8 @@ import { createStatementWriter } from "../../ingest/clickhouse/statement-writer.
 import { createLinkMac } from "../../ingest/ledger/link-mac.ts";
 import { createNoteSigner } from "../../ingest/ledger/note-key.ts";
 import { createStatementMac } from "../../ingest/ledger/statement-mac.ts";
-import { createNotary, soleLease } from "../../ingest/notary/notary.ts";
+import { soleLease } from "../../ingest/notary/lease.ts";
+import { createNotary } from "../../ingest/notary/notary.ts";
 import { parseKeyRing } from "../../ingest/pipeline/key.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { createLog } from "../../ingest/runtime/log.ts";

@@ -49,6 +49,18 @@ describe("duplicates", () => {
     });
   });
 
+  it("are known when another process has stored the first one meanwhile", async () => {
+    await withStore(async (store) => {
+      const [one, other] = [auditStoreOf(store), auditStoreOf(store)];
+      await one.warm();
+      const records = recordsOf("kafka:x", 0, [view]);
+      await other.insertRange(rangeOf(records), await other.decide(records), soon());
+      await one.warm();
+      const [repeated] = await one.decide(recordsOf("kafka:x", 1, [view]));
+      expect(repeated?.outcome).toEqual({ kind: "skip", reason: "duplicate" });
+    });
+  });
+
   it("are recognised however the same event is written down", async () => {
     await withStore(async (store) => {
       const audit = auditStoreOf(store);

@@ -43,10 +43,7 @@ const attempts: readonly Attempt[] = [
     what: "delete one more row",
     act: (store, source) =>
       deleteRows(store, "access_events", `source = '${source}' AND offset = 6`),
-    finds: [
-      ["row_missing", "access_events", 6, 7],
-      ["row_altered", "exposures", 6, 7],
-    ],
+    finds: [["row_missing", "access_events", 6, 7]],
   },
   {
     what: "delete one more row and leave its leaf in its place",
@@ -164,10 +161,7 @@ const attempts: readonly Attempt[] = [
       store.writer.command(`INSERT INTO ticket_events
           (at, event_id, type, agent_id, source, partition, offset, deadline)
           SELECT now64(3), 'other', 'opened', 'a1', '${source}', 0, 5, now64(3) + 60`),
-    finds: [
-      ["row_altered", "ticket_events", 5, 6],
-      ["row_altered", "ticket_events", 5, 6],
-    ],
+    finds: [["row_altered", "ticket_events", 5, 6]],
   },
 ];
 /** The right leaf of the row, as anybody can work it out who reads the store. */

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { initialState } from "../../../../ingest/kafka/range-buffer.ts";
 import type {
   Buffered,
@@ -9,29 +8,6 @@ import type {
 } from "../../../../ingest/kafka/range-state.ts";
 import { step } from "../../../../ingest/kafka/range-step.ts";
 import { epochMs } from "../../../../ingest/vocabulary/brand.ts";
-import { runStory } from "./range-world.ts";
-
-jest.setTimeout(120_000);
-
-describe("under a broker and a database that fail in every way", () => {
-  it("every offset that the broker still has is stored exactly once, whatever happens", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0 }), (seed) => {
-        const story = runStory(seed, 400);
-        for (const rows of story.tables) {
-          const counts = Array.from({ length: story.high }, (_, offset) => rows.get(offset) ?? 0);
-          expect(counts.slice(story.low)).toEqual(counts.slice(story.low).map(() => 1));
-          // Below the log's beginning a record may be lost; it is never doubled.
-          expect(Math.max(0, ...counts)).toBeLessThanOrEqual(1);
-        }
-        expect(story.failures).toEqual([]);
-        expect(story.hasDrained).toBe(true);
-        expect(story.committed).toMatchObject({ offset: story.high, metadata: "" });
-      }),
-      { numRuns: 2_000 },
-    );
-  });
-});
 
 const limits: RangeLimits = {
   batchRowsMax: 10,
@@ -81,6 +57,14 @@ describe("one partition", () => {
         note: { intent: { start: 0, end: 10, deadline: 6_000 }, doubt: undefined },
       },
     ]);
+  });
+
+  it("announces a write whose turn came too late again, with nothing to look up", () => {
+    const events = [assigned, committed(0, 0, 99), read(upTo(12), 12)];
+    const again = [{ kind: "commit_accepted" }, { kind: "write_unstarted" }] as const;
+    expect(effectsOf([...events, ...again])).toEqual(effectsOf(events));
+    const written = effectsOf([...events, ...again, { kind: "commit_accepted" }]);
+    expect(written).toMatchObject([{ kind: "write", mode: "insert" }]);
   });
 
   it("writes nothing when the announcement is refused", () => {

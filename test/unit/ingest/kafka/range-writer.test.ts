@@ -23,6 +23,7 @@ async function writeUndecodable(ranges: number, shareMax: number) {
   const deps = {
     auditStore,
     deadLetters: { publish: async () => undefined },
+    learnForeign: async () => undefined,
     guard: createLetterGuard(shareMax),
     metrics: createMetrics(),
     log: createLog({ logLevel: "silent" }),
@@ -70,6 +71,7 @@ describe("a range whose earlier write may still land", () => {
         },
       },
       deadLetters: { publish: async () => undefined },
+      learnForeign: async () => undefined,
       guard: createLetterGuard(1),
       metrics: createMetrics(),
       log: createLog({ logLevel: "silent" }),

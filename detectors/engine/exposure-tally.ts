@@ -10,7 +10,7 @@ import { packWhole, unpackWhole } from "./packing.ts";
 
 export const subjectsMax = 5_000;
 
-export interface Ledger {
+export interface ExposureTally {
   /** 36 bits of the token → bits of exposure kinds. */
   readonly kinds: Map<number, number>;
   /** Distinct subjects by kind, in the order of `exposureKinds`. */
@@ -24,7 +24,7 @@ export interface Fresh {
   inKind: number;
 }
 
-export const emptyLedger = (): Ledger => ({ kinds: new Map(), distinct: [0, 0, 0, 0] });
+export const emptyTally = (): ExposureTally => ({ kinds: new Map(), distinct: [0, 0, 0, 0] });
 
 /** The first 36 bits of a UUID text. */
 export function shortToken(token: SubjectToken): number {
@@ -32,15 +32,20 @@ export function shortToken(token: SubjectToken): number {
 }
 
 /** Notes that `short` was exposed by `kind` and adds to `fresh` what that is news of. */
-export function noteExposure(ledger: Ledger, short: number, kind: number, fresh: Fresh): void {
+export function noteExposure(
+  tally: ExposureTally,
+  short: number,
+  kind: number,
+  fresh: Fresh,
+): void {
   const bit = 1 << kind;
-  const known = ledger.kinds.get(short);
+  const known = tally.kinds.get(short);
   if (known === undefined) fresh.subjects += 1;
   else if ((known & bit) !== 0) return;
   fresh.inKind += 1;
-  ledger.distinct[kind] = (ledger.distinct[kind] ?? 0) + 1;
-  if (known !== undefined || ledger.kinds.size < subjectsMax) {
-    ledger.kinds.set(short, (known ?? 0) | bit);
+  tally.distinct[kind] = (tally.distinct[kind] ?? 0) + 1;
+  if (known !== undefined || tally.kinds.size < subjectsMax) {
+    tally.kinds.set(short, (known ?? 0) | bit);
   }
 }
 
@@ -49,7 +54,7 @@ export function kindIndex(kind: ExposureKind): number {
 }
 
 /** Adds every exposure of `from` to `into`. */
-export function mergeLedger(into: Ledger, from: Ledger): void {
+export function mergeTallies(into: ExposureTally, from: ExposureTally): void {
   const fresh: Fresh = { subjects: 0, inKind: 0 };
   for (const [short, bits] of from.kinds) {
     for (let kind = 0; kind < exposureKinds.length; kind += 1) {
@@ -61,13 +66,16 @@ export function mergeLedger(into: Ledger, from: Ledger): void {
 const bytesPerSubject = 5;
 const kindBits = 16;
 
-/** The ledger as base64 (5 bytes a subject) and the counts, which may exceed what is remembered. */
-export function printLedger({ kinds, distinct }: Ledger): { packed: string; distinct: number[] } {
+/** The tally as base64 (5 bytes a subject) and the counts, which may exceed what is remembered. */
+export function printTally({ kinds, distinct }: ExposureTally): {
+  packed: string;
+  distinct: number[];
+} {
   const joined = [...kinds].map(([short, bits]) => short * kindBits + bits);
   return { packed: packWhole(joined, bytesPerSubject), distinct: [...distinct] };
 }
 
-export function readLedger(printed: { packed: string; distinct: readonly number[] }): Ledger {
+export function readTally(printed: { packed: string; distinct: readonly number[] }): ExposureTally {
   const joined = unpackWhole(printed.packed, bytesPerSubject);
   return {
     kinds: new Map(joined.map((value) => [Math.floor(value / kindBits), value % kindBits])),

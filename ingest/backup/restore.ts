@@ -1,0 +1,63 @@
+/**
+ * Puts a backup into an empty store: the schema as of the backup's time, then every part attached as it was. What
+ * happened after the backup comes in again from Kafka, as far as the topics still have it.
+ */
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Store } from "../clickhouse/client.ts";
+import { defineQuery } from "../clickhouse/define-query.ts";
+import { migrate } from "../clickhouse/migrate.ts";
+import { allMigrations } from "../clickhouse/migrations/all-migrations.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { BackupError, type Manifest, readManifest } from "./backup.ts";
+
+const emptyTables = defineQuery({
+  name: "restore.tables",
+  sql: `SELECT name, data_paths[1] AS path, ifNull(total_rows, 0) AS row_count FROM system.tables
+    WHERE database = currentDatabase() AND endsWith(engine, 'MergeTree') ORDER BY name`,
+  params: z.object({}),
+  row: z.object({ name: z.string(), path: z.string(), row_count: z.number().int() }),
+});
+
+export interface RestoreOptions {
+  /** Embedded and empty. */
+  readonly store: Store;
+  readonly folder: string;
+  readonly clock: Clock;
+}
+
+/** Throws `BackupError`, `migration.newer`, `clickhouse.*`; after an error the store is to be thrown away. */
+export async function restoreBackup({ store, folder, clock }: RestoreOptions): Promise<Manifest> {
+  const manifest = await readManifest(folder);
+  if ((await emptyTables(store.reader, {})).some(({ row_count: rows }) => rows > 0)) {
+    throw new BackupError(
+      "backup.not_empty",
+      "the store that the backup is to go into is not empty",
+    );
+  }
+  const known = allMigrations.at(-1)?.id ?? 0;
+  if (manifest.schema > known) {
+    const detail = `the backup has schema ${manifest.schema}, this version knows ${known}`;
+    throw new BackupError("backup.unreadable", detail);
+  }
+  await migrate(
+    store,
+    clock,
+    allMigrations.filter(({ id }) => id <= manifest.schema),
+  );
+  await store.writer.command("TRUNCATE TABLE schema_migrations");
+  const paths = new Map(
+    (await emptyTables(store.reader, {})).map(({ name, path }) => [name, path]),
+  );
+  for (const [table, parts] of Object.entries(manifest.tables)) {
+    const path = paths.get(table);
+    if (path === undefined) throw new BackupError("backup.unreadable", `no table ${table} here`);
+    for (const part of parts) {
+      await cp(join(folder, table, part), join(path, "detached", part), { recursive: true });
+      await store.writer.command(`ALTER TABLE ${table} ATTACH PART '${part}'`);
+    }
+  }
+  await migrate(store, clock);
+  return manifest;
+}

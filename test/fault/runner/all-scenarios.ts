@@ -1,0 +1,25 @@
+/** Every scenario, in the order in which they run. */
+
+import { blackHole } from "./scenarios/black-hole.ts";
+import { brokerRestarts } from "./scenarios/broker-restarts.ts";
+import { bursts } from "./scenarios/bursts.ts";
+import { clockAhead, clockBehind } from "./scenarios/clocks.ts";
+import { cutAnswers } from "./scenarios/cut-answers.ts";
+import { databaseAway } from "./scenarios/database-away.ts";
+import { kills } from "./scenarios/kills.ts";
+import { rebalances } from "./scenarios/rebalances.ts";
+import { zombies } from "./scenarios/zombies.ts";
+import type { Scenario } from "./scene.ts";
+
+export const scenarios: readonly Scenario[] = [
+  kills,
+  zombies,
+  cutAnswers,
+  blackHole,
+  rebalances,
+  brokerRestarts,
+  databaseAway,
+  bursts,
+  clockAhead,
+  clockBehind,
+];

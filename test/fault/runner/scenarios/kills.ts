@@ -1,0 +1,36 @@
+/** kill -9 of ingest, engine and broker at random moments, one after another. */
+import { anyInstance, pauseAbout, type Scenario, type Scene, whileFlowing } from "../scene.ts";
+
+const killEngine = async (scene: Scene): Promise<void> => {
+  await scene.engine().kill();
+  await pauseAbout(scene, 200);
+  await scene.engine().start();
+};
+
+const killBroker = async ({ broker }: Scene): Promise<void> => {
+  await broker.kill();
+  await broker.start();
+};
+
+const killIngest = async (scene: Scene): Promise<void> => anyInstance(scene).signal("SIGKILL");
+
+/** Twice as often the process that writes. */
+const faults = [killIngest, killEngine, killIngest, killBroker];
+
+export const kills: Scenario = {
+  name: "kills",
+  says: "kill -9 of ingest, engine and broker at random moments",
+  engine: "server",
+  run: async (scene) => {
+    await scene.start();
+    await scene.start();
+    await whileFlowing(scene, 1_000, async () => {
+      for (let round = 0; round < scene.scale.faults; round += 1) {
+        for (const fault of faults) {
+          await pauseAbout(scene, 700);
+          await fault(scene);
+        }
+      }
+    });
+  },
+};

@@ -1,0 +1,143 @@
+import type { Store } from "../../ingest/clickhouse/client.ts";
+import { type DiscrepancyKind, discrepancyKinds } from "../../ingest/verification/discrepancy.ts";
+import type { WitnessedHead } from "../../ingest/verification/log-check.ts";
+import type { VerifyOptions } from "../../ingest/verification/verify-store.ts";
+import { verify } from "../helpers/ledger.ts";
+import { withStore } from "../helpers/store.ts";
+import { chainAct } from "../helpers/tamper/chain-acts.ts";
+import { oneOf, type Random } from "../helpers/tamper/column-value.ts";
+import { entryActs } from "../helpers/tamper/entry-acts.ts";
+import { type Act, judge } from "../helpers/tamper/expectation.ts";
+import { forked, headActs, shortened } from "../helpers/tamper/head-acts.ts";
+import { logOf, type SignedLog } from "../helpers/tamper/log-units.ts";
+import { logTables, pristineOf, rowTables, type Scene } from "../helpers/tamper/pristine.ts";
+import { retireActs } from "../helpers/tamper/retire-acts.ts";
+import { rowAct } from "../helpers/tamper/row-acts.ts";
+import { fillScene } from "../helpers/tamper/scene.ts";
+import { chainsOf } from "../helpers/tamper/units.ts";
+import { seeded } from "../unit/ingest/kafka/seeded-random.ts";
+
+jest.setTimeout(600_000);
+
+const seed = 20_260_131;
+const logMakers = [...entryActs, ...headActs];
+const rowActsMin = 900;
+/** Each kind of act four times. */
+const logActsMin = 4 * logMakers.length;
+
+/** A third of the chains get one act as a whole, of the others each link one of its own. */
+function actsOf(scene: Scene): readonly Act[] {
+  return scene.chains.flatMap((chain) =>
+    scene.random() < 1 / 3
+      ? [chainAct(scene, chain)]
+      : chain.units.map((unit) => rowAct(scene, unit)),
+  );
+}
+
+function logActOf(log: SignedLog, random: Random, round: number): Act {
+  const make = logMakers[round % logMakers.length] ?? oneOf(random, logMakers);
+  for (;;) {
+    const act = make(log, random);
+    if (act !== undefined) return act;
+  }
+}
+
+const nothing = { missed: [], invented: [] };
+
+describe("a store that was tampered with", () => {
+  let tamperings = 0;
+  const provoked = new Set<DiscrepancyKind>();
+  const check = async (
+    store: Store,
+    acts: readonly Act[],
+    options: Partial<VerifyOptions> = {},
+  ) => {
+    const { discrepancies, total } = await verify(store, options);
+    expect(discrepancies).toHaveLength(total);
+    for (const { kind } of discrepancies) provoked.add(kind);
+    return judge(acts, discrepancies);
+  };
+
+  it("shows what was done to rows and chains where it was done, and nothing elsewhere", async () => {
+    await withStore(async (store) => {
+      await fillScene(store, {
+        chains: 32,
+        rangesPerChain: 3,
+        statementChains: 8,
+        statementsPerChain: 4,
+      });
+      const pristine = await pristineOf(store);
+      expect(await verify(store)).toMatchObject({ discrepancies: [] });
+      const scene = { pristine, chains: chainsOf(pristine), random: seeded(seed) };
+      for (let round = 0; tamperings < rowActsMin; round += 1) {
+        const acts = actsOf(scene);
+        tamperings += acts.length;
+        await pristine.put(acts.flatMap(({ changes }) => changes));
+        expect({ seed, round, ...(await check(store, acts)) }).toEqual({ seed, round, ...nothing });
+      }
+      await pristine.put([]);
+      const retired = await retireActs(store, scene);
+      tamperings += retired.length;
+      await pristine.put(retired.flatMap(({ changes }) => changes));
+      expect(await check(store, retired)).toEqual(nothing);
+      await pristine.put([]);
+      await mergeAll(store);
+      expect(await verify(store)).toMatchObject({ discrepancies: [] });
+    });
+  });
+
+  it("shows what was done to the log and its heads, one act at a time", async () => {
+    await withStore(async (store) => {
+      await fillScene(store, {
+        chains: 2,
+        rangesPerChain: 3,
+        statementChains: 1,
+        statementsPerChain: 5,
+      });
+      const pristine = await pristineOf(store);
+      const log = logOf(pristine, chainsOf(pristine));
+      const random = seeded(seed);
+      for (let round = 0; round < logActsMin; round += 1) {
+        const act = logActOf(log, random, round);
+        tamperings += 1;
+        await pristine.put(act.changes);
+        const verdict = await check(store, [act]);
+        expect({ seed, act: act.name, ...verdict }).toEqual({ seed, act: act.name, ...nothing });
+      }
+      const witnessed = witnessedIn(log);
+      const replacements = [
+        ...log.heads.slice(0, -1).map((head) => shortened(log, head)),
+        forked(log),
+      ];
+      for (const act of replacements) {
+        tamperings += 1;
+        await pristine.put(act.changes);
+        // It holds together: only who remembers the log sees that it is another.
+        expect(await check(store, [])).toEqual(nothing);
+        const verdict = await check(store, [act], { witnessed });
+        expect({ act: act.name, ...verdict }).toEqual({ act: act.name, ...nothing });
+      }
+      await pristine.put([]);
+      expect(await check(store, [], { witnessed })).toEqual(nothing);
+    });
+  });
+
+  it("was tampered with a thousand times, in every way that a verification can tell", () => {
+    expect(tamperings).toBeGreaterThanOrEqual(1_000);
+    expect([...provoked].toSorted()).toEqual([...discrepancyKinds].toSorted());
+  });
+});
+
+/** What a witness holds of the newest head. */
+function witnessedIn({ heads }: SignedLog): readonly WitnessedHead[] {
+  const newest = heads.at(-1);
+  if (newest === undefined) return [];
+  return [{ witness: "paper", size: newest.size, root: String(newest.row.values["root"]) }];
+}
+
+async function mergeAll({ writer }: Store): Promise<void> {
+  for (const table of [...rowTables, ...logTables]) {
+    await writer.command(`SYSTEM START MERGES ${table}`);
+    await writer.command(`OPTIMIZE TABLE ${table} FINAL`);
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * A schedule: what happens to the simulated world, act by act.
+ *
+ * Every act carries its own choices as plain numbers, taken modulo what there is to choose from when its turn
+ * comes. So any part of a schedule is a schedule, too, which is what shrinking needs.
+ */
+import { seeded } from "../seeded-random.ts";
+
+/** What becomes of a request. An insert, a commit and a query understand each in their own way. */
+export const fates = [
+  /** Done and answered. */
+  "ok",
+  /** Not done, and the answer is an error. */
+  "lost",
+  /** Done, and the answer is an error or a time-out all the same. */
+  "taken",
+  /** The client gives up, but the request is still on its way and may be done later. */
+  "late",
+  /** Begun: a query has its result and an insert has passed its deadline, but neither has ended. */
+  "begun",
+  /** As late, but an insert has passed its deadline already: it ends whenever, unless it is stopped. */
+  "stuck",
+  /** The database dies after it noted the token and before the rows are safe. */
+  "token_only",
+  /** The database dies after the rows are safe and before it noted the token. */
+  "rows_only",
+] as const;
+export type Fate = (typeof fates)[number];
+
+export type Act =
+  | { readonly kind: "produce"; readonly partition: number; readonly records: number }
+  | {
+      readonly kind: "fetch";
+      readonly member: number;
+      readonly pick: number;
+      readonly records: number;
+    }
+  /** Answers `count` requests of a member, oldest first; the last of them meets `fate`. */
+  | {
+      readonly kind: "serve";
+      readonly member: number;
+      readonly pick: number;
+      readonly count: number;
+      readonly fate: Fate;
+    }
+  /** A begun or late request reaches its end. */
+  | { readonly kind: "land"; readonly pick: number }
+  /** Time passes, and the timers of everybody who runs go off. */
+  | { readonly kind: "pass"; readonly ms: number }
+  | {
+      readonly kind: "start";
+      readonly member: number;
+      readonly scale: number;
+      readonly skew: number;
+    }
+  /** Dies before the n-th of its next calls to the outside; 0: at once. */
+  | { readonly kind: "crash"; readonly member: number; readonly calls: number }
+  /** SIGSTOP and SIGCONT. */
+  | { readonly kind: "stop"; readonly member: number }
+  | { readonly kind: "resume"; readonly member: number }
+  /** The coordinator takes a silent member out of the group. */
+  | { readonly kind: "evict"; readonly member: number }
+  /** A member learns that the generation is over, and joins the next one. */
+  | { readonly kind: "rejoin"; readonly member: number }
+  | { readonly kind: "drain"; readonly member: number }
+  | { readonly kind: "leave"; readonly member: number }
+  /** Retention removes the beginning of a log. */
+  | { readonly kind: "cut"; readonly partition: number; readonly offsets: number }
+  /** Everybody is down for so long that committed offsets expire. */
+  | { readonly kind: "expire" };
+
+export interface Schedule {
+  readonly seed: number;
+  readonly partitions: number;
+  readonly acts: readonly Act[];
+}
+
+export const membersMax = 3;
+const partitionsMax = 3;
+/** Each as often as it stands here: more partitions take longer and seldom matter to one another. */
+const partitionCounts = [1, 1, 2, partitionsMax] as const;
+/** Acts of one schedule, from the first to the second. */
+const actsRange = [10, 30] as const;
+
+/** One seed, one schedule. */
+export function scheduleOf(seed: number): Schedule {
+  const random = seeded(seed);
+  const upTo = (max: number): number => Math.floor(random() * (max + 1));
+  const partitions = partitionCounts[upTo(partitionCounts.length - 1)] ?? 1;
+  const [least, most] = actsRange;
+  const length = least + upTo(most - least);
+  const acts: Act[] = [
+    { kind: "produce", partition: upTo(partitionsMax - 1), records: 2 + upTo(6) },
+    { kind: "start", member: 0, scale: 1, skew: upTo(2) - 1 },
+    { kind: "serve", member: 0, pick: 0, count: partitionsMax, fate: "ok" },
+    { kind: "fetch", member: 0, pick: upTo(partitionsMax - 1), records: 4 },
+  ];
+  if (upTo(3) === 0) acts.splice(2, 0, { kind: "start", member: 0, scale: 1, skew: 0 });
+  while (acts.length < length) acts.push(...(upTo(9) === 0 ? drawTakeover(upTo) : [drawAct(upTo)]));
+  return { seed, partitions, acts };
+}
+
+/**
+ * What chance alone puts together too seldom: a request goes astray, somebody else or the same member takes up
+ * the range about when its deadline passes, and the request comes after all.
+ */
+function drawTakeover(upTo: UpTo): Act[] {
+  const member = upTo(membersMax - 1);
+  const pick = upTo(7);
+  const astray = (["late", "stuck", "begun"] as const)[upTo(2)] ?? "late";
+  const lost: readonly Act[] = [
+    { kind: "crash", member, calls: 0 },
+    { kind: "stop", member },
+    { kind: "evict", member },
+  ];
+  const served: Act = { kind: "serve", member, pick: 0, count: 1 + upTo(5), fate: "ok" };
+  const wait: Act = { kind: "pass", ms: 500 * (2 + upTo(5)) };
+  return [
+    { kind: "serve", member, pick, count: 1 + upTo(3), fate: astray },
+    ...(upTo(1) === 0 ? lost.slice(upTo(2)).slice(0, 1) : []),
+    { kind: "start", member, scale: 1, skew: upTo(2) - 1 },
+    { kind: "rejoin", member },
+    served,
+    { kind: "fetch", member, pick: upTo(partitionsMax - 1), records: 4 },
+    wait,
+    { ...served, count: 1 + upTo(5) },
+    { kind: "land", pick },
+    served,
+  ];
+}
+
+type UpTo = (max: number) => number;
+
+/** How often each act comes, in parts of their sum. */
+const weights: { readonly [Kind in Act["kind"]]: number } = {
+  produce: 50,
+  fetch: 120,
+  serve: 420,
+  land: 50,
+  pass: 130,
+  start: 28,
+  crash: 25,
+  stop: 15,
+  resume: 20,
+  evict: 15,
+  rejoin: 45,
+  drain: 8,
+  leave: 12,
+  cut: 10,
+  expire: 4,
+};
+const weightSum = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
+
+const kindsByWeight = Object.entries(weights) as readonly [Act["kind"], number][];
+
+function drawKind(upTo: UpTo): Act["kind"] {
+  let left = upTo(weightSum - 1);
+  for (const [kind, weight] of kindsByWeight) {
+    if (left < weight) return kind;
+    left -= weight;
+  }
+  return "pass";
+}
+
+function drawAct(upTo: UpTo): Act {
+  const member = upTo(membersMax - 1);
+  const kind = drawKind(upTo);
+  switch (kind) {
+    case "produce":
+      return { kind, partition: upTo(partitionsMax - 1), records: 1 + upTo(3) };
+    case "fetch":
+      return { kind, member, pick: upTo(partitionsMax - 1), records: 1 + upTo(4) };
+    case "serve":
+      return { kind, member, pick: upTo(7), count: 1 + upTo(5), fate: drawFate(upTo) };
+    case "land":
+      return { kind, pick: upTo(7) };
+    case "pass":
+      return { kind, ms: drawMs(upTo) };
+    case "start":
+      return { kind, member, scale: 1 + upTo(1), skew: upTo(2) - 1 };
+    case "crash":
+      return { kind, member, calls: upTo(4) };
+    case "cut":
+      return { kind, partition: upTo(partitionsMax - 1), offsets: 1 + upTo(5) };
+    case "expire":
+      return { kind };
+    default:
+      return { kind, member };
+  }
+}
+
+const drawFate = (upTo: UpTo): Fate =>
+  upTo(9) < 4 ? "ok" : (fates[upTo(fates.length - 1)] ?? "ok");
+
+/** Mostly less than a batch waits, now and then as long as a write may take. */
+const drawMs = (upTo: UpTo): number => (upTo(3) === 0 ? 500 * (1 + upTo(7)) : 40 * upTo(4));

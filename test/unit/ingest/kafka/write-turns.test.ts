@@ -1,0 +1,116 @@
+import { setImmediate } from "node:timers/promises";
+import type { GroupReader } from "../../../../ingest/kafka/group-reader.ts";
+import type { KafkaRecord } from "../../../../ingest/kafka/kafka-record.ts";
+import {
+  createPartitionRunner,
+  type PartitionRunner,
+} from "../../../../ingest/kafka/partition-runner.ts";
+import type { RangeLimits } from "../../../../ingest/kafka/range-state.ts";
+import type { RangeWrite, WriteResult } from "../../../../ingest/kafka/range-writer.ts";
+import { createWriteTurns } from "../../../../ingest/kafka/write-turns.ts";
+import { epochMs } from "../../../../ingest/vocabulary/brand.ts";
+
+const partitions = 12;
+const rowsEach = 30;
+const limits: RangeLimits = {
+  batchRowsMax: 10,
+  batchBytesMax: 1_000_000,
+  batchMsMax: 1_000,
+  bufferRowsMax: 20,
+  bufferBytesMax: 2_000_000,
+  writeMsMax: 15_000,
+  idleMsMax: 1_000,
+};
+
+/** Accepts every commit, has nothing committed. */
+const reader: GroupReader = {
+  start: async () => undefined,
+  stop: async () => undefined,
+  epoch: () => 1,
+  signsOfLife: () => ({ joinedAt: epochMs(0), beatAt: epochMs(0) }),
+  commit: async () => "accepted",
+  pause: () => undefined,
+  resume: () => undefined,
+  seek: () => undefined,
+  committed: async () => ({
+    offset: 0,
+    doubt: undefined,
+    wasReset: false,
+    intent: undefined,
+    low: 0,
+    high: rowsEach,
+  }),
+  bounds: async () => new Map(),
+};
+
+const recordAt = (offset: number): KafkaRecord => ({
+  offset,
+  bytes: 1,
+  key: null,
+  value: null,
+  headers: {},
+  undecodable: undefined,
+});
+
+interface Written {
+  readonly partition: number;
+  readonly rows: number;
+  readonly isLate: boolean;
+}
+
+/** All partitions have a backlog at once, and each write takes `writeMs`; returns the writes in their order. */
+async function writesOfABacklog(writeMs: number): Promise<readonly Written[]> {
+  let now = 1_000;
+  const clock = { now: () => epochMs(now) };
+  const written: Written[] = [];
+  const runners: PartitionRunner[] = [];
+  const turns = createWriteTurns(limits, () => runners);
+  let last: Promise<unknown> = Promise.resolve();
+  const write = ({ partition, records, deadline }: RangeWrite): Promise<WriteResult> => {
+    const result = last.then((): WriteResult => {
+      now += writeMs;
+      written.push({ partition, rows: records.length, isLate: now > deadline });
+      return "written";
+    });
+    last = result;
+    return result;
+  };
+  for (let partition = 0; partition < partitions; partition += 1) {
+    const runner = createPartitionRunner({
+      at: { topic: "console.access", partition },
+      reader,
+      write,
+      storedEnd: async () => 0,
+      turns,
+      clock,
+      onGap: () => undefined,
+      onHalt: () => undefined,
+      onFailure: (error) => {
+        throw error;
+      },
+    });
+    runners.push(runner);
+    runner.dispatch({ kind: "assigned" });
+  }
+  await setImmediate();
+  const records = Array.from({ length: rowsEach }, (_, offset) => recordAt(offset));
+  for (const runner of runners) runner.dispatch({ kind: "read", records, end: rowsEach, low: 0 });
+  // Each round lets everything happen that needs no time; there are fewer writes than rounds.
+  for (let round = 0; round < partitions * rowsEach; round += 1) await setImmediate();
+  return written;
+}
+
+describe("partitions that all have something to write", () => {
+  it("announce no range so early that it waits beyond its deadline, however slow the store", async () => {
+    // Twelve writes of 4 s outlast the 15 s that each has from its announcement.
+    const written = await writesOfABacklog(4_000);
+    expect(written.filter(({ isLate }) => isLate)).toEqual([]);
+    expect(written.reduce((sum, { rows }) => sum + rows, 0)).toBe(partitions * rowsEach);
+  });
+  it("take turns: none writes again while another has not written", async () => {
+    const written = await writesOfABacklog(1);
+    const inOrder = (round: number) =>
+      written.slice(round * partitions, (round + 1) * partitions).map(({ partition }) => partition);
+    for (const round of [0, 1, 2]) expect(new Set(inOrder(round)).size).toBe(partitions);
+  });
+});
