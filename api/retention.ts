@@ -1,18 +1,11 @@
 /** Retention and legal holds as the service and the commands run them. */
 import type { Store } from "../ingest/clickhouse/client.ts";
-import type { StatementMac } from "../ingest/ledger/statement-mac.ts";
-import { createStatementMac } from "../ingest/ledger/statement-mac.ts";
 import type { Lease } from "../ingest/notary/lease.ts";
-import { parseKeyRing } from "../ingest/pipeline/key.ts";
 import { createLegalHolds, type LegalHolds } from "../ingest/retention/legal-holds.ts";
 import { createRetentionKeeper } from "../ingest/retention/retention-keeper.ts";
 import type { RetentionPassDeps } from "../ingest/retention/retention-pass.ts";
 import type { Context } from "./context.ts";
-import { linkMacOf, statementsOf } from "./ledger.ts";
-
-/** Throws `KeyError` when the master key is absent or unfit. */
-export const statementMacOf = ({ config }: Pick<Context, "config">): StatementMac =>
-  createStatementMac(parseKeyRing("DESKWATCH_MASTER_KEY", config.masterKey));
+import { linkMacOf, statementMacOf, statementsOf } from "./ledger.ts";
 
 /** Throws `KeyError` when the master key is absent or unfit: without it nobody may place or release. */
 export function legalHoldsOf(context: Context, store: Store): LegalHolds {

@@ -8,8 +8,7 @@ import type { WitnessedHead } from "../ingest/verification/log-check.ts";
 import { type Verification, verifyStore } from "../ingest/verification/verify-store.ts";
 import { CommandError } from "./command-error.ts";
 import type { Context } from "./context.ts";
-import { linkMacOf } from "./ledger.ts";
-import { statementMacOf } from "./retention.ts";
+import { linkMacOf, statementMacOf } from "./ledger.ts";
 
 export interface WitnessState {
   readonly witness: string;

@@ -1,15 +1,15 @@
 /** Retirements as they were put down. */
 import { z } from "zod";
 import type { Retirement } from "../ledger/retirement.ts";
-import { statementColumns } from "../ledger/statement.ts";
 import { defineQuery } from "./define-query.ts";
-import { storedRow } from "./stored-record-queries.ts";
+import { sealedRow } from "./stored-record-queries.ts";
 
-/** By name; one that was put down again comes twice. `own`: the row, for its MAC. */
+/** By name; one that was put down again comes twice. `place` and `own`: the row, for its MAC. */
 export const retirementsNamed = defineQuery({
   name: "retirements.named",
   sql: `SELECT retirement, table_name, retired_source, retired_partition, first_offset, last_offset,
-      leaves, ${storedRow(statementColumns.retirements)} AS own
+      leaves, source, offset,
+      ${sealedRow("retirements")} AS own
     FROM retirements WHERE retirement IN {names:Array(String)}
     ORDER BY retirement, source, partition, offset`,
   params: z.object({ names: z.array(z.string()) }),
@@ -22,6 +22,8 @@ export const retirementsNamed = defineQuery({
       first_offset: z.number().int(),
       last_offset: z.number().int(),
       leaves: z.number().int(),
+      source: z.string(),
+      offset: z.number().int(),
       own: z.array(z.unknown()),
     })
     .transform((row) => {
@@ -34,6 +36,6 @@ export const retirementsNamed = defineQuery({
         lastOffset: row.last_offset,
         leaves: row.leaves,
       };
-      return { stated, own: row.own };
+      return { stated, place: { source: row.source, offset: row.offset }, own: row.own };
     }),
 });

@@ -65,7 +65,7 @@ export interface RetirementStamp {
   readonly cutoffAt: number;
 }
 
-/** In the order of the statement's columns, without the MAC. */
+/** In the order of the statement's columns. */
 export const retirementValues = (
   { retirement, table, source, partition, firstOffset, lastOffset, leaves }: Retirement,
   { at, principal, cutoffAt }: RetirementStamp,

@@ -6,6 +6,7 @@
 import type { Leaf } from "./leaf.ts";
 
 /** Their own columns, in the order in which a row's values are hashed. */
+/** Its own columns; behind them each table has `mac`, empty in what an earlier version wrote. */
 export const statementColumns = {
   alert_actions: ["alert_id", "sequence", "status", "disposition", "note", "principal", "at"],
   api_keys: [
@@ -29,7 +30,6 @@ export const statementColumns = {
     "first_offset",
     "last_offset",
     "leaves",
-    "mac",
   ],
   legal_holds: [
     "hold_id",
@@ -42,7 +42,6 @@ export const statementColumns = {
     "principal",
     "placed_at",
     "released_at",
-    "mac",
   ],
 } as const;
 export type StatementTable = keyof typeof statementColumns;
@@ -58,6 +57,15 @@ const sourcePrefix = "service:";
 /** `writer`: names the writing process for ever. */
 export const statementSource = (writer: string): string => `${sourcePrefix}${writer}`;
 export const isStatementSource = (source: string): boolean => source.startsWith(sourcePrefix);
+
+export const isStatementTable = (table: string): table is StatementTable =>
+  table in statementColumns;
+
+/** One statement per place; its partition is 0. */
+export interface StatementPlace {
+  readonly source: string;
+  readonly offset: number;
+}
 
 export interface StatementRow {
   readonly table: StatementTable;
@@ -80,6 +88,9 @@ export interface StatementWriter {
    * when the statement may or may not be stored; a reader of the table sees which.
    */
   readonly append: (table: StatementTable, values: readonly unknown[]) => Promise<void>;
-  /** Commits to what an earlier process or a failed append left behind, as far as it has settled. */
-  readonly coverOrphans: () => Promise<void>;
+  /**
+   * Commits to what an earlier process or a failed append left behind, as far as it has settled. Resolves with the
+   * number of chains that hold more than that: statements that no holder of the key has written, which get no link.
+   */
+  readonly coverOrphans: () => Promise<number>;
 }

@@ -8,8 +8,8 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { defineQuery, type Reader } from "../clickhouse/define-query.ts";
-import { storedRow } from "../clickhouse/stored-record-queries.ts";
-import { type StatementWriter, statementColumns } from "../ledger/statement.ts";
+import { sealedRow } from "../clickhouse/stored-record-queries.ts";
+import type { StatementWriter } from "../ledger/statement.ts";
 import type { StatementMac } from "../ledger/statement-mac.ts";
 import type { EpochMs } from "../vocabulary/brand.ts";
 
@@ -59,7 +59,7 @@ export const holdReasonLengthMax = 500;
 interface LegalHoldsDeps {
   readonly reader: Reader;
   readonly statements: Pick<StatementWriter, "append">;
-  readonly mac: StatementMac;
+  readonly mac: Pick<StatementMac, "isAuthentic">;
 }
 
 export function createLegalHolds({ reader, statements, mac }: LegalHoldsDeps): LegalHolds {
@@ -67,7 +67,7 @@ export function createLegalHolds({ reader, statements, mac }: LegalHoldsDeps): L
     const rows = await allRows(reader, { limit: 2 * holdsMax });
     const released = new Map(
       rows
-        .filter(({ own }) => mac.isAuthentic("legal_holds", own))
+        .filter(({ place, own }) => mac.isAuthentic("legal_holds", place, own))
         .flatMap(({ hold }) => (hold.releasedAt === null ? [] : [[hold.holdId, hold.releasedAt]])),
     );
     return rows
@@ -75,21 +75,18 @@ export function createLegalHolds({ reader, statements, mac }: LegalHoldsDeps): L
       .map(({ hold }) => ({ ...hold, releasedAt: released.get(hold.holdId) ?? null }));
   };
   const store = (hold: LegalHold, revision: number, principal: string): Promise<void> =>
-    statements.append(
-      "legal_holds",
-      mac.sealed("legal_holds", [
-        hold.holdId,
-        revision,
-        hold.agentId,
-        hold.subjectToken,
-        hold.fromAt,
-        hold.toAt,
-        hold.reason,
-        principal,
-        hold.placedAt,
-        hold.releasedAt,
-      ]),
-    );
+    statements.append("legal_holds", [
+      hold.holdId,
+      revision,
+      hold.agentId,
+      hold.subjectToken,
+      hold.fromAt,
+      hold.toAt,
+      hold.reason,
+      principal,
+      hold.placedAt,
+      hold.releasedAt,
+    ]);
   return {
     place: async (wanted, { principal, at }) => {
       if ((await load()).length >= holdsMax) {
@@ -118,7 +115,7 @@ const allRows = defineQuery({
       toUnixTimestamp64Milli(from_at) AS from_ms, toUnixTimestamp64Milli(to_at) AS to_ms,
       toUnixTimestamp64Milli(placed_at) AS placed_ms,
       toUnixTimestamp64Milli(released_at) AS released_ms,
-      ${storedRow(statementColumns.legal_holds)} AS own
+      source, offset, ${sealedRow("legal_holds")} AS own
     FROM legal_holds ORDER BY hold_id, revision, source, offset LIMIT {limit:UInt32}`,
   params: z.object({ limit: z.number().int() }),
   row: z
@@ -132,6 +129,8 @@ const allRows = defineQuery({
       to_ms: z.number().nullable(),
       placed_ms: z.number(),
       released_ms: z.number().nullable(),
+      source: z.string(),
+      offset: z.number().int(),
       own: z.array(z.unknown()),
     })
     .transform((row) => {
@@ -146,6 +145,6 @@ const allRows = defineQuery({
         placedAt: row.placed_ms,
         releasedAt: row.released_ms,
       };
-      return { hold, own: row.own };
+      return { hold, place: { source: row.source, offset: row.offset }, own: row.own };
     }),
 });

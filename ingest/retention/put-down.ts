@@ -26,7 +26,7 @@ export interface PutDownDeps {
   readonly store: Pick<Store, "reader" | "writer">;
   readonly statements: Pick<StatementWriter, "append">;
   readonly linkMac: Pick<LinkMac, "isAuthentic">;
-  readonly statementMac: StatementMac;
+  readonly statementMac: Pick<StatementMac, "isAuthentic">;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -121,7 +121,8 @@ async function state(
   retirement: Retirement,
 ): Promise<void> {
   const known = await retirementsNamed(store.writer, { names: [retirement.retirement] });
-  if (known.some(({ own }) => statementMac.isAuthentic("retirements", own))) return;
+  const isOwn = known.some(({ place, own }) => statementMac.isAuthentic("retirements", place, own));
+  if (isOwn) return;
   const values = retirementValues(retirement, { at: clock.now(), principal, cutoffAt });
-  await statements.append("retirements", statementMac.sealed("retirements", values));
+  await statements.append("retirements", values);
 }

@@ -106,6 +106,11 @@ export const metricCatalogue = {
     help: "Links that no holder of the key has written and that are kept out of the log; must be 0.",
     labels: [],
   },
+  deskwatch_ledger_forged_statements: {
+    kind: "gauge",
+    help: "Chains with statements that no holder of the key has written and that get no link; must be 0.",
+    labels: [],
+  },
   deskwatch_retention_retired_rows_total: {
     kind: "counter",
     help: "Rows that retention removed, by table; an access counts once, whatever it exposed.",

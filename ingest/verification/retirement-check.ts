@@ -56,7 +56,7 @@ export async function checkRetirements(
     const stated = await retirementsNamed(reader, { names: page.map(({ name }) => name) });
     const covered = new Set(
       stated
-        .filter(({ own }) => mac?.isAuthentic("retirements", own) !== false)
+        .filter(({ place, own }) => mac?.isAuthentic("retirements", place, own) !== false)
         .map(({ stated: retirement }) => keyOf(retirement)),
     );
     for (const { name, found: own } of page) {

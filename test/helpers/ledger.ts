@@ -37,6 +37,7 @@ export const statementsOf = ({ writer }: Store) =>
   createStatementWriter({
     writer,
     chains: createLedgerChains({ writer, mac: testMac, clock: systemClock }),
+    mac: testStatementMac,
     clock: systemClock,
   });
 

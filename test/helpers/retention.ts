@@ -97,5 +97,5 @@ export const deleteRows = (store: Store, table: string, where: string) =>
 export async function coverOrphans({ writer }: Store): Promise<void> {
   const clock = { now: () => epochMs(systemClock.now() + 60_000) };
   const chains = createLedgerChains({ writer, mac: testMac, clock });
-  await createStatementWriter({ writer, chains, clock }).coverOrphans();
+  await createStatementWriter({ writer, chains, mac: testStatementMac, clock }).coverOrphans();
 }

@@ -1,8 +1,10 @@
 import type { Store } from "../../ingest/clickhouse/client.ts";
+import { createLedgerChains } from "../../ingest/clickhouse/ledger-chains.ts";
+import { createStatementWriter } from "../../ingest/clickhouse/statement-writer.ts";
 import { createLegalHolds, type HoldScope } from "../../ingest/retention/legal-holds.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { ann, bob, view } from "../helpers/audit-store.ts";
-import { statementsOf, testStatementMac } from "../helpers/ledger.ts";
+import { testMac, testStatementMac } from "../helpers/ledger.ts";
 import {
   coverOrphans,
   daysAhead,
@@ -119,10 +121,16 @@ describe("a legal hold", () => {
     await withStore(async (store) => {
       await write(store, "kafka:a", values);
       const { holdId } = await place(store, { agentId: "a1" });
+      const { reader, writer } = store;
       const forger = createLegalHolds({
-        reader: store.reader,
-        statements: statementsOf(store),
-        mac: { ...testStatementMac, sealed: (_table, own) => [...own, "1:00"] },
+        reader,
+        statements: createStatementWriter({
+          writer,
+          chains: createLedgerChains({ writer, mac: testMac, clock: systemClock }),
+          mac: { ...testStatementMac, macOf: () => "1:00" },
+          clock: systemClock,
+        }),
+        mac: testStatementMac,
       });
       await forger.release(holdId, stamp());
       await coverOrphans(store);

@@ -219,7 +219,7 @@ describe("after a pass", () => {
     });
   });
 
-  it("a retirement that no holder of the key put down covers nothing, even once it is in the log", async () => {
+  it("a retirement that no holder of the key put down covers nothing", async () => {
     await withStore(async (store) => {
       await writeAll(store);
       await retire(store, everyLimit(1), muchLater);

@@ -3,9 +3,9 @@
  * and what must not be removed. No table here has a retention.
  *
  * A retired leaf is the leaf's text, so that its offset still gives the link's root: 41 bytes on disk, 32 of them
- * the hash of the row that went, and as much again where the record sealed an identifier. A retirement or a hold carries a MAC of its own under the master key: without
- * it whoever may write to the database could put down a row and wait until it is committed to as a statement
- * that a failed process had left behind.
+ * the hash of the row that went, and as much again where the record sealed an identifier. A statement of whatever
+ * table carries a MAC of its own under the master key: without it whoever may write to the database could put down
+ * a row and wait until it is committed to as a statement that a failed process had left behind.
  */
 import type { Migration } from "./migration.ts";
 
@@ -62,5 +62,9 @@ export const retention: Migration = {
   released_at Nullable(DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
   mac ${text},${placed}
 ) ENGINE = MergeTree ORDER BY (hold_id, revision, source, partition, offset) ${once}`,
+
+    ...["alert_actions", "api_keys"].map(
+      (table) => `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS mac ${text} AFTER deadline`,
+    ),
   ],
 };

@@ -108,11 +108,11 @@ async function state(writer: StatementWriter, chain: number, number: number): Pr
   if (table !== undefined) await writer.append(table, values);
 }
 
-/** Of each kind. The hold and the retirement have no MAC of the service: the ledger does not ask for one. */
+/** Of each kind. */
 const oneStatement = (name: string, at: number) =>
   [
     ["alert_actions", [name, 1, "resolved", "benign", "called back", "ann", at]],
     ["api_keys", [name, 1, "reporting", "analyst", "0".repeat(64), at, null, null]],
-    ["legal_holds", [name, 1, "a1", "", at, null, "case 7", "ann", at, null, "1:00"]],
-    ["retirements", [name, at, "ann", "ticket_events", at, "kafka:none", 0, 4, 9, 3, "1:00"]],
+    ["legal_holds", [name, 1, "a1", "", at, null, "case 7", "ann", at, null]],
+    ["retirements", [name, at, "ann", "ticket_events", at, "kafka:none", 0, 4, 9, 3]],
   ] as const;
