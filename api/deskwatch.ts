@@ -31,6 +31,7 @@ import {
   type LaterLease,
   openWitnesses,
   startNotary,
+  statementMacOf,
   statementsOf,
 } from "./ledger.ts";
 import { legalHoldsOf, startRetention } from "./retention.ts";
@@ -153,7 +154,8 @@ async function startApi(parts: Parts, roles: ReadonlySet<RoleName>) {
     ...context,
     store,
     statements: statementsOf(context, store),
-    holds: context.config.masterKey === "" ? undefined : legalHoldsOf(context, store),
+    statementMac: statementMacOf(context),
+    holds: legalHoldsOf(context, store),
     backup: context.config,
     verify: () => verifyWithWitnesses(context, store, { ...parts, isAtRest: false }),
     tokenizer,

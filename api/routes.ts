@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Store } from "../ingest/clickhouse/client.ts";
 import type { StatementWriter } from "../ingest/ledger/statement.ts";
+import type { StatementMac } from "../ingest/ledger/statement-mac.ts";
 import type { Tokenizer } from "../ingest/pipeline/tokenizer.ts";
 import type { LegalHolds } from "../ingest/retention/legal-holds.ts";
 import type { Clock } from "../ingest/runtime/clock.ts";
@@ -27,8 +28,9 @@ export interface RouteDeps extends LedgerRouteDeps, BackupDeps {
   readonly store: Store;
   /** Writes what analysts and administrators decide. */
   readonly statements: Pick<StatementWriter, "append">;
-  /** Absent where the master key is not at hand: the process then has no routes of holds. */
-  readonly holds: LegalHolds | undefined;
+  /** Tells the keys that the service made from rows that somebody else put down. */
+  readonly statementMac: Pick<StatementMac, "isAuthentic">;
+  readonly holds: LegalHolds;
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, "registry">;
   readonly metricsRequireKey: boolean;
@@ -49,7 +51,6 @@ export function routesOf(deps: RouteDeps): readonly Route[] {
 }
 
 function served(deps: RouteDeps): readonly Route[] {
-  const { holds, clock } = deps;
   const { reader } = deps.store;
   return [
     alertsRoute({ reader }),
@@ -60,7 +61,7 @@ function served(deps: RouteDeps): readonly Route[] {
     subjectsRoute(deps),
     detectorsRoute(deps),
     ...keyRoutes(deps),
-    ...(holds === undefined ? [] : holdRoutes({ holds, clock })),
+    ...holdRoutes(deps),
     ...ledgerRoutes(deps),
     backupsRoute(deps),
   ];
