@@ -168,12 +168,15 @@ export const overviewSection: Section = {
     },
     {
       kind: "stat",
-      title: "Forged links",
+      title: "Forged",
       description:
-        "Links that no holder of the key has written: somebody else writes to the store.",
+        "Links, and chains of statements, that no holder of the key has written: somebody else writes to the store.",
       unit: "short",
       redFrom: 1,
-      targets: [{ expr: maxOf("deskwatch_ledger_forged_links"), legend: "links" }],
+      targets: [
+        { expr: maxOf("deskwatch_ledger_forged_links"), legend: "links" },
+        { expr: maxOf("deskwatch_ledger_forged_statements"), legend: "statements" },
+      ],
     },
     {
       kind: "stat",

@@ -14,7 +14,7 @@ import {
   soon,
   view,
 } from "../helpers/audit-store.ts";
-import { notaryOf, statementsOf, testMac, verify } from "../helpers/ledger.ts";
+import { notaryOf, statementsOf, testMac, testStatementMac, verify } from "../helpers/ledger.ts";
 import { testStoreOptions, withStore } from "../helpers/store.ts";
 
 jest.setTimeout(120_000);
@@ -140,7 +140,9 @@ describe("the ledger", () => {
       await write(store, "kafka:a", 0);
       const ahead = { now: () => epochMs(systemClock.now() + 3_600_000) };
       const chains = createLedgerChains({ writer: store.writer, mac: testMac, clock: ahead });
-      const statements = createStatementWriter({ writer: store.writer, chains, clock: ahead });
+      const { writer } = store;
+      const mac = testStatementMac;
+      const statements = createStatementWriter({ writer, chains, mac, clock: ahead });
       await statements.append("alert_actions", ["a1", 1, "open", "", "", "key:k", 5]);
       const notary = notaryOf(store);
       expect(await notary.round()).toBe(2);
@@ -201,7 +203,9 @@ describe("the ledger", () => {
       // Its deadline has to pass first: until then the failed append might still land.
       const later = { now: () => epochMs(systemClock.now() + 60_000) };
       const chains = createLedgerChains({ writer: store.writer, mac: testMac, clock: later });
-      await createStatementWriter({ writer: store.writer, chains, clock: later }).coverOrphans();
+      const { writer } = store;
+      const mac = testStatementMac;
+      await createStatementWriter({ writer, chains, mac, clock: later }).coverOrphans();
       await notaryOf(store).round();
       expect(await verify(store)).toMatchObject({ discrepancies: [], offsets: 4, chains: 2 });
     });

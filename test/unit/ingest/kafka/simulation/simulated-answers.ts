@@ -34,6 +34,7 @@ const known = (row: StoredRow) => ({
 /** What marks each query in its SQL; the first that fits counts. */
 const marks = {
   adopted: "applied_at",
+  retired: "FROM retired_leaves",
   newest_link: "ORDER BY sequence DESC",
   stored_outcomes: "AS ingested_ms",
   orphans: "LEFT ANY JOIN",
@@ -62,12 +63,19 @@ function queryOf(sql: string): KnownQuery {
   if (found !== undefined) return found;
   const kind = queryKinds.find((name) => sql.includes(marks[name]));
   if (kind === undefined) throw new Error(`no answer to: ${sql}`);
-  const isEmpty = kind === "adopted" || kind === "exposures" || kind === "identities";
-  const name = isEmpty ? "" : /FROM (\w+)/.exec(sql)?.[1];
+  const name = emptyKinds.has(kind) ? "" : /FROM (\w+)/.exec(sql)?.[1];
   const query = { kind, table: simulatedTables.find((table) => table === name) };
   queriesBySql.set(sql, query);
   return query;
 }
+
+/** Of what this world has none of. */
+const emptyKinds: ReadonlySet<QueryKind> = new Set([
+  "adopted",
+  "retired",
+  "exposures",
+  "identities",
+]);
 
 const queryKinds = Object.keys(marks) as readonly QueryKind[];
 
@@ -86,6 +94,7 @@ const nothing: Answer = () => [];
 
 const answers: { readonly [Kind in QueryKind]: Answer } = {
   adopted: nothing,
+  retired: nothing,
   exposures: nothing,
   identities: nothing,
   newest_link: (tables, table, params) => {
