@@ -83,12 +83,15 @@ function bodyFaults({ bodies, outcomes }: StoredRecord, leaf: Leaf, table: strin
   return faults;
 }
 
-/** Exposures are removed before their access: without it there are none any more. */
-function exposureFaults({ bodies, exposures }: StoredRecord, leaf: Leaf): readonly Fault[] {
+/**
+ * Exposures are removed before their access: without it there are none any more. What the access makes of them is
+ * counted in the same question as they are, as it may be removed between two.
+ */
+function exposureFaults({ exposures }: StoredRecord, leaf: Leaf): readonly Fault[] {
   const left = exposures.filter(({ rows }) => rows > 0);
   const [own, ...more] = left;
   if (own === undefined) return [];
-  if (bodies.length === 0 || more.length > 0 || leaf.exposures === undefined) {
+  if (own.expected === 0 || more.length > 0 || leaf.exposures === undefined) {
     const detail = "exposures without the access that makes them";
     return [{ kind: "row_unexpected", table: "exposures", detail }];
   }
