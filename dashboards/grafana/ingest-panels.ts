@@ -134,13 +134,17 @@ export const ingestSection: Section = {
       kind: "timeseries",
       title: "Late and lost records",
       description:
-        "Events behind their source's newest, and offsets that the broker no longer had.",
+        "Events behind their source's newest, offsets that the broker no longer had, and those that a restored store lacked.",
       unit: "short",
       targets: [
         { expr: increaseOf("deskwatch_ingest_late_events_total", "1h"), legend: "late" },
         {
           expr: increaseOf("deskwatch_ingest_gap_records_total", "1h", ["topic"]),
           legend: "lost: {{topic}}",
+        },
+        {
+          expr: increaseOf("deskwatch_ingest_fallen_back_records_total", "1h", ["topic"]),
+          legend: "read again after a restore: {{topic}}",
         },
       ],
     },

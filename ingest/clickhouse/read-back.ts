@@ -62,6 +62,23 @@ export async function storedEnd(
   return Math.max(...ends);
 }
 
+const linkedEndQuery = defineQuery({
+  name: "ledger.source_end",
+  sql: `SELECT max(end_offset) AS end FROM ledger
+    WHERE source = {source:String} AND partition = {partition:UInt32}`,
+  params: z.object({ source: z.string(), partition: z.number().int() }),
+  row: z.object({ end: z.number().int() }),
+});
+
+/** First offset behind the last link of a partition's chain; 0 when there is none. */
+export async function linkedEnd(
+  reader: Reader,
+  { source, partition }: Pick<Range, "source" | "partition">,
+): Promise<number> {
+  const [found] = await linkedEndQuery(reader, { source, partition });
+  return found?.end ?? 0;
+}
+
 export interface ReadBack {
   readonly missing: Missing;
   /** Rows stored beyond those expected: must be 0. */

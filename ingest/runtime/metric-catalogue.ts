@@ -156,6 +156,11 @@ export const metricCatalogue = {
     help: "Offsets that the broker no longer had when ingest asked for them.",
     labels: ["topic"],
   },
+  deskwatch_ingest_fallen_back_records_total: {
+    kind: "counter",
+    help: "Offsets read again because the store, put back to an earlier state, did not hold them.",
+    labels: ["topic"],
+  },
   deskwatch_kafka_consumer_restarts_total: {
     kind: "counter",
     help: "Consumer crashes that were answered by a fresh start.",

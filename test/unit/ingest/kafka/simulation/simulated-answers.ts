@@ -35,6 +35,7 @@ const known = (row: StoredRow) => ({
 const marks = {
   adopted: "applied_at",
   retired: "FROM retired_leaves",
+  linked_end: "max(end_offset) AS end",
   newest_link: "ORDER BY sequence DESC",
   stored_outcomes: "AS ingested_ms",
   orphans: "LEFT ANY JOIN",
@@ -97,6 +98,10 @@ const answers: { readonly [Kind in QueryKind]: Answer } = {
   retired: nothing,
   exposures: nothing,
   identities: nothing,
+  linked_end: (tables, table, params) => {
+    const own = tables[table].filter((row) => row.partition === params["partition"]);
+    return [{ end: own.reduce((most, { offset }) => Math.max(most, offset + 1), 0) }];
+  },
   newest_link: (tables, table, params) => {
     const links = tables[table]
       .filter(({ partition }) => partition === params["partition"])
