@@ -186,6 +186,24 @@ describe("the ledger", () => {
     });
   });
 
+  it("takes nothing for earlier once a head is signed, whatever time it claims", async () => {
+    await withStore(async (store) => {
+      await write(store, "kafka:a", 0);
+      await notaryOf(store).round();
+      await store.writer.command(`INSERT INTO outcomes
+        SELECT * REPLACE (offset + 100 AS offset, toDateTime64(0, 3) AS ingested_at,
+          now64(3) + 60 AS deadline) FROM outcomes WHERE reason = 'agent'`);
+      await auditStoreOf(store).warm();
+      expect(await links(store)).toHaveLength(1);
+      await notaryOf(store).round();
+      const { discrepancies } = await verify(store);
+      expect(discrepancies.map(({ kind, table }) => [kind, table])).toContainEqual([
+        "rows_unlinked",
+        "outcomes",
+      ]);
+    });
+  });
+
   it("covers what analysts decided, and what a failed statement left behind", async () => {
     await withStore(async (store) => {
       const statements = statementsOf(store);

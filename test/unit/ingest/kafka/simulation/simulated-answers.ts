@@ -33,6 +33,7 @@ const known = (row: StoredRow) => ({
 
 /** What marks each query in its SQL; the first that fits counts. */
 const marks = {
+  heads: "FROM checkpoints",
   adopted: "applied_at",
   retired: "FROM retired_leaves",
   linked_end: "max(end_offset) AS end",
@@ -72,6 +73,7 @@ function queryOf(sql: string): KnownQuery {
 
 /** Of what this world has none of. */
 const emptyKinds: ReadonlySet<QueryKind> = new Set([
+  "heads",
   "adopted",
   "retired",
   "exposures",
@@ -94,6 +96,7 @@ const ownOf = ({ line }: StoredRow): readonly unknown[] =>
 const nothing: Answer = () => [];
 
 const answers: { readonly [Kind in QueryKind]: Answer } = {
+  heads: nothing,
   adopted: nothing,
   retired: nothing,
   exposures: nothing,
