@@ -22,8 +22,8 @@ jest.setTimeout(600_000);
 const seed = 20_260_131;
 const logMakers = [...entryActs, ...headActs];
 const rowActsMin = 900;
-/** Each kind of act four times. */
-const logActsMin = 4 * logMakers.length;
+/** Each kind of act three times. */
+const logActs = 3 * logMakers.length;
 
 /** A third of the chains get one act as a whole, of the others each link one of its own. */
 function actsOf(scene: Scene): readonly Act[] {
@@ -97,7 +97,7 @@ describe("a store that was tampered with", () => {
       const pristine = await pristineOf(store);
       const log = logOf(pristine, chainsOf(pristine));
       const random = seeded(seed);
-      for (let round = 0; round < logActsMin; round += 1) {
+      for (let round = 0; round < logActs; round += 1) {
         const act = logActOf(log, random, round);
         tamperings += 1;
         await pristine.put(act.changes);

@@ -37,17 +37,27 @@ const editHash: MakeLogAct = (log, random) => {
   };
 };
 
-const spoilHash: MakeLogAct = (log, random) => {
-  const entry = oneOf(random, log.entries);
-  const hash = String(entry.row.values["leaf_hash"]);
-  const spoilt = oneOf(random, ["", hash.slice(2), `${hash}00`, hash.toUpperCase(), "é"]);
-  if (spoilt === hash) return undefined;
-  return {
-    name: `${nameOf(entry)} gets ${JSON.stringify(spoilt)} for a hash`,
-    changes: [replaced(entry.row, { leaf_hash: spoilt })],
-    expected: [inChain(entry, "entry_altered"), inLog("entry_altered", entry.index)],
-  };
-};
+const spoilings: readonly ((hash: string) => string)[] = [
+  () => "",
+  (hash) => hash.slice(2),
+  (hash) => `${hash}00`,
+  (hash) => hash.toUpperCase(),
+];
+
+const spoilHashes = spoilings.map(
+  (spoil): MakeLogAct =>
+    ({ entries }, random) => {
+      const entry = oneOf(random, entries);
+      const hash = String(entry.row.values["leaf_hash"]);
+      const spoilt = spoil(hash);
+      if (spoilt === hash) return undefined;
+      return {
+        name: `${nameOf(entry)} gets ${JSON.stringify(spoilt)} for a hash`,
+        changes: [replaced(entry.row, { leaf_hash: spoilt })],
+        expected: [inChain(entry, "entry_altered"), inLog("entry_altered", entry.index)],
+      };
+    },
+);
 
 const editTime: MakeLogAct = ({ entries }, random) => {
   const entry = oneOf(random, entries);
@@ -239,7 +249,7 @@ const removeWithLink: MakeLogAct = ({ entries }, random) => {
 
 export const entryActs: readonly MakeLogAct[] = [
   editHash,
-  spoilHash,
+  ...spoilHashes,
   editTime,
   editDeadline,
   moveInLog,

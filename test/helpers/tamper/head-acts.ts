@@ -39,31 +39,38 @@ const editSize: MakeLogAct = ({ heads, size }, random) => {
   };
 };
 
-const editContent: MakeLogAct = ({ heads }, random) => {
-  const head = oneOf(random, heads);
-  const note = textOf(head);
-  const { root, frontier } = head.row.values;
-  const foreign = signNote(signedText(head), otherSigner);
-  const changed: Values = oneOf(random, [
-    { root: String(root).toUpperCase() },
-    { root: "a".repeat(64) },
-    { root: "" },
-    { frontier: `${String(frontier)} ${String(root)}` },
-    { frontier: String(frontier).toUpperCase() },
-    { frontier: "" },
-    { note: "" },
-    { note: note.slice(0, -1) },
-    { note: `x${note}` },
-    { note: note.replace(/[A-Za-z](?=[^\n]*\n$)/, (char) => (char === "b" ? "c" : "b")) },
-    { note: foreign },
-    { note: note + foreign.slice(foreign.indexOf("\n\n") + 2) },
-  ]);
-  return {
-    name: `${nameOf(head)} is changed: ${JSON.stringify(changed)}`,
-    changes: [replaced(head.row, changed)],
-    expected: [inHeads("checkpoint_altered", head.size)],
-  };
-};
+/** Of what was signed and what follows from it, each in its own wrong way. */
+const spoilings: readonly ((head: Head) => Values)[] = [
+  ({ row }) => ({ root: String(row.values["root"]).toUpperCase() }),
+  () => ({ root: "a".repeat(64) }),
+  () => ({ root: "" }),
+  ({ row }) => ({ frontier: `${String(row.values["frontier"])} ${String(row.values["root"])}` }),
+  ({ row }) => ({ frontier: String(row.values["frontier"]).toUpperCase() }),
+  () => ({ frontier: "" }),
+  () => ({ note: "" }),
+  (head) => ({ note: textOf(head).slice(0, -1) }),
+  (head) => ({ note: `x${textOf(head)}` }),
+  (head) => ({
+    note: textOf(head).replace(/[A-Za-z](?=[^\n]*\n$)/, (char) => (char === "b" ? "c" : "b")),
+  }),
+  (head) => ({ note: signNote(signedText(head), otherSigner) }),
+  (head) => ({ note: textOf(head) + signatureOf(signNote(signedText(head), otherSigner)) }),
+];
+
+const signatureOf = (note: string): string => note.slice(note.indexOf("\n\n") + 2);
+
+const editContents = spoilings.map(
+  (spoil): MakeLogAct =>
+    ({ heads }, random) => {
+      const head = oneOf(random, heads);
+      const changed = spoil(head);
+      return {
+        name: `${nameOf(head)} is changed: ${JSON.stringify(changed)}`,
+        changes: [replaced(head.row, changed)],
+        expected: [inHeads("checkpoint_altered", head.size)],
+      };
+    },
+);
 
 const editGuards: MakeLogAct = ({ heads }, random) => {
   const head = oneOf(random, heads);
@@ -130,9 +137,7 @@ const foreign: MakeLogAct = ({ heads, size }, random) => {
 
 export const headActs: readonly MakeLogAct[] = [
   editSize,
-  editContent,
-  editContent,
-  editContent,
+  ...editContents,
   editGuards,
   remove,
   cut,
