@@ -37,7 +37,7 @@ export function createApp(deps: AppDeps): express.Express {
   const observer = createRequestObserver(deps);
   const send = createSend(observer.idOf);
   const authenticate = createAuthenticator({
-    loadKeys: () => listStoredKeys(store.reader),
+    loadKeys: () => listStoredKeys({ reader: store.reader, mac: deps.statementMac }),
     clock,
     bootstrapApiKey: config.bootstrapApiKey,
   });

@@ -31,8 +31,10 @@ import {
   type LaterLease,
   openWitnesses,
   startNotary,
+  statementMacOf,
   statementsOf,
 } from "./ledger.ts";
+import { legalHoldsOf, startRetention } from "./retention.ts";
 import type { ReadinessCheck } from "./routes/health.ts";
 import { verifyWithWitnesses } from "./verification.ts";
 import { version } from "./version.ts";
@@ -88,7 +90,10 @@ export async function startDeskwatch(
     sharing,
   };
   announce(context.metrics);
-  if (roles.has("ingest")) startNotary(context, parts);
+  if (roles.has("ingest")) {
+    startNotary(context, parts);
+    startRetention(context, parts);
+  }
   const url = await startApi(parts, roles);
   const auditStore = roles.has("ingest") ? await startIngest(parts) : undefined;
   const detection = roles.has("detect")
@@ -149,6 +154,8 @@ async function startApi(parts: Parts, roles: ReadonlySet<RoleName>) {
     ...context,
     store,
     statements: statementsOf(context, store),
+    statementMac: statementMacOf(context),
+    holds: legalHoldsOf(context, store),
     backup: context.config,
     verify: () => verifyWithWitnesses(context, store, { ...parts, isAtRest: false }),
     tokenizer,

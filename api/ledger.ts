@@ -8,6 +8,7 @@ import { ledgerKeysOf } from "../ingest/ledger/ledger-key.ts";
 import { createLinkMac, type LinkMac } from "../ingest/ledger/link-mac.ts";
 import { parseVerifierKey, type VerifierKey } from "../ingest/ledger/note-key.ts";
 import type { StatementWriter } from "../ingest/ledger/statement.ts";
+import { createStatementMac, type StatementMac } from "../ingest/ledger/statement-mac.ts";
 import { createFileWitness } from "../ingest/ledger/witnesses/file-witness.ts";
 import { createHttpWitness } from "../ingest/ledger/witnesses/http-witness.ts";
 import { createTopicWitness } from "../ingest/ledger/witnesses/topic-witness.ts";
@@ -26,14 +27,15 @@ import type { Context } from "./context.ts";
 export const linkMacOf = ({ config }: Pick<Context, "config">): LinkMac =>
   createLinkMac(parseKeyRing("DESKWATCH_MASTER_KEY", config.masterKey));
 
-/** Without a master key statements are stored, and the next process that has it commits to them. */
+/** Throws `KeyError` when the master key is absent or unfit. */
+export const statementMacOf = ({ config }: Pick<Context, "config">): StatementMac =>
+  createStatementMac(parseKeyRing("DESKWATCH_MASTER_KEY", config.masterKey));
+
+/** Throws `KeyError` when the master key is absent or unfit: without it nothing can be put down that counts. */
 export function statementsOf(context: Context, { writer }: Store): StatementWriter {
-  const { config, clock } = context;
-  const chains =
-    config.masterKey === ""
-      ? undefined
-      : createLedgerChains({ writer, mac: linkMacOf(context), clock });
-  return createStatementWriter({ writer, chains, clock });
+  const { clock } = context;
+  const chains = createLedgerChains({ writer, mac: linkMacOf(context), clock });
+  return createStatementWriter({ writer, chains, mac: statementMacOf(context), clock });
 }
 
 /** Each in its own name; connected as far as that goes at once. Stopped with the context. */
@@ -99,7 +101,11 @@ function openNotary(context: Context, { store, witnesses, lease }: NotaryParts):
     mac: linkMacOf(context),
     lease,
     onHead: relay.offer,
-    coverOrphans: statements.coverOrphans,
+    coverOrphans: async () => {
+      const forged = await statements.coverOrphans();
+      context.metrics.gauge("deskwatch_ledger_forged_statements", {}, forged);
+      if (forged > 0) context.log.error({ forged }, "statements that no holder of the key wrote");
+    },
   });
 }
 
@@ -112,7 +118,7 @@ export function startNotary(context: Context, parts: NotaryParts): void {
 
 /** Signs what a command has written. Only where no other process can hold the store. */
 export async function signWritten(context: Context, store: Store): Promise<void> {
-  if (!store.embedded || context.config.masterKey === "") return;
+  if (!store.embedded) return;
   const witnesses = await openWitnesses(context, ledgerKeysOf(context.config).trusted);
   const notary = openNotary(context, { store, witnesses, lease: soleLease });
   while ((await notary.round()) > 0);

@@ -2,7 +2,9 @@
 import { z } from "zod";
 import type { Store } from "../ingest/clickhouse/client.ts";
 import type { StatementWriter } from "../ingest/ledger/statement.ts";
+import type { StatementMac } from "../ingest/ledger/statement-mac.ts";
 import type { Tokenizer } from "../ingest/pipeline/tokenizer.ts";
+import type { LegalHolds } from "../ingest/retention/legal-holds.ts";
 import type { Clock } from "../ingest/runtime/clock.ts";
 import type { Metrics } from "../ingest/runtime/metrics.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -16,6 +18,7 @@ import { eventsRoute } from "./routes/events.ts";
 import { exposedSubjectsRoute } from "./routes/exposed-subjects.ts";
 import { exposureRoute } from "./routes/exposure.ts";
 import { healthRoutes, type Readiness } from "./routes/health.ts";
+import { holdRoutes } from "./routes/holds.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { type LedgerRouteDeps, ledgerRoutes } from "./routes/ledger.ts";
 import { metricsRoute } from "./routes/metrics.ts";
@@ -25,6 +28,9 @@ export interface RouteDeps extends LedgerRouteDeps, BackupDeps {
   readonly store: Store;
   /** Writes what analysts and administrators decide. */
   readonly statements: Pick<StatementWriter, "append">;
+  /** Tells the keys that the service made from rows that somebody else put down. */
+  readonly statementMac: Pick<StatementMac, "isAuthentic">;
+  readonly holds: LegalHolds;
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, "registry">;
   readonly metricsRequireKey: boolean;
@@ -55,6 +61,7 @@ function served(deps: RouteDeps): readonly Route[] {
     subjectsRoute(deps),
     detectorsRoute(deps),
     ...keyRoutes(deps),
+    ...holdRoutes(deps),
     ...ledgerRoutes(deps),
     backupsRoute(deps),
   ];

@@ -8,7 +8,7 @@ import type { WitnessedHead } from "../ingest/verification/log-check.ts";
 import { type Verification, verifyStore } from "../ingest/verification/verify-store.ts";
 import { CommandError } from "./command-error.ts";
 import type { Context } from "./context.ts";
-import { linkMacOf } from "./ledger.ts";
+import { linkMacOf, statementMacOf } from "./ledger.ts";
 
 export interface WitnessState {
   readonly witness: string;
@@ -46,7 +46,9 @@ export async function verifyWithWitnesses(
     witnessed: asked.flatMap(({ heads }) => heads),
     settleMsMax: isAtRest ? 0 : settleMsMax,
     clock: context.clock,
-    ...(context.config.masterKey === "" ? {} : { mac: linkMacOf(context) }),
+    ...(context.config.masterKey === ""
+      ? {}
+      : { mac: linkMacOf(context), statementMac: statementMacOf(context) }),
     ...(request.onOffsets === undefined ? {} : { onOffsets: request.onOffsets }),
   });
   const tookMs = context.clock.now() - started;

@@ -2,12 +2,15 @@
  * API keys: `dw_<id>_<secret>` with a 256-bit random secret. The store holds only its SHA-256, which is
  * enough for a secret of that size: there is nothing to guess, so nothing that a slow hash would slow down.
  *
- * A key is never changed, only followed by a row of a higher revision that carries its revocation.
+ * A key is never changed, only followed by a row of a higher revision that carries its revocation. A row counts
+ * only with the service's MAC: whoever may write to the database can make no key of it.
  */
 import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
 import { defineQuery, type Reader } from "../../ingest/clickhouse/define-query.ts";
+import { sealedRow } from "../../ingest/clickhouse/stored-record-queries.ts";
 import type { StatementWriter } from "../../ingest/ledger/statement.ts";
+import type { StatementMac } from "../../ingest/ledger/statement-mac.ts";
 import type { EpochMs } from "../../ingest/vocabulary/brand.ts";
 import { type Role, roles } from "./role.ts";
 
@@ -44,10 +47,14 @@ export interface CreatedKey {
   readonly key: ApiKey;
 }
 
-/** What `createKey` and `revokeKey` need of a store: a change of a key is part of the ledger. */
-export interface KeyStore {
-  readonly statements: Pick<StatementWriter, "append">;
+export interface KeyReader {
   readonly reader: Reader;
+  readonly mac: Pick<StatementMac, "isAuthentic">;
+}
+
+/** What `createKey` and `revokeKey` need of a store: a change of a key is part of the ledger. */
+export interface KeyStore extends KeyReader {
+  readonly statements: Pick<StatementWriter, "append">;
 }
 
 const keyPattern = /^dw_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/;
@@ -68,7 +75,7 @@ export async function createKey(
   wanted: NewKey,
   now: EpochMs,
 ): Promise<CreatedKey> {
-  const existing = await listStoredKeys(store.reader);
+  const existing = await listStoredKeys(store);
   if (existing.length >= keysMax) throw new RangeError(`there are ${keysMax} API keys already`);
   const keyId = randomBytes(8).toString("hex");
   const secret = randomBytes(32).toString("base64url");
@@ -87,8 +94,8 @@ export async function createKey(
 }
 
 /** Every key, newest first, also the revoked and the expired ones. */
-export async function listKeys(reader: Reader): Promise<ApiKey[]> {
-  return (await listStoredKeys(reader)).map(withoutSecret);
+export async function listKeys(keys: KeyReader): Promise<ApiKey[]> {
+  return (await listStoredKeys(keys)).map(withoutSecret);
 }
 
 /**
@@ -100,7 +107,7 @@ export async function revokeKey(
   keyId: string,
   now: EpochMs,
 ): Promise<ApiKey | undefined> {
-  const found = (await listStoredKeys(store.reader)).find((key) => key.keyId === keyId);
+  const found = (await listStoredKeys(store)).find((key) => key.keyId === keyId);
   if (found === undefined) return undefined;
   if (found.revokedAt !== null) return withoutSecret(found);
   const revoked = { ...found, revokedAt: now, revision: found.revision + 1 };
@@ -129,15 +136,14 @@ const storeKey = ({ statements }: Pick<KeyStore, "statements">, key: StoredKey):
     key.revokedAt,
   ]);
 
-const allKeys = defineQuery({
+const allRows = defineQuery({
   name: "api_keys.all",
   sql: `SELECT key_id, revision, name, role, secret_hash,
   toUnixTimestamp64Milli(created_at) AS created,
   toUnixTimestamp64Milli(expires_at) AS expires,
-  toUnixTimestamp64Milli(revoked_at) AS revoked
-FROM (SELECT key_id, revision, name, role, secret_hash, created_at, expires_at, revoked_at
-  FROM api_keys ORDER BY revision DESC LIMIT 1 BY key_id)
-ORDER BY created DESC, key_id LIMIT {limit:UInt32}`,
+  toUnixTimestamp64Milli(revoked_at) AS revoked,
+  source, offset, ${sealedRow("api_keys")} AS own
+FROM api_keys ORDER BY created DESC, key_id, revision DESC, source, offset LIMIT {limit:UInt32}`,
   params: z.object({ limit: z.number() }),
   row: z
     .object({
@@ -149,9 +155,12 @@ ORDER BY created DESC, key_id LIMIT {limit:UInt32}`,
       created: z.coerce.number(),
       expires: z.coerce.number().nullable(),
       revoked: z.coerce.number().nullable(),
+      source: z.string(),
+      offset: z.number(),
+      own: z.array(z.unknown()),
     })
-    .transform(
-      (row): StoredKey => ({
+    .transform((row) => {
+      const key: StoredKey = {
         keyId: row.key_id,
         revision: row.revision,
         name: row.name,
@@ -160,10 +169,17 @@ ORDER BY created DESC, key_id LIMIT {limit:UInt32}`,
         createdAt: row.created,
         expiresAt: row.expires,
         revokedAt: row.revoked,
-      }),
-    ),
+      };
+      return { key, place: { source: row.source, offset: row.offset }, own: row.own };
+    }),
 });
 
-/** With the hashes; for the authenticator. */
-export const listStoredKeys = (reader: Reader): Promise<readonly StoredKey[]> =>
-  allKeys(reader, { limit: keysMax });
+/** With the hashes, newest first; for the authenticator. What no holder of the master key wrote is no key. */
+export async function listStoredKeys({ reader, mac }: KeyReader): Promise<readonly StoredKey[]> {
+  const newest = new Map<string, StoredKey>();
+  for (const { key, place, own } of await allRows(reader, { limit: 2 * keysMax })) {
+    const isSuperseded = newest.has(key.keyId);
+    if (!isSuperseded && mac.isAuthentic("api_keys", place, own)) newest.set(key.keyId, key);
+  }
+  return [...newest.values()];
+}

@@ -21,7 +21,7 @@ import {
 } from "../context.ts";
 import { startDeskwatch } from "../deskwatch.ts";
 import { type FileSource, startInbox, takeInFiles } from "../file-source.ts";
-import { statementsOf } from "../ledger.ts";
+import { statementMacOf, statementsOf } from "../ledger.ts";
 import type { Output } from "../output.ts";
 import { type DeskPlan, demoFolderOf, readDeskPlan, writeDeskPlan } from "./demo-place.ts";
 import { startTrickle } from "./demo-trickle.ts";
@@ -117,8 +117,9 @@ async function loadMonth(
 /** One key at a time: the former demo's key ends here. */
 async function freshKey(store: Store, context: Context): Promise<string> {
   const now = context.clock.now();
-  const keys = { reader: store.reader, statements: statementsOf(context, store) };
-  for (const { keyId, name, revokedAt } of await listKeys(store.reader)) {
+  const statements = statementsOf(context, store);
+  const keys = { reader: store.reader, statements, mac: statementMacOf(context) };
+  for (const { keyId, name, revokedAt } of await listKeys(keys)) {
     if (name === demoKeyName && revokedAt === null) await revokeKey(keys, keyId, now);
   }
   const wanted = { name: demoKeyName, role: "admin", expiresAt: epochMs(now + dayMs) } as const;

@@ -2,15 +2,16 @@
 import { Command } from "commander";
 import { z } from "zod";
 import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
-import { defineQuery } from "../../ingest/clickhouse/define-query.ts";
+import { defineQuery, type Reader } from "../../ingest/clickhouse/define-query.ts";
 import { pendingMigrations } from "../../ingest/clickhouse/migrate.ts";
 import { StoreError } from "../../ingest/clickhouse/store-error.ts";
 import { checkBroker } from "../../ingest/kafka/broker-check.ts";
-import { parseKey, parseKeyRing } from "../../ingest/pipeline/key.ts";
+import { KeyError, parseKey, parseKeyRing } from "../../ingest/pipeline/key.ts";
 import { listKeys } from "../auth/keys.ts";
 import { CommandError } from "../command-error.ts";
 import { type Context, openContext, withContext } from "../context.ts";
 import { hookState } from "../hooks/hook.ts";
+import { statementMacOf } from "../ledger.ts";
 import type { Output } from "../output.ts";
 
 interface Finding {
@@ -182,18 +183,25 @@ async function migrations(store: Store): Promise<Finding> {
   }
 }
 
-/** Before the first start there is no table of keys, so no key; any other error is one. */
+const keysIn = async (context: Context, reader: Reader) =>
+  listKeys({ reader, mac: statementMacOf(context) });
+
+/**
+ * Before the first start there is no table of keys, so no key, and none counts without a fit master key, of which
+ * another check tells; any other error is one.
+ */
 function noneBeforeSchema(error: unknown): [] {
-  if (isUnknownName(error)) return [];
+  if (isUnknownName(error) || error instanceof KeyError) return [];
   throw error;
 }
 
 const isUnknownName = (error: unknown): boolean =>
   error instanceof StoreError && error.code === "clickhouse.unknown_name";
 
-async function apiKeys({ config, clock: own }: Context, { reader }: Store): Promise<Finding> {
+async function apiKeys(context: Context, { reader }: Store): Promise<Finding> {
+  const { config, clock: own } = context;
   const hasBootstrap = config.bootstrapApiKey !== "";
-  const keys = await listKeys(reader).catch(noneBeforeSchema);
+  const keys = await keysIn(context, reader).catch(noneBeforeSchema);
   const usable = keys.filter(
     ({ revokedAt, expiresAt }) => revokedAt === null && (expiresAt ?? Infinity) > own.now(),
   );

@@ -6,7 +6,7 @@ import { type ApiKey, createKey, listKeys, revokeKey } from "../auth/keys.ts";
 import { type Role, roles } from "../auth/role.ts";
 import { CommandError } from "../command-error.ts";
 import { type Context, openContext, openMigratedStore, withContext } from "../context.ts";
-import { signWritten, statementsOf } from "../ledger.ts";
+import { signWritten, statementMacOf, statementsOf } from "../ledger.ts";
 import type { Output } from "../output.ts";
 
 interface CreateOptions {
@@ -55,7 +55,7 @@ async function create(output: Output, options: CreateOptions): Promise<void> {
 async function list(output: Output, asJson: boolean): Promise<void> {
   await withContext(openContext(output), async (context) => {
     const store = await openKeyStore(context);
-    output.rows((await listKeys(store.reader)).map(rowOf), asJson);
+    output.rows((await listKeys(store)).map(rowOf), asJson);
   });
 }
 
@@ -77,6 +77,7 @@ async function openKeyStore(context: Context) {
   return {
     reader: store.reader,
     statements: statementsOf(context, store),
+    mac: statementMacOf(context),
     sign: () => signWritten(context, store),
   };
 }

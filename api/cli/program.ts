@@ -8,11 +8,13 @@ import { demoCommand } from "./demo-command.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { evidenceCommand } from "./evidence-command.ts";
 import { reportFailure } from "./failure.ts";
+import { holdCommand } from "./hold-command.ts";
 import { kafkaCommand } from "./kafka-command.ts";
 import { keysCommand } from "./keys-command.ts";
 import { ledgerCommand } from "./ledger-command.ts";
 import { loadCommand } from "./load-command.ts";
 import { replayCommand } from "./replay-command.ts";
+import { retentionCommand } from "./retention-command.ts";
 import { detectCommand, ingestCommand, serveCommand, upCommand } from "./roles-command.ts";
 import { simulateCommand } from "./simulate-command.ts";
 import { verifyCommand } from "./verify-command.ts";
@@ -34,6 +36,8 @@ const commands = [
   witnessCommand,
   ledgerCommand,
   keysCommand,
+  retentionCommand,
+  holdCommand,
   configCommand,
   kafkaCommand,
   doctorCommand,

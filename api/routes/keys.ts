@@ -2,8 +2,16 @@
 import { z } from "zod";
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import type { StatementWriter } from "../../ingest/ledger/statement.ts";
+import type { StatementMac } from "../../ingest/ledger/statement-mac.ts";
 import type { Clock } from "../../ingest/runtime/clock.ts";
-import { type ApiKey, createKey, keyNameLengthMax, listKeys, revokeKey } from "../auth/keys.ts";
+import {
+  type ApiKey,
+  createKey,
+  type KeyStore,
+  keyNameLengthMax,
+  listKeys,
+  revokeKey,
+} from "../auth/keys.ts";
 import { roles } from "../auth/role.ts";
 import { instant, isoTime } from "../parameters.ts";
 import { problem } from "../problem.ts";
@@ -13,6 +21,7 @@ import { defineRoute, noBody, noParams, type Route } from "../route.ts";
 interface KeyDeps {
   readonly store: Pick<Store, "reader">;
   readonly statements: Pick<StatementWriter, "append">;
+  readonly statementMac: Pick<StatementMac, "isAuthentic">;
   readonly clock: Clock;
 }
 
@@ -55,7 +64,13 @@ export const keyRoutes = (deps: KeyDeps): readonly Route[] => [
   revokeRoute(deps),
 ];
 
-const listRoute = ({ store }: KeyDeps): Route =>
+const keyStoreOf = ({ store, statements, statementMac: mac }: KeyDeps): KeyStore => ({
+  reader: store.reader,
+  statements,
+  mac,
+});
+
+const listRoute = (deps: KeyDeps): Route =>
   defineRoute({
     method: "get",
     path,
@@ -72,10 +87,10 @@ const listRoute = ({ store }: KeyDeps): Route =>
       },
     },
     problems: [],
-    handle: async () => json({ items: (await listKeys(store.reader)).map(documentOf) }),
+    handle: async () => json({ items: (await listKeys(keyStoreOf(deps))).map(documentOf) }),
   });
 
-const createRoute = ({ store, statements, clock }: KeyDeps): Route =>
+const createRoute = (deps: KeyDeps): Route =>
   defineRoute({
     method: "post",
     path,
@@ -89,21 +104,17 @@ const createRoute = ({ store, statements, clock }: KeyDeps): Route =>
     },
     problems: [],
     handle: async ({ body: { name, role, expires_at: expiresAt } }) => {
-      const now = clock.now();
+      const now = deps.clock.now();
       if (expiresAt !== undefined && expiresAt <= now) {
         const errors = [{ pointer: "/expires_at", detail: "expected a time in the future" }];
         return problem("invalid_body", "The key would never be valid.", { errors });
       }
-      const { apiKey, key } = await createKey(
-        { ...store, statements },
-        { name, role, expiresAt },
-        now,
-      );
+      const { apiKey, key } = await createKey(keyStoreOf(deps), { name, role, expiresAt }, now);
       return created({ ...documentOf(key), api_key: apiKey }, { "Cache-Control": "no-store" });
     },
   });
 
-const revokeRoute = ({ store, statements, clock }: KeyDeps): Route =>
+const revokeRoute = (deps: KeyDeps): Route =>
   defineRoute({
     method: "delete",
     path: `${path}/{key_id}`,
@@ -116,7 +127,7 @@ const revokeRoute = ({ store, statements, clock }: KeyDeps): Route =>
     replies: { 200: { description: "The revoked key.", schema: keyDocument } },
     problems: ["not_found"],
     handle: async ({ params: { key_id: keyId } }) => {
-      const revoked = await revokeKey({ ...store, statements }, keyId, clock.now());
+      const revoked = await revokeKey(keyStoreOf(deps), keyId, deps.clock.now());
       if (revoked === undefined) return problem("not_found", "There is no key with this id.");
       return json(documentOf(revoked));
     },

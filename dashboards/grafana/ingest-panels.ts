@@ -134,13 +134,17 @@ export const ingestSection: Section = {
       kind: "timeseries",
       title: "Late and lost records",
       description:
-        "Events behind their source's newest, and offsets that the broker no longer had.",
+        "Events behind their source's newest, offsets that the broker no longer had, and those that a restored store lacked.",
       unit: "short",
       targets: [
         { expr: increaseOf("deskwatch_ingest_late_events_total", "1h"), legend: "late" },
         {
           expr: increaseOf("deskwatch_ingest_gap_records_total", "1h", ["topic"]),
           legend: "lost: {{topic}}",
+        },
+        {
+          expr: increaseOf("deskwatch_ingest_fallen_back_records_total", "1h", ["topic"]),
+          legend: "read again after a restore: {{topic}}",
         },
       ],
     },
@@ -168,12 +172,15 @@ export const overviewSection: Section = {
     },
     {
       kind: "stat",
-      title: "Forged links",
+      title: "Forged",
       description:
-        "Links that no holder of the key has written: somebody else writes to the store.",
+        "Links, and chains of statements, that no holder of the key has written: somebody else writes to the store.",
       unit: "short",
       redFrom: 1,
-      targets: [{ expr: maxOf("deskwatch_ledger_forged_links"), legend: "links" }],
+      targets: [
+        { expr: maxOf("deskwatch_ledger_forged_links"), legend: "links" },
+        { expr: maxOf("deskwatch_ledger_forged_statements"), legend: "statements" },
+      ],
     },
     {
       kind: "stat",

@@ -5,6 +5,7 @@
 import { detectSection } from "./detect-panels.ts";
 import { ingestSection, overviewSection } from "./ingest-panels.ts";
 import { datasource, layOut } from "./panel.ts";
+import { retentionSection } from "./retention-panels.ts";
 import { serviceSection } from "./service-panels.ts";
 
 /** A variable that lists a label's values among the series of one metric. */
@@ -52,7 +53,7 @@ export const pipelineDashboard = {
       labelVariable("instance", 'label_values(deskwatch_build_info{job=~"$job"}, instance)'),
     ],
   },
-  panels: layOut([overviewSection, ingestSection, detectSection, serviceSection]),
+  panels: layOut([overviewSection, ingestSection, retentionSection, detectSection, serviceSection]),
 };
 
 /** The file's content, before formatting. */

@@ -50,6 +50,10 @@ const order = [
   "ledger",
   ...exactTables.toReversed(),
   "identities",
+  "alert_actions",
+  // Behind the tables that retention removes from: of a row that is not in the copy the leaf is.
+  "retired_leaves",
+  "retirements",
   "snapshots",
   "alerts",
   "engine_inputs",

@@ -1,6 +1,7 @@
 /**
  * Rows that an earlier version stored, before there was a ledger: committed to as they are found at the first
- * start. What was edited before then cannot be told; what is edited from then on can.
+ * start. What was edited before then cannot be told; what is edited from then on can. Once a head of the log is signed
+ * nothing is taken for earlier any more: a row need only claim an old time to look so.
  */
 import { z } from "zod";
 import type { Leaf } from "../ledger/leaf.ts";
@@ -33,6 +34,13 @@ const earlier = defineQuery({
   }),
 });
 
+const heads = defineQuery({
+  name: "checkpoints.count",
+  sql: "SELECT count() AS heads FROM checkpoints",
+  params: z.object({}),
+  row: z.object({ heads: z.number().int() }),
+});
+
 interface AdoptDeps {
   readonly reader: Reader;
   readonly chains: Pick<LedgerChains, "append">;
@@ -44,6 +52,8 @@ const writeMsMax = 60_000;
 
 /** Once, before anything else is written; goes on where it was cut off. About 20 s for a million records. */
 export async function adoptEarlierRows({ reader, chains, clock }: AdoptDeps): Promise<void> {
+  const [signed] = await heads(reader, {});
+  if (signed !== undefined && signed.heads > 0) return;
   for (const { source, partition, ...found } of await earlier(reader, { id: ledger.id })) {
     const start = Math.max(found.chain_end, found.first);
     for (let from = start; from < found.end; from += offsetsPerLink) {

@@ -3,6 +3,22 @@ import { z } from "zod";
 import { defineQuery } from "./define-query.ts";
 import { linkColumns, linkRow } from "./ledger-chains.ts";
 
+/** Links of one chain that cover something of the offsets from `first` to `last`, in order of their start. */
+export const linksOver = defineQuery({
+  name: "ledger.links_over",
+  sql: `SELECT ${linkColumns} FROM ledger
+    WHERE source = {source:String} AND partition = {partition:UInt32}
+      AND end_offset > {first:UInt64} AND start_offset <= {last:UInt64}
+    ORDER BY start_offset, end_offset, sequence`,
+  params: z.object({
+    source: z.string(),
+    partition: z.number().int(),
+    first: z.number().int(),
+    last: z.number().int(),
+  }),
+  row: linkRow,
+});
+
 const entryRow = z
   .object({ log_index: z.number().int(), sequence: z.number().int(), leaf_hash: z.string() })
   .transform((row) => ({

@@ -1,11 +1,12 @@
 /**
- * How long rows are kept, by configuration: applied at each start as the TTL of the tables, so that a
- * shortened or lifted limit takes effect without a migration.
+ * How long rows that are no part of the audit trail are kept, by configuration: applied at each start as the TTL of
+ * their tables, so that a shortened or lifted limit takes effect without a migration.
  *
- * Outcomes have none: they are what shows that nothing was lost or doubled, and hold hashes only. Snapshots
- * have none either: the newest of a key replaces the older ones.
+ * What the ledger commits to must not vanish at some merge: those tables have no TTL, one of an earlier version is
+ * lifted here, and a pass of retention retires their rows. Outcomes, sealed identities and snapshots are kept.
  */
 import { z } from "zod";
+import { exactTables } from "../pipeline/audit-store.ts";
 import type { Config } from "../runtime/settings.ts";
 import type { Store } from "./client.ts";
 import { defineQuery } from "./define-query.ts";
@@ -24,18 +25,16 @@ export type RetentionConfig = Pick<
 interface Rule {
   readonly table: string;
   readonly timeColumn: string;
-  readonly setting: keyof RetentionConfig;
+  /** `undefined`: none; a pass of retention retires the rows. */
+  readonly setting: keyof RetentionConfig | undefined;
 }
 
+const retired = (table: string): Rule => ({ table, timeColumn: "at", setting: undefined });
+
 const rules: readonly Rule[] = [
-  { table: "access_events", timeColumn: "at", setting: "retentionAccessEventsDays" },
-  { table: "exposures", timeColumn: "at", setting: "retentionAccessEventsDays" },
-  { table: "subject_events", timeColumn: "at", setting: "retentionSubjectEventsDays" },
-  { table: "ticket_events", timeColumn: "at", setting: "retentionTicketEventsDays" },
-  { table: "agent_events", timeColumn: "at", setting: "retentionAgentEventsDays" },
-  { table: "dead_letters", timeColumn: "ingested_at", setting: "retentionDeadLettersDays" },
+  ...exactTables.filter((table) => table !== "outcomes").map(retired),
+  retired("alert_actions"),
   { table: "alerts", timeColumn: "last_event_time", setting: "retentionAlertsDays" },
-  { table: "alert_actions", timeColumn: "at", setting: "retentionAlertsDays" },
   { table: "deliveries", timeColumn: "updated_at", setting: "retentionAlertsDays" },
   { table: "engine_inputs", timeColumn: "recorded_at", setting: "retentionEngineInputsDays" },
 ];
@@ -57,7 +56,7 @@ export async function applyRetention(
   const current = new Map(rows.map(({ name, definition }) => [name, definition]));
   const changed: string[] = [];
   for (const { table, timeColumn, setting } of rules) {
-    const days = config[setting];
+    const days = setting === undefined ? 0 : config[setting];
     if (daysOf(current.get(table) ?? "") === days) continue;
     const limit = `TTL toDateTime(${timeColumn}) + toIntervalDay(${days})`;
     await writer.command(

@@ -2,30 +2,36 @@
  * Statements of the service into their tables and their chain: one row and one link each, in turn.
  *
  * After an error nobody knows whether the row is there. Its chain is then left alone until the row's deadline has
- * passed, later statements go to a chain of their own, and what the row left is committed to as it is stored.
+ * passed, later statements go to a chain of their own, and what the row left is committed to as it is stored, if
+ * its MAC says that a holder of the master key wrote it.
  */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { rowHash } from "../ledger/leaf.ts";
+import { type Leaf, rowHash } from "../ledger/leaf.ts";
 import {
+  isStatementTable,
+  type StatementPlace,
+  type StatementTable,
   type StatementWriter,
   statementColumns,
   statementLeaf,
   statementSource,
   statementTables,
 } from "../ledger/statement.ts";
+import type { StatementMac } from "../ledger/statement-mac.ts";
+import type { Range } from "../pipeline/audit-store.ts";
 import { type Clock, clockSkewMsMax } from "../runtime/clock.ts";
 import { epochMs } from "../vocabulary/brand.ts";
 import type { Writer } from "./client.ts";
 import { defineQuery } from "./define-query.ts";
 import { fields, positionColumns } from "./event-rows.ts";
 import type { LedgerChains } from "./ledger-chains.ts";
-import { readLeaves } from "./stored-records.ts";
+import { readStoredRecords, type StoredBody } from "./stored-records.ts";
 
 interface StatementWriterDeps {
   readonly writer: Pick<Writer, "query" | "insert">;
-  /** Absent where the master key is not at hand: a later process then commits to the statements. */
-  readonly chains: LedgerChains | undefined;
+  readonly chains: LedgerChains;
+  readonly mac: StatementMac;
   readonly clock: Clock;
 }
 
@@ -33,6 +39,10 @@ interface StatementWriterDeps {
 const writeMsMax = 15_000;
 /** Chains with orphans that are looked at in one go. */
 const orphansMax = 1_000;
+/** Statements of one chain that get their link in one go; a writer leaves at most one. */
+const orphansPerChainMax = 100;
+/** Largest offset that is told from its neighbours; none of a writer comes near it. */
+const offsetMax = Number.MAX_SAFE_INTEGER - 1;
 
 /** Statements behind the last link of their chain, of a time when nothing of them can still arrive. */
 const orphans = defineQuery({
@@ -40,7 +50,9 @@ const orphans = defineQuery({
   sql: `SELECT stored.source AS source, max(stored.next_offset) AS end
     FROM (${statementTables
       .map(
-        (table) => `SELECT source, max(offset) + 1 AS next_offset, max(deadline) AS last_deadline
+        (
+          table,
+        ) => `SELECT source, least(max(offset), ${offsetMax}) + 1 AS next_offset, max(deadline) AS last_deadline
       FROM ${table} WHERE startsWith(source, 'service:') GROUP BY source`,
       )
       .join(" UNION ALL ")}) AS stored
@@ -56,7 +68,7 @@ const orphans = defineQuery({
 export function createStatementWriter(deps: StatementWriterDeps): StatementWriter {
   let last: Promise<unknown> = Promise.resolve();
   let place = { source: statementSource(randomUUID()), offset: 0 };
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
     const turn = last.then(work);
     last = turn.catch(() => undefined);
     return turn;
@@ -74,38 +86,62 @@ export function createStatementWriter(deps: StatementWriterDeps): StatementWrite
   };
 }
 
-interface PlacedStatement {
-  readonly table: keyof typeof statementColumns;
+interface PlacedStatement extends StatementPlace {
+  readonly table: StatementTable;
   readonly values: readonly unknown[];
-  readonly source: string;
-  readonly offset: number;
 }
 
 const partition = 0;
 
 async function appendOne(
-  { writer, chains, clock }: StatementWriterDeps,
+  { writer, chains, mac, clock }: StatementWriterDeps,
   { table, values, source, offset }: PlacedStatement,
 ): Promise<void> {
   const deadline = epochMs(clock.now() + writeMsMax);
-  const own = fields(values);
+  const own = fields([...values, mac.macOf(table, { source, offset }, values)]);
   await writer.insert({
     table,
-    columns: [...statementColumns[table], ...positionColumns],
+    columns: [...statementColumns[table], "mac", ...positionColumns],
     lines: `[${own},${JSON.stringify(source)},${partition},${offset},${deadline}]`,
   });
   const leaf = statementLeaf(offset, { table, hash: rowHash(own), deadline });
   const range = { source, partition, start: offset, end: offset + 1 };
-  await chains?.append({ range, leaves: [leaf], deadline });
+  await chains.append({ range, leaves: [leaf], deadline });
 }
 
-async function coverOrphans({ writer, chains, clock }: StatementWriterDeps): Promise<void> {
-  if (chains === undefined) return;
+async function coverOrphans(deps: StatementWriterDeps): Promise<number> {
+  const { writer, chains, clock } = deps;
+  let left = 0;
   const before = clock.now() - clockSkewMsMax;
   for (const { source, end } of await orphans(writer, { before, limit: orphansMax })) {
-    const head = await chains.head({ source, partition });
-    const range = { source, partition, start: head.end, end };
-    const deadline = epochMs(clock.now() + writeMsMax);
-    await chains.appendMissing({ range, leaves: await readLeaves(writer, range), deadline });
+    const { end: start } = await chains.head({ source, partition });
+    const leaves = await authenticLeaves(deps, { source, partition, start, end });
+    const covered = start + leaves.length;
+    if (leaves.length > 0) {
+      const range = { source, partition, start, end: covered };
+      const deadline = epochMs(clock.now() + writeMsMax);
+      await chains.appendMissing({ range, leaves, deadline });
+    }
+    if (covered < end) left += 1;
   }
+  return left;
+}
+
+/** From the start of the range on, up to the first offset without a statement of a holder of the key. */
+async function authenticLeaves(
+  { writer, mac }: StatementWriterDeps,
+  { source, start, end: last }: Range,
+): Promise<readonly Leaf[]> {
+  const end = Math.min(last, start + orphansPerChainMax);
+  const records = await readStoredRecords(writer, { source, partition, start, end }, true);
+  const leaves: Leaf[] = [];
+  for (let offset = start; offset < end; offset += 1) {
+    const isAuthentic = ({ table, values = [] }: StoredBody): boolean =>
+      isStatementTable(table) && mac.isAuthentic(table, { source, offset }, values);
+    const own = records.get(offset)?.bodies.find(isAuthentic);
+    if (own === undefined) break;
+    const { table, hash, deadline } = own;
+    if (isStatementTable(table)) leaves.push(statementLeaf(offset, { table, hash, deadline }));
+  }
+  return leaves;
 }

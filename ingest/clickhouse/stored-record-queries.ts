@@ -47,12 +47,22 @@ const written = (column: string): string =>
 export const storedRow = (columns: readonly string[]): string =>
   `tuple(${columns.map(written).join(", ")})`;
 
+const asJson = (columns: readonly string[]): string => `toJSONString(${storedRow(columns)})`;
+
+/** A statement as it is read back for its MAC, which is the last value. */
+export const sealedRow = (table: StatementTable): string =>
+  storedRow([...statementColumns[table], "mac"]);
+
+/** What an earlier version wrote has no MAC, and its link knows of none. */
+const statementAsJson = (table: StatementTable): string =>
+  `if(mac = '', ${asJson(statementColumns[table])}, toJSONString(${sealedRow(table)}))`;
+
 /**
  * Rows are hashed where they lie. The engine writes JSON as `JSON.stringify` does, but for control characters and
  * the two line separators, which it escapes in its own way: rows that may hold one come as they are, as do those
  * that are asked for as a `whole`.
  */
-const bodyQuery = (table: BodyTable, columns: readonly string[]) => ({
+const bodyQuery = (table: BodyTable, own: string) => ({
   table,
   query: defineQuery({
     name: `${table}.stored_records`,
@@ -60,7 +70,7 @@ const bodyQuery = (table: BodyTable, columns: readonly string[]) => ({
         if(is_bare, lower(hex(SHA256(substring(own, 2, length(own) - 2)))), '') AS own_hash
       FROM (
         SELECT offset, ${deadlineMs}, ${nameOf(table)} AS row_name,
-          toJSONString(${storedRow(columns)}) AS own,
+          ${own} AS own,
           {whole:UInt8} = 0 AND position(own, '\\\\u00') = 0 AND position(own, '\\\\u20') = 0 AS is_bare
         FROM ${table} WHERE ${inRange}
         SETTINGS output_format_json_escape_forward_slashes = 0)
@@ -86,9 +96,11 @@ const bodyRow = z.object({
 });
 export type BodyRow = z.output<typeof bodyRow>;
 
-export const recordQueries = recordTables.map((table) => bodyQuery(table, ownColumnsOf(table)));
+export const recordQueries = recordTables.map((table) =>
+  bodyQuery(table, asJson(ownColumnsOf(table))),
+);
 export const statementQueries = statementTables.map((table) =>
-  bodyQuery(table, statementColumns[table]),
+  bodyQuery(table, statementAsJson(table)),
 );
 
 /** One exposure as a tuple, the same from both sides. `subject` names type, token and tenant there. */
@@ -152,4 +164,12 @@ export const identitiesQuery = defineQuery({
     sealed_id: z.string(),
     sealed_ms: z.number(),
   }),
+});
+
+export const retiredQuery = defineQuery({
+  name: "retired_leaves.stored_records",
+  sql: `SELECT offset, retirement, leaf FROM retired_leaves WHERE ${inRange}
+    ORDER BY offset, retirement`,
+  params: rangeParams,
+  row: z.object({ offset: z.number(), retirement: z.string(), leaf: z.string() }),
 });

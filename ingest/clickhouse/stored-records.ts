@@ -3,7 +3,7 @@
  * so that an edit of any of them shows.
  */
 import { z } from "zod";
-import { type Leaf, rowHash, type SealedRow } from "../ledger/leaf.ts";
+import { type Leaf, leafOfText, rowHash, type SealedRow } from "../ledger/leaf.ts";
 import { isStatementSource } from "../ledger/statement.ts";
 import type { Range } from "../pipeline/audit-store.ts";
 import type { Reader } from "./define-query.ts";
@@ -16,6 +16,7 @@ import {
   identitiesQuery,
   outcomesQuery,
   recordQueries,
+  retiredQuery,
   statementQueries,
 } from "./stored-record-queries.ts";
 
@@ -49,12 +50,22 @@ export interface StoredExposures {
   readonly asExpected: boolean;
 }
 
+/** What retention left in the place of a row. */
+export interface RetiredLeaf {
+  /** Names the retirement that it belongs to. */
+  readonly retirement: string;
+  /** The leaf's text. */
+  readonly text: string;
+}
+
 /** Everything at one offset; a sound one has one outcome and at most one body. */
 export interface StoredRecord {
   readonly outcomes: readonly StoredOutcome[];
   readonly bodies: readonly StoredBody[];
   readonly exposures: readonly StoredExposures[];
   readonly identities: readonly SealedRow[];
+  /** Of a row that retention removed or is about to; a removal that was repeated leaves the same text again. */
+  readonly retired?: readonly RetiredLeaf[];
 }
 
 /** In the outcome of what is no event. */
@@ -65,6 +76,7 @@ interface RecordUnderway {
   readonly bodies: StoredBody[];
   readonly exposures: StoredExposures[];
   readonly identities: SealedRow[];
+  readonly retired: RetiredLeaf[];
 }
 
 /**
@@ -80,13 +92,17 @@ export async function readStoredRecords(
   const at = (offset: number): RecordUnderway => {
     const known = records.get(offset);
     if (known !== undefined) return known;
-    const fresh = { outcomes: [], bodies: [], exposures: [], identities: [] };
+    const fresh = { outcomes: [], bodies: [], exposures: [], identities: [], retired: [] };
     records.set(offset, fresh);
     return fresh;
   };
   const read = isStatementSource(source) ? readStatements : readRecords;
   const whole = withValues ? 1 : 0;
   await read(reader, { source, partition, start, end, whole }, at);
+  // Last: a row that was gone when its table was read has left its leaf before.
+  for (const row of await retiredQuery(reader, { source, partition, start, end })) {
+    at(row.offset).retired.push({ retirement: row.retirement, text: row.leaf });
+  }
   return records;
 }
 
@@ -153,8 +169,15 @@ async function readBodies(reader: Reader, range: Wanted, at: At): Promise<void> 
   }
 }
 
-/** The leaf of what is stored; `undefined` where it cannot have been written by ingest. */
+/**
+ * The leaf of what is stored, of what retention left in its place; `undefined` where neither can have been written
+ * by the service.
+ */
 export function leafOfStored(offset: number, record: StoredRecord | undefined): Leaf | undefined {
+  const [retired] = record?.retired ?? [];
+  if (record !== undefined && retired !== undefined) {
+    return leafOfText(retired.text, record.identities);
+  }
   const [outcome, ...moreOutcomes] = record?.outcomes ?? [];
   const [body, ...moreBodies] = record?.bodies ?? [];
   const [exposures, ...moreExposures] = record?.exposures ?? [];

@@ -2,8 +2,13 @@
 import { z } from "zod";
 import { defineQuery, type Reader } from "../clickhouse/define-query.ts";
 import { eventTables, ownColumnsOf } from "../clickhouse/event-rows.ts";
-import { linkColumns, linkRow, type StoredLink } from "../clickhouse/ledger-chains.ts";
-import { entriesFrom, entriesOfChain, newestCheckpoint } from "../clickhouse/ledger-log.ts";
+import type { StoredLink } from "../clickhouse/ledger-chains.ts";
+import {
+  entriesFrom,
+  entriesOfChain,
+  linksOver,
+  newestCheckpoint,
+} from "../clickhouse/ledger-log.ts";
 import {
   leafOfStored,
   readStoredRecords,
@@ -82,21 +87,6 @@ const positionsOf = defineQuery({
   }),
 });
 
-const linksBetween = defineQuery({
-  name: "evidence.links",
-  sql: `SELECT ${linkColumns} FROM ledger
-    WHERE source = {source:String} AND partition = {partition:UInt32}
-      AND end_offset > {first:UInt64} AND start_offset <= {last:UInt64}
-    ORDER BY sequence`,
-  params: z.object({
-    source: z.string(),
-    partition: z.number().int(),
-    first: z.number().int(),
-    last: z.number().int(),
-  }),
-  row: linkRow,
-});
-
 /** Lines of the bundle, each without its line break. Throws `EvidenceError`, `clickhouse.*`. */
 export async function* exportEvidence(options: ExportOptions): AsyncGenerator<string> {
   const { reader, question } = options;
@@ -145,7 +135,7 @@ async function* linkLinesOf(reader: Reader, { source, partition, offsets }: Plac
   const [first = 0] = wanted;
   const last = wanted.at(-1) ?? 0;
   let next = 0;
-  for (const link of await linksBetween(reader, { source, partition, first, last })) {
+  for (const link of await linksOver(reader, { source, partition, first, last })) {
     const after = wanted.findIndex((offset, at) => at >= next && offset >= link.end);
     const upTo = after === -1 ? wanted.length : after;
     const own = wanted.slice(next, upTo).filter((offset) => offset >= link.start);

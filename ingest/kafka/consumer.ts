@@ -5,7 +5,7 @@
  * while too much waits.
  */
 import type { Reader } from "../clickhouse/define-query.ts";
-import { storedEnd } from "../clickhouse/read-back.ts";
+import { linkedEnd, storedEnd } from "../clickhouse/read-back.ts";
 import type { Lease } from "../notary/lease.ts";
 import type { AuditStore } from "../pipeline/audit-store.ts";
 import { kafkaSource } from "../pipeline/decode-context.ts";
@@ -115,6 +115,7 @@ export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
     reader,
     write,
     storedEnd: (at: TopicPartition) => storedEndOf(deps, at),
+    linkedEnd: (at: TopicPartition) => linkedEndOf(deps, at),
     turns: createWriteTurns(limitsOf(config), all),
     ...common,
     onFailure,
@@ -171,6 +172,16 @@ async function storedEndOf({ reader, log }: IngestConsumerDeps, at: TopicPartiti
   }
 }
 
+async function linkedEndOf({ reader, log }: IngestConsumerDeps, at: TopicPartition) {
+  if (reader === undefined) return Number.POSITIVE_INFINITY;
+  try {
+    return await linkedEnd(reader, { source: kafkaSource(at.topic), partition: at.partition });
+  } catch (error) {
+    log.warn({ ...at, ...errorFields(error) }, "end of the chain not answered");
+    return undefined;
+  }
+}
+
 const keyOf = ({ topic, partition }: TopicPartition): string => `${partition}@${topic}`;
 
 /** Of a partition that is alone. */
@@ -190,6 +201,13 @@ function signals({ metrics, log }: IngestConsumerDeps) {
     onGap: ({ topic, partition }: TopicPartition, { from, to }: { from: number; to: number }) => {
       metrics.count("deskwatch_ingest_gap_records_total", { topic }, to - from);
       log.error({ topic, partition, from, to }, "records lost: the broker no longer had them");
+    },
+    onFallenBack: (
+      { topic, partition }: TopicPartition,
+      { from, to }: { from: number; to: number },
+    ) => {
+      metrics.count("deskwatch_ingest_fallen_back_records_total", { topic }, to - from);
+      log.warn({ topic, partition, from, to }, "confirmed and not in the store: read again");
     },
     onHalt: (at: TopicPartition) => {
       log.error({ ...at }, "ingest halted; the error before says why");

@@ -3,6 +3,7 @@
  *
  * An answer counts only in the epoch in which it was asked for; what was lost meanwhile is dropped.
  */
+import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "../runtime/clock.ts";
 import { assertNever } from "../vocabulary/assert-never.ts";
 import type { GroupReader } from "./group-reader.ts";
@@ -23,9 +24,12 @@ export interface PartitionRunnerDeps {
   readonly write: (write: RangeWrite) => Promise<WriteResult>;
   /** The offset behind everything stored of the partition; never throws. */
   readonly storedEnd: (at: TopicPartition) => Promise<number>;
+  /** The offset behind its last link; `undefined`: the store did not answer. */
+  readonly linkedEnd: (at: TopicPartition) => Promise<number | undefined>;
   readonly turns: WriteTurns;
   readonly clock: Clock;
   readonly onGap: (at: TopicPartition, hole: Hole) => void;
+  readonly onFallenBack: (at: TopicPartition, hole: Hole) => void;
   readonly onHalt: (at: TopicPartition) => void;
   readonly onFailure: (error: Error) => void;
   /** The seam for tests, which watch what is asked of the step and what it asks for. */
@@ -65,6 +69,8 @@ export function createPartitionRunner(deps: PartitionRunnerDeps): PartitionRunne
   return runner;
 }
 
+const askAgainMs = 1_000;
+
 type Performed = Exclude<Effect<KafkaRecord>, { readonly kind: "drained" }>;
 type Dispatch = (event: PartitionEvent) => void;
 
@@ -96,6 +102,9 @@ function perform(deps: PartitionRunnerDeps, effect: Performed, dispatch: Dispatc
     case "count_gap":
       deps.onGap(at, effect.hole);
       break;
+    case "count_fallen_back":
+      deps.onFallenBack(at, effect);
+      break;
     case "halt":
       deps.onHalt(at);
       break;
@@ -108,15 +117,20 @@ function perform(deps: PartitionRunnerDeps, effect: Performed, dispatch: Dispatc
 }
 
 async function readCommitted(
-  { at, reader, storedEnd }: PartitionRunnerDeps,
+  { at, reader, storedEnd, linkedEnd }: PartitionRunnerDeps,
   epoch: number,
   answer: Dispatch,
 ): Promise<void> {
   const committed = await reader.committed(at, epoch);
   if (committed === undefined) return;
   const isConfirmed = committed.offset !== undefined;
-  const end = isConfirmed ? committed.offset : await storedEnd(at);
-  answer({ kind: "committed", ...committed, storedEnd: end });
+  // Without an answer nothing could be written either.
+  let end = await (isConfirmed ? linkedEnd(at) : storedEnd(at));
+  while (end === undefined && reader.epoch() === epoch) {
+    await wait(askAgainMs);
+    end = await linkedEnd(at);
+  }
+  if (end !== undefined) answer({ kind: "committed", ...committed, storedEnd: end });
 }
 
 interface Asked {

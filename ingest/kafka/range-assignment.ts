@@ -35,14 +35,40 @@ type Recovered = Committed & { readonly storedEnd: number };
 export function resumeFrom<R extends Buffered>(
   state: PartitionState<R>,
   committed: Recovered,
-  { now, limits }: Moment,
+  moment: Moment,
 ): Stepped<R> {
-  const { offset, intent, low, high } = committed;
-  const confirmed = offset ?? low;
+  const { offset, intent, low, high, storedEnd } = committed;
   const inherited = intent?.start === offset ? intent : undefined;
-  if (Math.max(confirmed, inherited?.end ?? 0) > high) {
+  if (Math.max(offset ?? low, inherited?.end ?? 0) > high) {
     return { state, effects: [{ kind: "fail", code: "kafka.log_truncated" }] };
   }
+  if (offset === undefined || offset <= Math.max(low, storedEnd)) {
+    return resumeAt(state, { ...committed, intent: inherited }, moment);
+  }
+  const { state: resumed, effects } = resumeAt(state, fallenBack(committed), moment);
+  const fall: Effect<R> = { kind: "count_fallen_back", from: storedEnd, to: offset };
+  return { state: resumed, effects: [fall, ...effects] };
+}
+
+/**
+ * A link is stored before its range is confirmed. Where the chain ends sooner, the store was put back to an earlier
+ * state, and everything since then is read again; of what lies there unlinked, a part may be stored.
+ */
+function fallenBack(committed: Recovered): Recovered {
+  const { offset = 0, intent, doubt, storedEnd } = committed;
+  const below = Math.max(offset, intent?.end ?? 0, doubt?.below ?? 0);
+  const deadline = epochMs(Math.max(intent?.deadline ?? 0, doubt?.deadline ?? 0));
+  return { ...committed, offset: storedEnd, intent: undefined, doubt: { below, deadline } };
+}
+
+/** `intent`: of the range at the committed offset. */
+function resumeAt<R extends Buffered>(
+  state: PartitionState<R>,
+  committed: Recovered,
+  { now, limits }: Moment,
+): Stepped<R> {
+  const { offset, intent: inherited, low } = committed;
+  const confirmed = offset ?? low;
   const position = Math.max(confirmed, low);
   const effects: Effect<R>[] = [{ kind: "seek", offset: position }, { kind: "resume" }];
   if (confirmed < low) effects.push({ kind: "count_gap", hole: { from: confirmed, to: low } });

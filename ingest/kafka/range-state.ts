@@ -84,7 +84,10 @@ export interface RangeLimits {
 export type RangeEvent<R extends Buffered> = { readonly now: EpochMs } & (
   | { readonly kind: "assigned" }
   | { readonly kind: "revoked" }
-  /** `storedEnd`: the offset behind everything stored of the partition; looked up where nothing confirms. */
+  /**
+   * `storedEnd`: where an offset is committed, the one behind the last link of the partition's chain; else the one
+   * behind everything stored of the partition.
+   */
   | ({ readonly kind: "committed"; readonly storedEnd: number } & Committed)
   /** `low`: the broker's first offset, asked for when the first record lies beyond `readEnd`; else 0. */
   | {
@@ -135,6 +138,8 @@ export type Effect<R extends Buffered> =
       readonly deadline: EpochMs;
     }
   | { readonly kind: "count_gap"; readonly hole: Hole }
+  /** Confirmed, and not in the store: it was put back to an earlier state. */
+  | { readonly kind: "count_fallen_back"; readonly from: number; readonly to: number }
   | { readonly kind: "halt" }
   | { readonly kind: "fail"; readonly code: "kafka.log_truncated" | "kafka.offsets_regressed" }
   | { readonly kind: "drained" };

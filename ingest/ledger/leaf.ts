@@ -8,6 +8,7 @@
  * identifier and leaves every leaf as it was.
  */
 import { hash } from "node:crypto";
+import { z } from "zod";
 
 /** Times are epoch milliseconds; `deadline` is the column of that name. Hashes are lower-case hex SHA-256. */
 export interface Leaf {
@@ -62,6 +63,38 @@ export function outcomeIn(text: string): { readonly kind: unknown; readonly reas
 
 /** Hash of the row that a leaf commits to; empty for a record that left none. */
 export const bodyHashIn = (text: string): unknown => valuesIn(text)[bodyHashPlace];
+
+const leafTuple = z.tuple([
+  z.literal(leafVersion),
+  z.int(),
+  z.string(),
+  z.string(),
+  z.int(),
+  z.int(),
+  z.string(),
+  z.int(),
+  z.int(),
+  z.int(),
+  z.string(),
+]);
+
+/**
+ * The leaf of a text, with what the store holds as sealed at its offset; `undefined`: no leaf's text. The text
+ * knows the hash of the sealed rows only, so whoever doubts them compares `leafText` of the result.
+ */
+export function leafOfText(text: string, identities: readonly SealedRow[]): Leaf | undefined {
+  const parsed = leafTuple.safeParse(valuesIn(text));
+  if (!parsed.success) return undefined;
+  const [, offset, kind, reason, ingestedAt, deadline, bodyHash, bodyDeadline, rows, until] =
+    parsed.data;
+  return {
+    offset,
+    outcome: { kind, reason, ingestedAt, deadline },
+    body: bodyHash === "" ? undefined : { hash: bodyHash, deadline: bodyDeadline },
+    exposures: rows === 0 ? undefined : { rows, deadline: until },
+    identities,
+  };
+}
 
 function valuesIn(text: string): readonly unknown[] {
   try {

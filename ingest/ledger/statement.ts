@@ -1,10 +1,12 @@
 /**
- * What the service itself puts down and the ledger covers: the analysts' verdicts, the API keys. Such rows have a
- * place in a chain of their own, one chain per process that writes them.
+ * What the service itself puts down and the ledger covers: the analysts' verdicts, the API keys, what its
+ * retention removed and what it must not. Such rows have a place in a chain of their own, one chain per process
+ * that writes them.
  */
 import type { Leaf } from "./leaf.ts";
 
 /** Their own columns, in the order in which a row's values are hashed. */
+/** Its own columns; behind them each table has `mac`, empty in what an earlier version wrote. */
 export const statementColumns = {
   alert_actions: ["alert_id", "sequence", "status", "disposition", "note", "principal", "at"],
   api_keys: [
@@ -17,15 +19,53 @@ export const statementColumns = {
     "expires_at",
     "revoked_at",
   ],
+  retirements: [
+    "retirement",
+    "at",
+    "principal",
+    "table_name",
+    "cutoff_at",
+    "retired_source",
+    "retired_partition",
+    "first_offset",
+    "last_offset",
+    "leaves",
+  ],
+  legal_holds: [
+    "hold_id",
+    "revision",
+    "agent_id",
+    "subject_token",
+    "from_at",
+    "to_at",
+    "reason",
+    "principal",
+    "placed_at",
+    "released_at",
+  ],
 } as const;
 export type StatementTable = keyof typeof statementColumns;
-export const statementTables: readonly StatementTable[] = ["alert_actions", "api_keys"];
+export const statementTables: readonly StatementTable[] = [
+  "alert_actions",
+  "api_keys",
+  "retirements",
+  "legal_holds",
+];
 
 const sourcePrefix = "service:";
 
 /** `writer`: names the writing process for ever. */
 export const statementSource = (writer: string): string => `${sourcePrefix}${writer}`;
 export const isStatementSource = (source: string): boolean => source.startsWith(sourcePrefix);
+
+export const isStatementTable = (table: string): table is StatementTable =>
+  table in statementColumns;
+
+/** One statement per place; its partition is 0. */
+export interface StatementPlace {
+  readonly source: string;
+  readonly offset: number;
+}
 
 export interface StatementRow {
   readonly table: StatementTable;
@@ -48,6 +88,9 @@ export interface StatementWriter {
    * when the statement may or may not be stored; a reader of the table sees which.
    */
   readonly append: (table: StatementTable, values: readonly unknown[]) => Promise<void>;
-  /** Commits to what an earlier process or a failed append left behind, as far as it has settled. */
-  readonly coverOrphans: () => Promise<void>;
+  /**
+   * Commits to what an earlier process or a failed append left behind, as far as it has settled. Resolves with the
+   * number of chains that hold more than that: statements that no holder of the key has written, which get no link.
+   */
+  readonly coverOrphans: () => Promise<number>;
 }

@@ -106,6 +106,31 @@ export const metricCatalogue = {
     help: "Links that no holder of the key has written and that are kept out of the log; must be 0.",
     labels: [],
   },
+  deskwatch_ledger_forged_statements: {
+    kind: "gauge",
+    help: "Chains with statements that no holder of the key has written and that get no link; must be 0.",
+    labels: [],
+  },
+  deskwatch_retention_retired_rows_total: {
+    kind: "counter",
+    help: "Rows that retention removed, by table; an access counts once, whatever it exposed.",
+    labels: ["table"],
+  },
+  deskwatch_retention_refused_links: {
+    kind: "gauge",
+    help: "Links whose rows the last pass of retention left alone: they are not those committed to; must be 0.",
+    labels: [],
+  },
+  deskwatch_retention_passed_timestamp_seconds: {
+    kind: "gauge",
+    help: "When the last whole pass of retention ended.",
+    labels: [],
+  },
+  deskwatch_retention_errors_total: {
+    kind: "counter",
+    help: "Passes of retention that failed; the next one goes on.",
+    labels: [],
+  },
   deskwatch_ingest_lag_records: {
     kind: "gauge",
     help: "Records in the topic behind the newest stored one.",
@@ -129,6 +154,11 @@ export const metricCatalogue = {
   deskwatch_ingest_gap_records_total: {
     kind: "counter",
     help: "Offsets that the broker no longer had when ingest asked for them.",
+    labels: ["topic"],
+  },
+  deskwatch_ingest_fallen_back_records_total: {
+    kind: "counter",
+    help: "Offsets read again because the store, put back to an earlier state, did not hold them.",
     labels: ["topic"],
   },
   deskwatch_kafka_consumer_restarts_total: {

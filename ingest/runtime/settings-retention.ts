@@ -1,4 +1,7 @@
-/** Settings of retention: how long each table keeps its rows. Outcomes and sealed identities have none. */
+/**
+ * Settings of retention: how long each table keeps its rows, in whole days of UTC. A legal hold goes before any of
+ * them. Outcomes and sealed identities have none, nor has what the ledger keeps in the place of a removed row.
+ */
 import { count, setting } from "./setting.ts";
 
 interface Kept {

@@ -14,6 +14,7 @@ import {
 import { linkPlaces } from "./link-places.ts";
 import { type ChainPlace, numberMax } from "./log-rows.ts";
 import { checkRange, type StoredRecords } from "./range-check.ts";
+import { createRetirementMeter, type MetRetirement } from "./retirement-check.ts";
 import { extend, type Span } from "./span.ts";
 
 export interface Chain extends ChainPlace {
@@ -25,6 +26,8 @@ export interface CheckedChain extends Chain {
   readonly links: number;
   readonly offsets: number;
   readonly rows: number;
+  /** What retention left in the place of rows. */
+  readonly retirements: readonly MetRetirement[];
   /** Offsets under the links, in order; those of a link that does not tell its own count as covered. */
   readonly covered: readonly Span[];
   /** Links that are not in the log. */
@@ -46,12 +49,15 @@ const offsetsPerRead = 50_000;
 export async function checkChain(deps: ChainCheckDeps, chain: Chain): Promise<CheckedChain> {
   const walk = createWalk(deps, chain);
   const sum = { offsets: 0, rows: 0 };
+  const retirements = createRetirementMeter(chain.source, chain.partition);
   const countOf = isStatementSource(chain.source) ? statementsOf : rowsOf;
   for await (const { links, records } of readAhead(deps.reader, walk.batches())) {
     for (const link of links) {
       for (const found of checkRange(link, records)) deps.list.add(found);
       for (let offset = link.start; offset < link.end; offset += 1) {
-        sum.rows += countOf(records.get(offset));
+        const record = records.get(offset);
+        sum.rows += countOf(record);
+        retirements.meet(offset, record);
       }
     }
     const offsets = links.reduce((count, { start, end }) => count + end - start, 0);
@@ -59,7 +65,8 @@ export async function checkChain(deps: ChainCheckDeps, chain: Chain): Promise<Ch
     deps.onOffsets(offsets);
   }
   const { source, partition, lastSequence } = chain;
-  return { source, partition, lastSequence, ...sum, ...walk.result() };
+  const checked = { source, partition, lastSequence, ...sum, retirements: retirements.met() };
+  return { ...checked, ...walk.result() };
 }
 
 function createWalk({ reader, trust, list }: ChainCheckDeps, chain: Chain) {
@@ -140,11 +147,12 @@ async function read(
   return { links, records: await readStoredRecords(reader, { source, partition, start, end }) };
 }
 
-const statementsOf = (record: StoredRecord | undefined): number => record?.bodies.length ?? 0;
+const statementsOf = (record: StoredRecord | undefined): number =>
+  (record?.bodies.length ?? 0) + (record?.retired?.length ?? 0);
 
 function rowsOf(record: StoredRecord | undefined): number {
   if (record === undefined) return 0;
-  const { outcomes, bodies, exposures, identities } = record;
+  const { outcomes, bodies, exposures, identities, retired = [] } = record;
   const exposed = exposures.reduce((count, { rows }) => count + rows, 0);
-  return outcomes.length + bodies.length + exposed + identities.length;
+  return outcomes.length + bodies.length + exposed + identities.length + retired.length;
 }

@@ -7,6 +7,8 @@ export const discrepancyKinds = [
   "row_unexpected",
   /** Something of the range was altered that no single offset shows, such as a time of ingest. */
   "range_differs",
+  /** A leaf in the place of a removed row that the service's retention did not leave. */
+  "retirement_forged",
   /** Rows at offsets that no link covers. */
   "rows_unlinked",
   "link_altered",

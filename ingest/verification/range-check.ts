@@ -12,18 +12,19 @@ import type { LedgerRecord } from "../ledger/ledger-record.ts";
 import { rootOfData } from "../ledger/merkle.ts";
 import { isStatementSource } from "../ledger/statement.ts";
 import type { Discrepancy, DiscrepancyKind } from "./discrepancy.ts";
+import { retiredFaults } from "./retired-check.ts";
 
 export type StoredRecords = ReadonlyMap<number, StoredRecord>;
 
 /** Every discrepancy of the range; where no single offset shows one, the last resort is the whole range. */
 export function checkRange(link: LedgerRecord, records: StoredRecords): readonly Discrepancy[] {
   const { source, partition } = link;
-  const faultsAt = isStatementSource(source) ? statementFaults : recordFaults;
+  const faultsAt = faultsFor(source);
   const found: Discrepancy[] = [];
   const leaves: Leaf[] = [];
   for (let offset = link.start; offset < link.end; offset += 1) {
     const record = records.get(offset);
-    for (const fault of faultsAt(record)) {
+    for (const fault of faultsAt(offset, record)) {
       found.push({ ...fault, source, partition, from: offset, to: offset + 1 });
     }
     const leaf = leafOfStored(offset, record);
@@ -33,6 +34,12 @@ export function checkRange(link: LedgerRecord, records: StoredRecords): readonly
   if (found.length > 0) return isCommitted ? found.map(inOutcome) : found;
   if (isCommitted) return [];
   return [{ ...wholeRange(link, leaves), source, partition, from: link.start, to: link.end }];
+}
+
+function faultsFor(source: string) {
+  const faultsOf = isStatementSource(source) ? statementFaults : recordFaults;
+  return (offset: number, record: StoredRecord | undefined): readonly Fault[] =>
+    retiredFaults(offset, record) ?? faultsOf(record);
 }
 
 function isCommittedTo(link: LedgerRecord, leaves: readonly Leaf[]): boolean {
@@ -48,7 +55,7 @@ function isCommittedTo(link: LedgerRecord, leaves: readonly Leaf[]): boolean {
   return sameCounts && rootOfData(leaves.map(leafText)).toString("hex") === link.root;
 }
 
-interface Fault {
+export interface Fault {
   readonly kind: DiscrepancyKind;
   readonly table: string;
   readonly detail: string;

@@ -25,7 +25,7 @@ const islandsMax = 1_000;
 const runsPerQuery = 2_000;
 
 /** What an earlier version wrote without a place in any chain keeps the empty source. */
-const oncePlaceless = ["identities", ...statementTables];
+const oncePlaceless = ["identities", "alert_actions", "api_keys"];
 
 /**
  * Rows beside the runs, told together where their offsets adjoin. A run covers [start, end) and speaks for the
@@ -90,21 +90,39 @@ const runsOfLists = `
               {lasts:Array(UInt8)})) AS run)`;
 
 const recordTables: readonly string[] = [...exactTables, "identities"];
-const queries = [
-  { tables: recordTables, isOfStatements: false, query: unlinkedIn(recordTables) },
-  { tables: statementTables, isOfStatements: true, query: unlinkedIn(statementTables) },
+/** What stays in the place of rows of either kind. */
+const leafTables: readonly string[] = ["retired_leaves"];
+
+interface TableQuery {
+  readonly tables: readonly string[];
+  /** Whether the chains of a source speak of these tables. */
+  readonly isSpokenOf: (source: string) => boolean;
+  readonly query: ReturnType<typeof unlinkedIn>;
+}
+
+const queryOf = (tables: readonly string[], isSpokenOf: TableQuery["isSpokenOf"]): TableQuery => ({
+  tables,
+  isSpokenOf,
+  query: unlinkedIn(tables),
+});
+
+const queries: readonly TableQuery[] = [
+  queryOf(recordTables, (source) => !isStatementSource(source)),
+  queryOf(statementTables, isStatementSource),
+  queryOf(leafTables, () => true),
 ];
+const allTables: ReadonlySet<string> = new Set(queries.flatMap(({ tables }) => tables));
 
 /** O(rows): reads three columns of every table, or of those that are asked for. */
 export async function unlinkedRows(
   reader: Reader,
   chains: readonly CoveredChain[],
-  asked: ReadonlySet<string> = new Set([...recordTables, ...statementTables]),
+  asked: ReadonlySet<string> = allTables,
 ): Promise<readonly UnlinkedRows[]> {
   const found: UnlinkedRows[] = [];
-  for (const { tables, isOfStatements, query } of queries) {
+  for (const { tables, isSpokenOf, query } of queries) {
     const wanted = tables.filter((table) => asked.has(table));
-    for (const lists of listsFor(chains, isOfStatements)) {
+    for (const lists of listsFor(chains, isSpokenOf)) {
       for (const row of await query(reader, { tables: wanted, ...lists })) {
         const { table_name: table, source, partition, row_count: rows } = row;
         const span = { from: row.first, to: row.last + 1 };
@@ -116,8 +134,8 @@ export async function unlinkedRows(
 }
 
 /** At least one page: rows without any chain come with the first. */
-function* listsFor(chains: readonly CoveredChain[], isOfStatements: boolean) {
-  const runs = chains.flatMap((chain) => runsOf(chain, isOfStatements));
+function* listsFor(chains: readonly CoveredChain[], isSpokenOf: TableQuery["isSpokenOf"]) {
+  const runs = chains.flatMap((chain) => runsOf(chain, isSpokenOf(chain.source)));
   for (let at = 0; at === 0 || at < runs.length; at += runsPerQuery) {
     yield { ...listsOf(runs.slice(at, at + runsPerQuery)), is_first: at === 0 ? 1 : 0 };
   }
@@ -137,10 +155,9 @@ interface Run extends ChainPlace {
 }
 
 /** An empty run speaks for what lies before the first link; no two begin at the same offset. */
-function runsOf({ source, partition, covered }: CoveredChain, isOfStatements: boolean): Run[] {
+function runsOf({ source, partition, covered }: CoveredChain, isSpokenOf: boolean): Run[] {
   // Of a table that the chain does not speak of, every row lies beside it.
-  const isOwnTable = isStatementSource(source) === isOfStatements;
-  const own = isOwnTable ? covered : [];
+  const own = isSpokenOf ? covered : [];
   const spans = own[0]?.from === 0 ? own : [{ from: 0, to: 0 }, ...own];
   return spans.map(({ from, to }, index) => {
     const next = spans[index + 1];

@@ -6,12 +6,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Reader } from "../clickhouse/define-query.ts";
 import type { TrustedLog } from "../ledger/checkpoint.ts";
 import type { LinkMac } from "../ledger/link-mac.ts";
+import type { StatementMac } from "../ledger/statement-mac.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type CheckedChain, checkChain } from "./chain-check.ts";
 import { createDiscrepancyList, type Discrepancy } from "./discrepancy.ts";
 import { type CheckedLog, checkLog, type WitnessedHead } from "./log-check.ts";
 import { allChains } from "./log-rows.ts";
 import { looseEnds } from "./loose-ends.ts";
+import { checkRetirements } from "./retirement-check.ts";
 import { rowsUnlinked, unlinkedRows } from "./unlinked-rows.ts";
 
 export interface VerifyOptions {
@@ -19,6 +21,8 @@ export interface VerifyOptions {
   readonly log: TrustedLog;
   /** Absent where the master key is not at hand. */
   readonly mac?: Pick<LinkMac, "isAuthentic">;
+  /** Of the same key; absent likewise. */
+  readonly statementMac?: Pick<StatementMac, "isAuthentic">;
   readonly witnessed?: readonly WitnessedHead[];
   /** How long the newest rows may take to be committed to; 0 where nothing writes. Milliseconds. */
   readonly settleMsMax: number;
@@ -53,6 +57,11 @@ export async function verifyStore(options: VerifyOptions): Promise<Verification>
   const chains: CheckedChain[] = [];
   for (const { source, partition, last_sequence: lastSequence } of await allChains(reader, {})) {
     chains.push(await checkChain(deps, { source, partition, lastSequence }));
+  }
+  const retirements = chains.flatMap((chain) => chain.retirements);
+  const { statementMac } = options;
+  for (const found of await checkRetirements({ reader, mac: statementMac }, retirements)) {
+    list.add(found);
   }
   const unlinked = await unlinkedRows(reader, chains);
   for (const rows of unlinked.filter(({ isLoose }) => !isLoose)) list.add(rowsUnlinked(rows));

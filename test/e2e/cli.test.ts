@@ -70,11 +70,20 @@ describe("help and usage", () => {
 });
 
 describe("keys", () => {
+  it("cannot be made without the key that vouches for them, and the variable is named", async () => {
+    await withFolder(async (folder) => {
+      const settings = { DESKWATCH_DATA_DIR: folder };
+      const { code, stdout, stderr } = runCli(["keys", "create", "--role", "admin"], settings);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toContain("DESKWATCH_MASTER_KEY");
+    });
+  });
+
   it(
     "are shown once, listed without their secret, and end when revoked",
     async () => {
       await withFolder(async (folder) => {
-        const settings = { DESKWATCH_DATA_DIR: folder };
+        const settings = { ...keys, DESKWATCH_DATA_DIR: folder };
         const made = runCli(["keys", "create", "--role", "analyst", "--name", "triage"], settings);
         const [, keyId = "", secret = ""] = /^dw_([0-9a-f]+)_(\S+)$/.exec(made.stdout.trim()) ?? [];
         expect(secret).not.toBe("");

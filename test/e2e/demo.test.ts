@@ -99,6 +99,7 @@ describe("the demo", () => {
             expect.objectContaining({ total: expect.any(Object) }),
             expect.objectContaining({ items: expect.any(Array) }),
             expect.objectContaining({ status: "resolved", disposition: "malicious" }),
+            expect.objectContaining({ agent_id: open.agent_id, released_at: null }),
           ]);
 
           expect(runCli(["simulate", "terminated-agent"], settings).code).toBe(0);

@@ -73,12 +73,15 @@ function openFaultyReader(options: GroupReaderOptions) {
   };
 }
 
-/** 0 while the store does not answer: a server drops the connections of a process that stood still. */
+/** As a server answers a process that stood still: its connections are dropped, its questions are too old. */
+const unanswered = ["clickhouse.unreachable", "clickhouse.timeout"];
+
+/** 0 while the store does not answer. */
 async function outcomesIn(store: Store): Promise<number> {
   try {
     return (await storedCounts(store.reader)).outcomes;
   } catch (error) {
-    if (error instanceof StoreError && error.code === "clickhouse.unreachable") return 0;
+    if (error instanceof StoreError && unanswered.includes(error.code)) return 0;
     throw error;
   }
 }

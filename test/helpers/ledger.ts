@@ -4,6 +4,7 @@ import { createLedgerChains } from "../../ingest/clickhouse/ledger-chains.ts";
 import { createStatementWriter } from "../../ingest/clickhouse/statement-writer.ts";
 import { createLinkMac } from "../../ingest/ledger/link-mac.ts";
 import { createNoteSigner } from "../../ingest/ledger/note-key.ts";
+import { createStatementMac } from "../../ingest/ledger/statement-mac.ts";
 import { soleLease } from "../../ingest/notary/lease.ts";
 import { createNotary } from "../../ingest/notary/notary.ts";
 import { parseKeyRing } from "../../ingest/pipeline/key.ts";
@@ -13,9 +14,17 @@ import { createMetrics } from "../../ingest/runtime/metrics.ts";
 import { type VerifyOptions, verifyStore } from "../../ingest/verification/verify-store.ts";
 import { auditConfig } from "./audit-store.ts";
 
-export const testSigner = createNoteSigner("deskwatch.test/ledger", Buffer.alloc(32, 3));
+const seed = Buffer.alloc(32, 3);
+export const testSigner = createNoteSigner("deskwatch.test/ledger", seed);
+/** Has a process sign as `testSigner` does. */
+export const ledgerSettings = {
+  ledgerOrigin: testSigner.verifierKey.name,
+  ledgerKey: `1:${seed.toString("base64")}`,
+};
 export const testLog = { origin: testSigner.verifierKey.name, keys: [testSigner.verifierKey] };
-export const testMac = createLinkMac(parseKeyRing("DESKWATCH_MASTER_KEY", auditConfig.masterKey));
+const testKeys = parseKeyRing("DESKWATCH_MASTER_KEY", auditConfig.masterKey);
+export const testMac = createLinkMac(testKeys);
+export const testStatementMac = createStatementMac(testKeys);
 
 export const notaryOf = (store: Store) =>
   createNotary({
@@ -34,6 +43,7 @@ export const statementsOf = ({ writer }: Store) =>
   createStatementWriter({
     writer,
     chains: createLedgerChains({ writer, mac: testMac, clock: systemClock }),
+    mac: testStatementMac,
     clock: systemClock,
   });
 
@@ -42,6 +52,7 @@ export const verify = ({ reader }: Store, changes: Partial<VerifyOptions> = {}) 
     reader,
     log: testLog,
     mac: testMac,
+    statementMac: testStatementMac,
     settleMsMax: 0,
     clock: systemClock,
     ...changes,

@@ -1,5 +1,7 @@
 import { keyCacheMsMax } from "../../api/auth/authenticator.ts";
+import { hashSecret } from "../../api/auth/keys.ts";
 import { type Api, withApi } from "../fixtures/api/api-harness.ts";
+import { soon } from "../helpers/audit-store.ts";
 
 // A loaded machine opens an embedded store slowly.
 jest.setTimeout(60_000);
@@ -74,6 +76,40 @@ describe("API keys", () => {
       const again = await api.call("delete", `/v1/keys/${id}`);
       expect(again.body.revoked_at).toBe(revoked.body.revoked_at);
       expect((await api.call("delete", "/v1/keys/0123456789abcdef")).status).toBe(404);
+    }));
+
+  it("are made by the service alone: no row that somebody else put down is a key or changes one", () =>
+    withApi(async (api) => {
+      const { key_id: id, api_key: key } = await created(api, { role: "viewer" });
+      const secret = "A".repeat(43);
+      const own = {
+        ...{ revision: 9, name: "", role: "admin", created_at: 5, deadline: soon() },
+        secret_hash: hashSecret(secret).toString("hex"),
+      };
+      const forgedId = "0123456789abcdef";
+      await api.store.writer.insertRows("api_keys", [
+        { ...own, key_id: forgedId, source: "service:made-up" },
+        // As a version before the ledger wrote them.
+        { ...own, key_id: forgedId, source: "" },
+        { ...own, key_id: id, source: "service:made-up" },
+      ]);
+      api.advance(keyCacheMsMax);
+      const statusOf = async (presented: string) =>
+        (await api.call("get", "/v1/alerts", { key: presented })).status;
+      expect(await statusOf(`dw_${forgedId}_${secret}`)).toBe(401);
+      expect(await statusOf(`dw_${id}_${secret}`)).toBe(401);
+      expect(await statusOf(key)).toBe(200);
+      const { body } = await api.call("get", "/v1/keys");
+      expect(body.items).toMatchObject([{ key_id: id, role: "viewer", revoked_at: null }]);
+      await api.call("delete", `/v1/keys/${id}`);
+      // The key as it was, MAC and all, at a newer revision or at another place.
+      const copied = (changes: string) =>
+        api.store.writer.command(`INSERT INTO api_keys SELECT * REPLACE (${changes})
+          FROM (SELECT * FROM api_keys WHERE key_id = '${id}' AND revision = 1 LIMIT 1)`);
+      await copied("10 AS revision");
+      await copied("'service:copy' AS source");
+      api.advance(keyCacheMsMax);
+      expect(await statusOf(key)).toBe(401);
     }));
 
   it("end at their expiry", () =>

@@ -11,6 +11,7 @@ import { type Act, judge } from "../helpers/tamper/expectation.ts";
 import { forked, headActs, shortened } from "../helpers/tamper/head-acts.ts";
 import { logOf, type SignedLog } from "../helpers/tamper/log-units.ts";
 import { logTables, pristineOf, rowTables, type Scene } from "../helpers/tamper/pristine.ts";
+import { retireActs } from "../helpers/tamper/retire-acts.ts";
 import { rowAct } from "../helpers/tamper/row-acts.ts";
 import { fillScene } from "../helpers/tamper/scene.ts";
 import { chainsOf } from "../helpers/tamper/units.ts";
@@ -74,6 +75,11 @@ describe("a store that was tampered with", () => {
         await pristine.put(acts.flatMap(({ changes }) => changes));
         expect({ seed, round, ...(await check(store, acts)) }).toEqual({ seed, round, ...nothing });
       }
+      await pristine.put([]);
+      const retired = await retireActs(store, scene);
+      tamperings += retired.length;
+      await pristine.put(retired.flatMap(({ changes }) => changes));
+      expect(await check(store, retired)).toEqual(nothing);
       await pristine.put([]);
       await mergeAll(store);
       expect(await verify(store)).toMatchObject({ discrepancies: [] });

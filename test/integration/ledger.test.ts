@@ -14,7 +14,7 @@ import {
   soon,
   view,
 } from "../helpers/audit-store.ts";
-import { notaryOf, statementsOf, testMac, verify } from "../helpers/ledger.ts";
+import { notaryOf, statementsOf, testMac, testStatementMac, verify } from "../helpers/ledger.ts";
 import { testStoreOptions, withStore } from "../helpers/store.ts";
 
 jest.setTimeout(120_000);
@@ -140,7 +140,9 @@ describe("the ledger", () => {
       await write(store, "kafka:a", 0);
       const ahead = { now: () => epochMs(systemClock.now() + 3_600_000) };
       const chains = createLedgerChains({ writer: store.writer, mac: testMac, clock: ahead });
-      const statements = createStatementWriter({ writer: store.writer, chains, clock: ahead });
+      const { writer } = store;
+      const mac = testStatementMac;
+      const statements = createStatementWriter({ writer, chains, mac, clock: ahead });
       await statements.append("alert_actions", ["a1", 1, "open", "", "", "key:k", 5]);
       const notary = notaryOf(store);
       expect(await notary.round()).toBe(2);
@@ -184,6 +186,24 @@ describe("the ledger", () => {
     });
   });
 
+  it("takes nothing for earlier once a head is signed, whatever time it claims", async () => {
+    await withStore(async (store) => {
+      await write(store, "kafka:a", 0);
+      await notaryOf(store).round();
+      await store.writer.command(`INSERT INTO outcomes
+        SELECT * REPLACE (offset + 100 AS offset, toDateTime64(0, 3) AS ingested_at,
+          now64(3) + 60 AS deadline) FROM outcomes WHERE reason = 'agent'`);
+      await auditStoreOf(store).warm();
+      expect(await links(store)).toHaveLength(1);
+      await notaryOf(store).round();
+      const { discrepancies } = await verify(store);
+      expect(discrepancies.map(({ kind, table }) => [kind, table])).toContainEqual([
+        "rows_unlinked",
+        "outcomes",
+      ]);
+    });
+  });
+
   it("covers what analysts decided, and what a failed statement left behind", async () => {
     await withStore(async (store) => {
       const statements = statementsOf(store);
@@ -201,7 +221,9 @@ describe("the ledger", () => {
       // Its deadline has to pass first: until then the failed append might still land.
       const later = { now: () => epochMs(systemClock.now() + 60_000) };
       const chains = createLedgerChains({ writer: store.writer, mac: testMac, clock: later });
-      await createStatementWriter({ writer: store.writer, chains, clock: later }).coverOrphans();
+      const { writer } = store;
+      const mac = testStatementMac;
+      await createStatementWriter({ writer, chains, mac, clock: later }).coverOrphans();
       await notaryOf(store).round();
       expect(await verify(store)).toMatchObject({ discrepancies: [], offsets: 4, chains: 2 });
     });

@@ -3,7 +3,19 @@ import { migrate } from "../../ingest/clickhouse/migrate.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { auditStoreOf, mixture, rangeOf, recordsOf, soon } from "../helpers/audit-store.ts";
 import { type ClickhouseFront, startClickhouseFront } from "../helpers/clickhouse-front.ts";
+import {
+  daysAhead,
+  everyLimit,
+  foundIn,
+  holdsOf,
+  retire,
+  rowCounts,
+  writeAll,
+} from "../helpers/retention.ts";
 import { testStoreOptions, withFolder } from "../helpers/store.ts";
+
+// A loaded machine opens an embedded store slowly.
+jest.setTimeout(60_000);
 
 async function withServer(body: (store: Store, front: ClickhouseFront) => Promise<void>) {
   await withFolder(async (folder) => {
@@ -45,6 +57,31 @@ describe("a ClickHouse server over HTTP", () => {
       expect(new Set(front.statements.map(({ database }) => database))).toEqual(
         new Set(["default", "deskwatch"]),
       );
+    });
+  });
+
+  it("retires rows under a hold's exception, and still verifies", async () => {
+    await withServer(async (store) => {
+      await writeAll(store);
+      const scope = { agentId: "a1", subjectToken: "", fromAt: null, toAt: null };
+      const now = systemClock.now();
+      const stamp = { principal: "test", at: now };
+      const { holdId } = await holdsOf(store).place({ ...scope, reason: "case 7" }, stamp);
+      await retire(store, everyLimit(1), daysAhead(4_000));
+      const tables = ["access_events", "subject_events", "ticket_events", "agent_events"];
+      expect(await rowCounts(store, tables)).toEqual({
+        access_events: 4,
+        subject_events: 0,
+        ticket_events: 0,
+        agent_events: 1,
+      });
+      await holdsOf(store).release(holdId, stamp);
+      await retire(store, everyLimit(1), daysAhead(4_000));
+      expect(await rowCounts(store, ["access_events", "exposures"])).toEqual({
+        access_events: 0,
+        exposures: 0,
+      });
+      expect(await foundIn(store)).toEqual([]);
     });
   });
 

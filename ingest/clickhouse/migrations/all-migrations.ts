@@ -2,6 +2,7 @@
 import { auditTrail } from "./0001-audit-trail.ts";
 import { alerts } from "./0002-alerts.ts";
 import { ledger } from "./0003-ledger.ts";
+import { retention } from "./0004-retention.ts";
 import type { Migration } from "./migration.ts";
 
-export const allMigrations: readonly Migration[] = [auditTrail, alerts, ledger];
+export const allMigrations: readonly Migration[] = [auditTrail, alerts, ledger, retention];

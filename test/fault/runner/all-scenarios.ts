@@ -7,6 +7,7 @@ import { clockAhead, clockBehind } from "./scenarios/clocks.ts";
 import { cutAnswers } from "./scenarios/cut-answers.ts";
 import { databaseAway } from "./scenarios/database-away.ts";
 import { kills } from "./scenarios/kills.ts";
+import { poisonRecords } from "./scenarios/poison.ts";
 import { rebalances } from "./scenarios/rebalances.ts";
 import { zombies } from "./scenarios/zombies.ts";
 import type { Scenario } from "./scene.ts";
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   brokerRestarts,
   databaseAway,
   bursts,
+  poisonRecords,
   clockAhead,
   clockBehind,
 ];

@@ -5,6 +5,7 @@ import { ensureTopics } from "../../../ingest/kafka/topics.ts";
 import { loadConfig } from "../../../ingest/runtime/config.ts";
 import type { Config } from "../../../ingest/runtime/settings.ts";
 import { quietLog } from "../../helpers/broker.ts";
+import { ledgerSettings } from "../../helpers/ledger.ts";
 import { withFolder } from "../../helpers/store.ts";
 import { seeded } from "../../unit/ingest/kafka/seeded-random.ts";
 import { faultSettings } from "../fault-stream.ts";
@@ -112,6 +113,7 @@ function present(engine: EngineHost | undefined): EngineHost {
 const configOf = (suffix: string): Config => ({
   ...loadConfig({}).config,
   ...faultSettings,
+  ...ledgerSettings,
   port: 0,
   logLevel: "warn",
   queryMsMax: 4_000,

@@ -1,5 +1,5 @@
 /** What the topics hold: the truth that the store is compared with, read by a plain consumer. */
-import type { EachBatchPayload } from "kafkajs";
+import type { EachBatchPayload, KafkaMessage } from "kafkajs";
 import type { Config } from "../../../ingest/runtime/settings.ts";
 import { testKafka, until } from "../../helpers/broker.ts";
 
@@ -14,7 +14,7 @@ export interface PartitionOffsets {
 export interface TopicTruth {
   readonly offsets: readonly PartitionOffsets[];
   readonly eventIds: ReadonlySet<string>;
-  /** Records that are no event, as `<offset>@<partition>@<topic>`. */
+  /** Records that are no event, without tombstones, as `<offset>@<partition>@<topic>`. */
   readonly bad: ReadonlySet<string>;
 }
 
@@ -41,6 +41,8 @@ export async function offsetsOf(config: Config): Promise<readonly PartitionOffse
 export const placeOf = ({ topic, partition }: Pick<PartitionOffsets, "topic" | "partition">) =>
   `${partition}@${topic}`;
 
+const isNoTombstone = ({ value }: KafkaMessage): boolean => value !== null;
+
 const readMsMax = 120_000;
 let reads = 0;
 
@@ -53,7 +55,7 @@ export async function readTruth(config: Config): Promise<TopicTruth> {
   );
   const note = ({ batch }: EachBatchPayload): void => {
     const place = placeOf(batch);
-    for (const { value, offset } of batch.messages) {
+    for (const { value, offset } of batch.messages.filter(isNoTombstone)) {
       const id = /"event_id":"([^"]+)"/.exec(value?.toString("utf8") ?? "")?.[1];
       if (id === undefined) bad.add(`${offset}@${place}`);
       else eventIds.add(id);

@@ -7,7 +7,12 @@ import type { Random } from "./column-value.ts";
 import type { Chain } from "./units.ts";
 
 export const logTables = ["ledger", "ledger_entries", "checkpoints"] as const;
-export const rowTables = [...exactTables, "identities", ...statementTables] as const;
+export const rowTables = [
+  ...exactTables,
+  "identities",
+  "retired_leaves",
+  ...statementTables,
+] as const;
 const tables = [...rowTables, ...logTables];
 
 export type Values = Readonly<Record<string, unknown>>;

@@ -104,7 +104,15 @@ type StatementWriter = ReturnType<typeof statementsOf>;
 async function state(writer: StatementWriter, chain: number, number: number): Promise<void> {
   const at = from + number * hour;
   const name = `${chain}-${number}`;
-  await (number % 2 === 0
-    ? writer.append("alert_actions", [name, number, "resolved", "benign", "called back", "ann", at])
-    : writer.append("api_keys", [name, 1, "reporting", "analyst", "0".repeat(64), at, null, null]));
+  const [table, values] = oneStatement(name, at)[number % 4] ?? [];
+  if (table !== undefined) await writer.append(table, values);
 }
+
+/** Of each kind. */
+const oneStatement = (name: string, at: number) =>
+  [
+    ["alert_actions", [name, 1, "resolved", "benign", "called back", "ann", at]],
+    ["api_keys", [name, 1, "reporting", "analyst", "0".repeat(64), at, null, null]],
+    ["legal_holds", [name, 1, "a1", "", at, null, "case 7", "ann", at, null]],
+    ["retirements", [name, at, "ann", "ticket_events", at, "kafka:none", 0, 4, 9, 3]],
+  ] as const;

@@ -39,7 +39,7 @@ const committed = (offset: number | undefined, low: number, high: number) =>
     intent: undefined,
     doubt: undefined,
     wasReset: false,
-    storedEnd: 0,
+    storedEnd: offset ?? 0,
     low,
     high,
   }) as const;
@@ -105,6 +105,36 @@ describe("one partition", () => {
   it("refuses records that it has read before", () => {
     const events = [assigned, committed(40, 0, 50), read([3], 4)];
     expect(effectsOf(events)).toEqual([{ kind: "fail", code: "kafka.offsets_regressed" }]);
+  });
+
+  it("reads again what is confirmed and not in the store, and looks it up first", () => {
+    const intent = { start: 40, end: 45, deadline: epochMs(700) };
+    const restored = { ...committed(40, 0, 99), intent, storedEnd: 25 };
+    expect(effectsOf([assigned, restored])).toEqual([
+      { kind: "count_fallen_back", from: 25, to: 40 },
+      { kind: "seek", offset: 25 },
+      { kind: "resume" },
+    ]);
+    const records = upTo(40).slice(25);
+    const [announced] = effectsOf([assigned, restored, read(records, 40)]);
+    const doubt = { below: 45, deadline: 700 };
+    expect(announced).toMatchObject({ kind: "commit", offset: 25, note: { doubt } });
+  });
+
+  it("falls back no further than the broker's records go, and counts what is gone", () => {
+    const restored = { ...committed(40, 30, 99), storedEnd: 25 };
+    expect(effectsOf([assigned, restored])).toEqual([
+      { kind: "count_fallen_back", from: 25, to: 40 },
+      { kind: "seek", offset: 30 },
+      { kind: "resume" },
+      { kind: "count_gap", hole: { from: 25, to: 30 } },
+    ]);
+    const expired = { ...committed(20, 30, 99), storedEnd: 15 };
+    expect(effectsOf([assigned, expired])).toEqual([
+      { kind: "seek", offset: 30 },
+      { kind: "resume" },
+      { kind: "count_gap", hole: { from: 20, to: 30 } },
+    ]);
   });
 
   it("counts what the broker no longer has, before reading and while reading", () => {

@@ -81,6 +81,8 @@ async function writesOfABacklog(writeMs: number): Promise<readonly Written[]> {
       reader,
       write,
       storedEnd: async () => 0,
+      linkedEnd: async () => 0,
+      onFallenBack: () => undefined,
       turns,
       clock,
       onGap: () => undefined,

@@ -67,7 +67,9 @@ export type Act =
   /** Retention removes the beginning of a log. */
   | { readonly kind: "cut"; readonly partition: number; readonly offsets: number }
   /** Everybody is down for so long that committed offsets expire. */
-  | { readonly kind: "expire" };
+  | { readonly kind: "expire" }
+  /** Everybody is down, and the database is put back to what it held so many inserts ago. */
+  | { readonly kind: "restore"; readonly inserts: number };
 
 export interface Schedule {
   readonly seed: number;
@@ -96,8 +98,36 @@ export function scheduleOf(seed: number): Schedule {
     { kind: "fetch", member: 0, pick: upTo(partitionsMax - 1), records: 4 },
   ];
   if (upTo(3) === 0) acts.splice(2, 0, { kind: "start", member: 0, scale: 1, skew: 0 });
-  while (acts.length < length) acts.push(...(upTo(9) === 0 ? drawTakeover(upTo) : [drawAct(upTo)]));
+  while (acts.length < length) acts.push(...drawActs(upTo));
   return { seed, partitions, acts };
+}
+
+function drawActs(upTo: UpTo): readonly Act[] {
+  if (upTo(9) === 0) return drawTakeover(upTo);
+  return upTo(39) === 0 ? drawRestore(upTo) : [drawAct(upTo)];
+}
+
+/** Ranges are confirmed, the database is put back, and in the midst of making up for it something goes wrong. */
+function drawRestore(upTo: UpTo): Act[] {
+  const member = upTo(membersMax - 1);
+  const served: Act = { kind: "serve", member, pick: 0, count: 5, fate: "ok" };
+  const fetched: Act = { kind: "fetch", member, pick: upTo(partitionsMax - 1), records: 4 };
+  return [
+    { kind: "start", member, scale: 1, skew: 0 },
+    served,
+    fetched,
+    { kind: "pass", ms: 160 },
+    served,
+    served,
+    { kind: "pass", ms: 160 },
+    served,
+    { kind: "restore", inserts: 1 + upTo(5) },
+    { kind: "start", member, scale: 1 + upTo(1), skew: upTo(2) - 1 },
+    served,
+    fetched,
+    { kind: "pass", ms: 160 },
+    { ...served, count: 1 + upTo(5), fate: drawFate(upTo) },
+  ];
 }
 
 /**
@@ -148,6 +178,7 @@ const weights: { readonly [Kind in Act["kind"]]: number } = {
   leave: 12,
   cut: 10,
   expire: 4,
+  restore: 4,
 };
 const weightSum = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
 
@@ -182,6 +213,8 @@ function drawAct(upTo: UpTo): Act {
       return { kind, member, calls: upTo(4) };
     case "cut":
       return { kind, partition: upTo(partitionsMax - 1), offsets: 1 + upTo(5) };
+    case "restore":
+      return { kind, inserts: 1 + upTo(11) };
     case "expire":
       return { kind };
     default:

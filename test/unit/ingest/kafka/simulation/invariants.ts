@@ -30,6 +30,8 @@ export interface Violation {
 export interface SafetyCheck {
   /** After every step. O(new rows + confirmed offsets). */
   readonly violation: () => Violation | undefined;
+  /** To be called when the database was put back: until it is noticed, what is confirmed need not be stored. */
+  readonly restored: () => void;
 }
 
 export function createSafetyCheck(world: Omit<WorldServices, "stepOf">): SafetyCheck {
@@ -41,6 +43,8 @@ export function createSafetyCheck(world: Omit<WorldServices, "stepOf">): SafetyC
   const events = new Map<string, StoredRow>();
   const lows = confirmedEnds.map(() => 0);
   const chains = confirmedEnds.map(() => emptyChain);
+  /** Committed before the database was put back, and since then neither taken back nor noticed. */
+  const owedEnds = confirmedEnds.map(() => 0);
   /** Records that retention cut off before they were confirmed: their range was never finished by its next owner. */
   const lost = new Set<string>();
   const wasLost = ({ partition, offset }: StoredRow): boolean => lost.has(`${partition} ${offset}`);
@@ -86,22 +90,46 @@ export function createSafetyCheck(world: Omit<WorldServices, "stepOf">): SafetyC
   const newFault = (): Violation | undefined =>
     firstOf(simulatedTables, (table) => firstOf(newRows(table), (row) => faultIn(table, row)));
   const unstored = (partition: number): Violation | undefined => {
+    const committed = coordinator.committed(partition).offset ?? 0;
+    if (committed > 0 && committed === owedEnds[partition]) return undefined;
+    owedEnds[partition] = 0;
     const known = confirmedEnds[partition] ?? 0;
-    const end = Math.max(known, coordinator.committed(partition).offset ?? 0);
-    confirmedEnds[partition] = end;
+    confirmedEnds[partition] = Math.max(known, committed);
+    const gone = firstUnstored(partition, confirmedEnds[partition] ?? 0);
+    if (gone === undefined) return undefined;
+    const name = gone < known ? "confirmed, then lost" : "confirmed, not stored";
+    return { name, detail: `p${partition} ${gone}` };
+  };
+  const firstUnstored = (partition: number, end: number): number | undefined => {
     for (let offset = log.low(partition); offset < end; offset += 1) {
-      if (isStored(database, partition, offset)) continue;
-      const name = offset < known ? "confirmed, then lost" : "confirmed, not stored";
-      return { name, detail: `p${partition} ${offset}` };
+      if (!isStored(database, partition, offset)) return offset;
     }
     return undefined;
+  };
+  const restored = (): void => {
+    for (const table of simulatedTables) checked[table] = 0;
+    events.clear();
+    chains.fill(emptyChain);
+    for (const partition of partitions) {
+      const committed = coordinator.committed(partition).offset ?? 0;
+      const linked = storedEndOf(database, partition);
+      confirmedEnds[partition] = Math.min(confirmedEnds[partition] ?? 0, linked);
+      owedEnds[partition] = committed > linked ? committed : 0;
+    }
   };
   return {
     violation: () => {
       partitions.forEach(noteLost);
       return newFault() ?? firstOf(partitions, unstored);
     },
+    restored,
   };
+}
+
+/** The offset behind the last one that a link covers. */
+function storedEndOf(database: WorldServices["database"], partition: number): number {
+  const own = database.rows("ledger").filter((row) => row.partition === partition);
+  return own.reduce((end, { offset }) => Math.max(end, offset + 1), 0);
 }
 
 const none: readonly StoredRow[] = [];

@@ -153,6 +153,11 @@ export const mutants: readonly Mutant[] = [
     breaks: ["confirmed, not stored", "not stored in the end"],
   },
   {
+    name: "trust a committed offset that the store has fallen behind",
+    mutation: { linkedEnd: () => Number.POSITIVE_INFINITY },
+    breaks: ["confirmed, not stored", "not stored in the end"],
+  },
+  {
     name: "drop the doubt after offsets expired",
     mutation: {
       committed: (committed) => ({ ...committed, offset: committed.offset ?? committed.low }),

@@ -14,6 +14,8 @@ export interface Mutation {
   readonly write?: (write: RangeWrite) => RangeWrite;
   readonly auditStore?: (store: AuditStore) => AuditStore;
   readonly writer?: (writer: Writer) => Writer;
+  /** What is believed of where the chain in the store ends. */
+  readonly linkedEnd?: (end: number) => number;
   /** Ids that others stored are learned after every assignment; unless a mutation says no. */
   readonly learnsOnlyAtStart?: boolean;
 }

@@ -33,7 +33,10 @@ const known = (row: StoredRow) => ({
 
 /** What marks each query in its SQL; the first that fits counts. */
 const marks = {
+  heads: "FROM checkpoints",
   adopted: "applied_at",
+  retired: "FROM retired_leaves",
+  linked_end: "max(end_offset) AS end",
   newest_link: "ORDER BY sequence DESC",
   stored_outcomes: "AS ingested_ms",
   orphans: "LEFT ANY JOIN",
@@ -62,12 +65,20 @@ function queryOf(sql: string): KnownQuery {
   if (found !== undefined) return found;
   const kind = queryKinds.find((name) => sql.includes(marks[name]));
   if (kind === undefined) throw new Error(`no answer to: ${sql}`);
-  const isEmpty = kind === "adopted" || kind === "exposures" || kind === "identities";
-  const name = isEmpty ? "" : /FROM (\w+)/.exec(sql)?.[1];
+  const name = emptyKinds.has(kind) ? "" : /FROM (\w+)/.exec(sql)?.[1];
   const query = { kind, table: simulatedTables.find((table) => table === name) };
   queriesBySql.set(sql, query);
   return query;
 }
+
+/** Of what this world has none of. */
+const emptyKinds: ReadonlySet<QueryKind> = new Set([
+  "heads",
+  "adopted",
+  "retired",
+  "exposures",
+  "identities",
+]);
 
 const queryKinds = Object.keys(marks) as readonly QueryKind[];
 
@@ -85,9 +96,15 @@ const ownOf = ({ line }: StoredRow): readonly unknown[] =>
 const nothing: Answer = () => [];
 
 const answers: { readonly [Kind in QueryKind]: Answer } = {
+  heads: nothing,
   adopted: nothing,
+  retired: nothing,
   exposures: nothing,
   identities: nothing,
+  linked_end: (tables, table, params) => {
+    const own = tables[table].filter((row) => row.partition === params["partition"]);
+    return [{ end: own.reduce((most, { offset }) => Math.max(most, offset + 1), 0) }];
+  },
   newest_link: (tables, table, params) => {
     const links = tables[table]
       .filter(({ partition }) => partition === params["partition"])

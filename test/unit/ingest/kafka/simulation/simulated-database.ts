@@ -21,6 +21,8 @@ export interface SimulatedDatabase {
   readonly answer: (sql: string, params: QueryParams) => readonly unknown[];
   /** Grows whenever rows land. */
   readonly landings: () => number;
+  /** Forgets the newest so many landings, and all tokens: a copy of the rows has none. */
+  readonly restore: (landings: number) => void;
 }
 
 export function createSimulatedDatabase(): SimulatedDatabase {
@@ -30,6 +32,7 @@ export function createSimulatedDatabase(): SimulatedDatabase {
   const counts = new Uint8Array(simulatedTables.length * placesMax);
   const outcomes: (StoredRow | undefined)[] = [];
   const tokens = new Set<string>();
+  const landed: { readonly insert: InsertStatement; readonly hasRows: boolean }[] = [];
   let landings = 0;
   const keep = ({ table, rows }: InsertStatement): void => {
     for (const row of rows) {
@@ -48,11 +51,20 @@ export function createSimulatedDatabase(): SimulatedDatabase {
       const isKnown = token !== undefined && tokens.has(token);
       if (isKnown) return;
       landings += 1;
+      landed.push({ insert, hasRows: part !== "token_only" });
       if (part !== "token_only") keep(insert);
       if (part !== "rows_only" && token !== undefined) tokens.add(token);
     },
     answer: (sql, params) => answerTo(tables, sql, params),
     landings: () => landings,
+    restore: (forgotten) => {
+      landed.length = Math.max(0, landed.length - forgotten);
+      for (const table of simulatedTables) tables[table].length = 0;
+      counts.fill(0);
+      outcomes.length = 0;
+      tokens.clear();
+      for (const { insert, hasRows } of landed) if (hasRows) keep(insert);
+    },
   };
 }
 

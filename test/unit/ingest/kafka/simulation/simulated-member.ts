@@ -5,7 +5,7 @@
  * Everything outward passes `call`, so that the process can die between any two of its effects.
  */
 import type { EachBatchPayload } from "kafkajs";
-import { storedEnd } from "../../../../../ingest/clickhouse/read-back.ts";
+import { linkedEnd, storedEnd } from "../../../../../ingest/clickhouse/read-back.ts";
 import { createForeignRecords } from "../../../../../ingest/kafka/foreign-records.ts";
 import type { GroupReader } from "../../../../../ingest/kafka/group-reader.ts";
 import { parseNote } from "../../../../../ingest/kafka/intent.ts";
@@ -171,6 +171,9 @@ export function createSimulatedMember(options: MemberOptions): SimulatedMember {
     storedEnd: ({ partition }) => storedEnd(store.reader, { source, partition }),
     turns: createWriteTurns(limitsOf(options.scale), () => [...runners.values()]),
     clock,
+    linkedEnd: async ({ partition }) =>
+      (mutation.linkedEnd ?? same)(await linkedEnd(store.reader, { source, partition })),
+    onFallenBack: () => world.count("fell back behind a confirmed offset"),
     onGap: () => world.count("gap counted"),
     onHalt: () => world.fail("halted"),
     onFailure: (error) => world.fail("code" in error ? String(error.code) : "failed"),

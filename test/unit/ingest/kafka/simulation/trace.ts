@@ -25,6 +25,8 @@ export function describeAct(act: Act): string {
       return act.calls === 0 ? `${who}crashes` : `${who}will crash before call ${act.calls}`;
     case "cut":
       return `retention cuts ${act.offsets} off p${act.partition}`;
+    case "restore":
+      return `everybody is down, the database put back by ${act.inserts} inserts`;
     case "expire":
       return "everybody is down until offsets have expired";
     default:
@@ -61,6 +63,8 @@ function describeEffect(effect: Effect<Buffered>): string {
       return `seek ${effect.offset}`;
     case "count_gap":
       return `gap [${effect.hole.from}, ${effect.hole.to})`;
+    case "count_fallen_back":
+      return `falls back from ${effect.to} to ${effect.from}`;
     case "fail":
       return `fail ${effect.code}`;
     default:

@@ -118,12 +118,22 @@ export function createWorld({ schedule, mutation, coverage, trace }: WorldOption
     return served.met;
   }
 
-  function expire(): void {
+  function everybodyDown(): void {
     for (const member of crew.alive()) member.dieAfter(0);
     for (const { key } of crew.all()) coordinator.leave(key);
     network.forgetAll();
+  }
+
+  function expire(): void {
+    everybodyDown();
     coordinator.expire();
     now += expiryMs;
+  }
+
+  function restore({ inserts }: Of<"restore">): void {
+    everybodyDown();
+    database.restore(inserts);
+    safety.restored();
   }
 
   const performers: { readonly [Kind in Act["kind"]]: (act: Of<Kind>) => void | Promise<void> } = {
@@ -169,6 +179,7 @@ export function createWorld({ schedule, mutation, coverage, trace }: WorldOption
     },
     cut: ({ partition, offsets }) => log.cut(partition % log.partitions, offsets),
     expire,
+    restore,
   };
 
   return {

@@ -1,0 +1,101 @@
+/** Passes of retention and legal holds under the keys of the test audit store. */
+import type { Store } from "../../ingest/clickhouse/client.ts";
+import { createLedgerChains } from "../../ingest/clickhouse/ledger-chains.ts";
+import type { RetentionConfig } from "../../ingest/clickhouse/retention.ts";
+import { createStatementWriter } from "../../ingest/clickhouse/statement-writer.ts";
+import { createLegalHolds } from "../../ingest/retention/legal-holds.ts";
+import { type PassResult, runRetention } from "../../ingest/retention/retention-pass.ts";
+import { type Clock, systemClock } from "../../ingest/runtime/clock.ts";
+import { createLog } from "../../ingest/runtime/log.ts";
+import { createMetrics } from "../../ingest/runtime/metrics.ts";
+import { epochMs } from "../../ingest/vocabulary/brand.ts";
+import { auditStoreOf, mixture, rangeOf, recordsOf, soon, view } from "./audit-store.ts";
+import { notaryOf, statementsOf, testMac, testStatementMac, verify } from "./ledger.ts";
+
+export const everyLimit = (days: number): RetentionConfig => ({
+  retentionAccessEventsDays: days,
+  retentionSubjectEventsDays: days,
+  retentionTicketEventsDays: days,
+  retentionAgentEventsDays: days,
+  retentionDeadLettersDays: days,
+  retentionAlertsDays: days,
+  retentionEngineInputsDays: days,
+});
+
+export const holdsOf = (store: Store) =>
+  createLegalHolds({
+    reader: store.reader,
+    statements: statementsOf(store),
+    mac: testStatementMac,
+  });
+
+/** A clock that is so many days ahead: what is written now is then old. */
+export const daysAhead = (days: number): Clock => ({
+  now: () => epochMs(systemClock.now() + days * 86_400_000),
+});
+
+export const retire = (
+  store: Store,
+  changes: Partial<RetentionConfig>,
+  clock: Clock = systemClock,
+): Promise<PassResult> =>
+  runRetention(
+    {
+      store,
+      statements: statementsOf(store),
+      linkMac: testMac,
+      statementMac: testStatementMac,
+      holds: holdsOf(store),
+      clock,
+      log: createLog({ logLevel: "silent" }),
+      metrics: createMetrics(),
+    },
+    { config: { ...everyLimit(0), ...changes }, principal: "test", mayGoOn: () => true },
+  );
+
+const dayMs = 86_400_000;
+
+export async function write(
+  store: Store,
+  source: string,
+  values: readonly unknown[],
+): Promise<void> {
+  const audit = auditStoreOf(store);
+  const records = recordsOf(source, 0, values);
+  await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+}
+
+/** The mixture, one access of another chain, one action of an analyst. */
+export async function writeAll(store: Store): Promise<void> {
+  await write(store, "kafka:a", mixture);
+  await write(store, "kafka:b", [{ ...view, event_id: "b1" }]);
+  const action = ["a1", 1, "resolved", "benign", "old", "key:k", dayMs];
+  await statementsOf(store).append("alert_actions", action);
+}
+
+/** What a verification finds once everything is signed: kind, table, [from, to). */
+export async function foundIn(store: Store) {
+  await notaryOf(store).round();
+  const { discrepancies } = await verify(store);
+  return discrepancies.map(({ kind, table, from, to }) => [kind, table, from, to]);
+}
+
+export async function rowCounts({ reader }: Store, tables: readonly string[]) {
+  const counts: Record<string, number> = {};
+  for (const table of tables) {
+    const [row] = await reader.query(`SELECT count() AS n FROM ${table}`, {});
+    counts[table] = (row as { n: number }).n;
+  }
+  return counts;
+}
+
+/** By hand, past the service. */
+export const deleteRows = (store: Store, table: string, where: string) =>
+  store.writer.command(`ALTER TABLE ${table} DELETE WHERE ${where} SETTINGS mutations_sync = 2`);
+
+/** Commits to what a failed statement left, as a later process does once its deadline has passed. */
+export async function coverOrphans({ writer }: Store): Promise<void> {
+  const clock = { now: () => epochMs(systemClock.now() + 60_000) };
+  const chains = createLedgerChains({ writer, mac: testMac, clock });
+  await createStatementWriter({ writer, chains, mac: testStatementMac, clock }).coverOrphans();
+}

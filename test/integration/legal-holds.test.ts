@@ -1,0 +1,154 @@
+import type { Store } from "../../ingest/clickhouse/client.ts";
+import { createLedgerChains } from "../../ingest/clickhouse/ledger-chains.ts";
+import { createStatementWriter } from "../../ingest/clickhouse/statement-writer.ts";
+import { createLegalHolds, type HoldScope } from "../../ingest/retention/legal-holds.ts";
+import { systemClock } from "../../ingest/runtime/clock.ts";
+import { ann, bob, view } from "../helpers/audit-store.ts";
+import { testMac, testStatementMac } from "../helpers/ledger.ts";
+import {
+  coverOrphans,
+  daysAhead,
+  everyLimit,
+  foundIn,
+  holdsOf,
+  retire,
+  rowCounts,
+  write,
+} from "../helpers/retention.ts";
+import { withStore } from "../helpers/store.ts";
+
+jest.setTimeout(120_000);
+
+const muchLater = daysAhead(4_000);
+const stamp = () => ({ principal: "test", at: systemClock.now() });
+const anybody: HoldScope = { agentId: "", subjectToken: "", fromAt: null, toAt: null };
+const place = (store: Store, scope: Partial<HoldScope>) =>
+  holdsOf(store).place({ ...anybody, ...scope, reason: "case 7" }, stamp());
+
+const base = { time: "2026-01-10T12:00:00Z" };
+const access = (id: string, agent: string, subjects: object[], time = base.time) => ({
+  ...view,
+  event_id: id,
+  time,
+  agent: { id: agent },
+  subjects,
+});
+/** Of the agents a1 and a2, the subjects ann and bob, and times before and after the middle of January. */
+const values = [
+  access("v1", "a1", [ann]),
+  access("v2", "a1", [bob], "2026-01-20T12:00:00Z"),
+  access("v3", "a2", [ann, bob]),
+  access("v4", "a2", [bob]),
+  { ...base, kind: "subject", event_id: "s1", type: "registered", subject: ann },
+  { ...base, kind: "subject", event_id: "s2", type: "registered", subject: bob },
+  { ...base, kind: "ticket", event_id: "t1", type: "opened", ticket_id: "k1", subjects: [ann] },
+  { ...base, kind: "ticket", event_id: "t2", type: "assigned", ticket_id: "k1", agent_id: "a1" },
+  { ...base, kind: "ticket", event_id: "t3", type: "opened", ticket_id: "k2", subjects: [bob] },
+  { ...base, kind: "agent", event_id: "g1", type: "hired", agent_id: "a1" },
+  { ...base, kind: "agent", event_id: "g2", type: "hired", agent_id: "a2" },
+];
+
+const tables = ["access_events", "subject_events", "ticket_events", "agent_events"];
+
+const eventsLeft = async ({ reader }: Store) => {
+  const union = tables.map((table) => `SELECT event_id FROM ${table}`).join(" UNION ALL ");
+  const rows = await reader.query(`SELECT event_id FROM (${union}) ORDER BY event_id`, {});
+  return rows.map((row) => (row as { event_id: string }).event_id);
+};
+
+const tokenOfAnn = async ({ reader }: Store): Promise<string> => {
+  const sql = "SELECT toString(subject_token) AS token FROM subject_events WHERE event_id = 's1'";
+  const [row] = await reader.query(sql, {});
+  return (row as { token: string }).token;
+};
+
+const pass = (store: Store) => retire(store, everyLimit(1), muchLater);
+
+describe("a legal hold", () => {
+  it("on an agent keeps what the agent did, in its range of time, and nothing else", async () => {
+    await withStore(async (store) => {
+      await write(store, "kafka:a", values);
+      await place(store, { agentId: "a1", toAt: Date.parse("2026-01-10T12:00:00Z") });
+      await pass(store);
+      expect(await eventsLeft(store)).toEqual(["g1", "t2", "v1"]);
+      expect(await rowCounts(store, ["exposures"])).toEqual({ exposures: 1 });
+      expect(await foundIn(store)).toEqual([]);
+    });
+  });
+
+  it("on a subject keeps its accesses with all they exposed, until it is released", async () => {
+    await withStore(async (store) => {
+      await write(store, "kafka:a", values);
+      const { holdId } = await place(store, { subjectToken: await tokenOfAnn(store) });
+      await pass(store);
+      expect(await eventsLeft(store)).toEqual(["s1", "t1", "v1", "v3"]);
+      // v1 displayed ann, v3 ann and bob.
+      expect(await rowCounts(store, ["exposures"])).toEqual({ exposures: 3 });
+      expect(await foundIn(store)).toEqual([]);
+      expect(await holdsOf(store).release(holdId, stamp())).toMatchObject({ holdId });
+      await pass(store);
+      expect(await eventsLeft(store)).toEqual([]);
+      expect(await rowCounts(store, ["exposures"])).toEqual({ exposures: 0 });
+      expect(await foundIn(store)).toEqual([]);
+    });
+  });
+
+  it("that is placed between the leaves and the removal still keeps its rows", async () => {
+    await withStore(async (store) => {
+      await write(store, "kafka:a", values);
+      let isPlaced = false;
+      const late: Store = {
+        ...store,
+        writer: {
+          ...store.writer,
+          insert: async (insertion) => {
+            await store.writer.insert(insertion);
+            if (isPlaced || insertion.table !== "retired_leaves") return;
+            isPlaced = true;
+            await place(store, { agentId: "a1" });
+          },
+        },
+      };
+      await pass(late);
+      expect(await foundIn(store)).toEqual([]);
+      await pass(store);
+      expect(await eventsLeft(store)).toEqual(["g1", "t2", "v1", "v2"]);
+      expect(await foundIn(store)).toEqual([]);
+    });
+  });
+
+  it("is not released by a row that no holder of the key put down", async () => {
+    await withStore(async (store) => {
+      await write(store, "kafka:a", values);
+      const { holdId } = await place(store, { agentId: "a1" });
+      const { reader, writer } = store;
+      const forger = createLegalHolds({
+        reader,
+        statements: createStatementWriter({
+          writer,
+          chains: createLedgerChains({ writer, mac: testMac, clock: systemClock }),
+          mac: { ...testStatementMac, macOf: () => "1:00" },
+          clock: systemClock,
+        }),
+        mac: testStatementMac,
+      });
+      await forger.release(holdId, stamp());
+      await coverOrphans(store);
+      await pass(store);
+      expect(await eventsLeft(store)).toEqual(["g1", "t2", "v1", "v2"]);
+      expect(await holdsOf(store).list()).toMatchObject([{ holdId, releasedAt: null }]);
+    });
+  });
+
+  it("released twice keeps the first time; one that is not there cannot be released", async () => {
+    await withStore(async (store) => {
+      const holds = holdsOf(store);
+      const { holdId } = await place(store, { agentId: "a1" });
+      const first = await holds.release(holdId, stamp());
+      const again = await holds.release(holdId, { ...stamp(), at: daysAhead(1).now() });
+      expect(again?.releasedAt).toBe(first?.releasedAt);
+      expect(await holds.active()).toEqual([]);
+      expect(await holds.release("none", stamp())).toBeUndefined();
+    });
+  });
+});
