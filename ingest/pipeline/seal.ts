@@ -1,10 +1,15 @@
 /**
  * Sealing of what must stay readable only on purpose: raw identifiers and the bytes of dead letters.
  *
- * AES-256-GCM throughout. Each subject has a random key of its own, wrapped by the master key: dropping the
- * wrapped key erases the identifier for good and leaves every token as it was. Dead letters are sealed by a
- * key derived from the master key. What a sealed text belongs to is authenticated with it, so that one
- * cannot be passed off as another's.
+ * Each subject has a random key of its own, wrapped by a key derived from the master key: dropping the wrapped
+ * key erases the identifier for good and leaves every token as it was. What a sealed text belongs to is
+ * authenticated with it, so that one cannot be passed off as another's.
+ *
+ * An identifier is sealed by AES-128-GCM. As its key seals nothing else, the nonce is a constant and not stored.
+ * The key, 16 random bytes, is wrapped as one block of AES-256: to whoever lacks the master key, a permutation of
+ * random values tells nothing of them, and an altered one shows when the identifier does not open. Together they
+ * take half of what a nonce and a tag of their own would make of them, and most subjects are seen only a few
+ * times. Dead letters are sealed by AES-256-GCM with a key derived from the master key.
  */
 import { createCipheriv, createDecipheriv, randomFillSync } from "node:crypto";
 import type { SubjectToken } from "../vocabulary/brand.ts";
@@ -38,9 +43,12 @@ export class SealError extends Error {
 }
 
 const cipher = "aes-256-gcm";
-const keyBytes = 32;
+const subjectCipher = "aes-128-gcm";
+const subjectKeyBytes = 16;
 const nonceBytes = 12;
 const tagBytes = 16;
+/** For keys that seal one text and no other. */
+const onlyNonce = Buffer.alloc(nonceBytes);
 
 /** `keys`: the current master key first, older ones after it. */
 export function createSealer(keys: readonly VersionedKey[]): Sealer {
@@ -56,46 +64,70 @@ export function createSealer(keys: readonly VersionedKey[]): Sealer {
   };
   return {
     sealIdentity: (token, canonicalId) => {
-      const key = Buffer.from(random(keyBytes));
+      const key = random(subjectKeyBytes);
+      const plain = Buffer.from(canonicalId, "utf8");
+      const sealedId = seal({ cipher: subjectCipher, key, nonce: onlyNonce }, plain, `id:${token}`);
       return {
-        sealedId: seal(
-          { key: key, nonce: random(nonceBytes) },
-          Buffer.from(canonicalId, "utf8"),
-          `id:${token}`,
-        ).toString("base64"),
-        wrappedKey: seal(
-          { key: sealing.wrapping, nonce: random(nonceBytes) },
-          key,
-          `key:${token}`,
-        ).toString("base64"),
+        sealedId: sealedId.toString("base64"),
+        wrappedKey: sealing.wrap(key).toString("base64"),
         masterKeyVersion: current.version,
       };
     },
     openIdentity: (token, { sealedId, wrappedKey, masterKeyVersion }) => {
-      const { wrapping } = keysOf(masterKeyVersion);
-      const key = open(wrapping, Buffer.from(wrappedKey, "base64"), `key:${token}`);
-      return open(key, Buffer.from(sealedId, "base64"), `id:${token}`).toString("utf8");
+      const keys = keysOf(masterKeyVersion);
+      const sealed = Buffer.from(sealedId, "base64");
+      const wrapped = Buffer.from(wrappedKey, "base64");
+      const plain =
+        wrapped.length === subjectKeyBytes
+          ? open(
+              { cipher: subjectCipher, key: keys.unwrap(wrapped), nonce: onlyNonce },
+              sealed,
+              `id:${token}`,
+            )
+          : openEarlier(keys.wrapping, { token, sealed, wrapped });
+      return plain.toString("utf8");
     },
     sealBytes: (position, bytes) => {
-      const sealed = seal(
-        { key: sealing.letters, nonce: random(nonceBytes) },
-        bytes,
-        placeOf(position),
-      );
-      return `${current.version}:${sealed.toString("base64")}`;
+      const nonce = random(nonceBytes);
+      const sealed = seal({ cipher, key: sealing.letters, nonce }, bytes, placeOf(position));
+      return `${current.version}:${Buffer.concat([nonce, sealed]).toString("base64")}`;
     },
     openBytes: (position, sealed) => {
       const colon = sealed.indexOf(":");
       const { letters } = keysOf(Number(sealed.slice(0, colon)));
-      return open(letters, Buffer.from(sealed.slice(colon + 1), "base64"), placeOf(position));
+      const bytes = Buffer.from(sealed.slice(colon + 1), "base64");
+      return openWithNonce(letters, bytes, placeOf(position));
     },
   };
 }
 
-const keysFrom = (master: Buffer) => ({
-  wrapping: deriveKey(master, "subject keys"),
-  letters: deriveKey(master, "dead letters"),
-});
+function keysFrom(master: Buffer) {
+  const wrapping = deriveKey(master, "subject keys");
+  // Without padding and chaining, each call is one block, and the same object serves for all of them.
+  const wrap = createCipheriv("aes-256-ecb", wrapping, null).setAutoPadding(false);
+  const unwrap = createDecipheriv("aes-256-ecb", wrapping, null).setAutoPadding(false);
+  return {
+    wrapping,
+    letters: deriveKey(master, "dead letters"),
+    wrap: (key: Buffer) => wrap.update(key),
+    unwrap: (wrapped: Buffer) => unwrap.update(wrapped),
+  };
+}
+
+interface Earlier {
+  readonly token: SubjectToken;
+  readonly sealed: Buffer;
+  readonly wrapped: Buffer;
+}
+
+/** As versions before 0.2 sealed: AES-256-GCM for the identifier and for its key, each behind its nonce. */
+function openEarlier(wrapping: Buffer, { token, sealed, wrapped }: Earlier): Buffer {
+  const key = openWithNonce(wrapping, wrapped, `key:${token}`);
+  return openWithNonce(key, sealed, `id:${token}`);
+}
+
+const openWithNonce = (key: Buffer, bytes: Buffer, context: string): Buffer =>
+  open({ cipher, key, nonce: bytes.subarray(0, nonceBytes) }, bytes.subarray(nonceBytes), context);
 
 const poolBytes = 16 * 1024;
 
@@ -116,24 +148,25 @@ function createRandomPool(): (bytes: number) => Buffer {
 const placeOf = ({ source, partition, offset }: Position): string =>
   `letter:${source}:${partition}:${offset}`;
 
-/** Nonce, ciphertext, tag. The nonce is random: 2^32 uses of one key stay safe. */
-function seal(
-  { key, nonce }: { readonly key: Buffer; readonly nonce: Buffer },
-  plain: Buffer,
-  context: string,
-): Buffer {
-  const sealing = createCipheriv(cipher, key, nonce).setAAD(Buffer.from(context, "utf8"));
-  return Buffer.concat([nonce, sealing.update(plain), sealing.final(), sealing.getAuthTag()]);
+interface Lock {
+  readonly cipher: typeof cipher | typeof subjectCipher;
+  readonly key: Buffer;
+  /** Random: 2^32 uses of one key stay safe. Or constant, and the key is used once. */
+  readonly nonce: Buffer;
 }
 
-function open(key: Buffer, sealed: Buffer, context: string): Buffer {
+/** Ciphertext and tag. */
+function seal({ cipher, key, nonce }: Lock, plain: Buffer, context: string): Buffer {
+  const sealing = createCipheriv(cipher, key, nonce).setAAD(Buffer.from(context, "utf8"));
+  return Buffer.concat([sealing.update(plain), sealing.final(), sealing.getAuthTag()]);
+}
+
+function open({ cipher, key, nonce }: Lock, sealed: Buffer, context: string): Buffer {
   try {
-    const nonce = sealed.subarray(0, nonceBytes);
     const opening = createDecipheriv(cipher, key, nonce, { authTagLength: tagBytes });
     opening.setAAD(Buffer.from(context, "utf8"));
     opening.setAuthTag(sealed.subarray(sealed.length - tagBytes));
-    const body = sealed.subarray(nonceBytes, sealed.length - tagBytes);
-    return Buffer.concat([opening.update(body), opening.final()]);
+    return Buffer.concat([opening.update(sealed.subarray(0, -tagBytes)), opening.final()]);
   } catch (cause) {
     throw Object.assign(new SealError(), { cause });
   }

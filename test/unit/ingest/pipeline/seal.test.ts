@@ -36,7 +36,34 @@ describe("sealing", () => {
     expect(() => sealer.openBytes({ ...position, offset: 3 }, letter)).toThrow(broken);
   });
 
-  it("shows every altered byte", () => {
+  it("opens what the first version sealed", () => {
+    const sealed = {
+      sealedId: "iKSjooatEuGvahzfcxJcpix7AluOB2rnl3uJsOsVdf0czIHBIg==",
+      wrappedKey:
+        "+uO8Mj04c14KqMJjsU+ofnUqQXKAd0WZjU7xOm0szpLpVDVisbdo7jxmgCEeC9dAIuw57Jhs1yDYzD4e",
+      masterKeyVersion: 1,
+    };
+    expect(createSealer([key(1)]).openIdentity(token, sealed)).toBe("+15550100");
+  });
+
+  it.each(["sealedId", "wrappedKey"] as const)(
+    "shows every altered byte of an identity's %s",
+    (part) => {
+      const sealer = createSealer([key(1)]);
+      const identity = sealer.sealIdentity(token, "content");
+      const sealed = Buffer.from(identity[part], "base64");
+      for (let at = 0; at < sealed.length; at += 1) {
+        const altered = Buffer.from(sealed);
+        altered[at] = (altered[at] ?? 0) ^ 1;
+        const changed = { ...identity, [part]: altered.toString("base64") };
+        expect(() => sealer.openIdentity(token, changed)).toThrow(
+          expect.objectContaining({ code: "seal.broken" }),
+        );
+      }
+    },
+  );
+
+  it("shows every altered byte of a letter", () => {
     const sealer = createSealer([key(1)]);
     const sealed = Buffer.from(
       sealer.sealBytes(position, Buffer.from("content")).slice(2),
