@@ -4,6 +4,7 @@ import type { Sealer } from "../pipeline/seal.ts";
 import type { EpochMs } from "../vocabulary/brand.ts";
 import type { Outcome } from "../vocabulary/outcome.ts";
 import { contentOf, decimal64, eventTables, exposureRows, fields } from "./event-rows.ts";
+import type { RowCount } from "./read-back.ts";
 
 export interface TableRows {
   readonly table: ExactTable;
@@ -37,6 +38,27 @@ export function tableRowsOf(
     found.push({ table, offset, month: monthIn(table, positioned.outcome, stamp), rows });
   }
   return found;
+}
+
+/** How many rows each offset has in one table; those without any are left out. */
+export function rowCountsOf(
+  table: ExactTable,
+  outcomes: readonly PositionedOutcome[],
+): readonly RowCount[] {
+  const found: RowCount[] = [];
+  for (const { outcome, position } of outcomes) {
+    const count = rowCountIn(table, outcome);
+    if (count > 0) found.push({ offset: position.offset, count });
+  }
+  return found;
+}
+
+function rowCountIn(table: ExactTable, outcome: Outcome): number {
+  if (table === "outcomes") return 1;
+  if (table === "dead_letters") return outcome.kind === "dead_letter" ? 1 : 0;
+  if (outcome.kind !== "event") return 0;
+  if (table === "exposures") return exposureRows(outcome.event).length;
+  return eventTables[outcome.event.kind] === table ? 1 : 0;
 }
 
 const none: readonly string[] = [];

@@ -25,10 +25,15 @@ import { eventHash, freshLeaves } from "./fresh-leaves.ts";
 import type { IdentityVault, SeenIdentities } from "./identities.ts";
 import { chunksOf } from "./insert-chunks.ts";
 import type { LedgerChains } from "./ledger-chains.ts";
-import { type TableRows, tableRowsOf } from "./range-rows.ts";
-import { type ReadBack, type RowsByTable, readBack } from "./read-back.ts";
+import { rowCountsOf, type TableRows, tableRowsOf } from "./range-rows.ts";
+import {
+  type CountsByTable,
+  isUntouched,
+  type ReadBack,
+  readBack,
+  storedRepeats,
+} from "./read-back.ts";
 import { StoreError } from "./store-error.ts";
-import { outcomesQuery } from "./stored-record-queries.ts";
 import { readLeaves } from "./stored-records.ts";
 
 interface RangeStorageDeps {
@@ -61,36 +66,57 @@ export function createRangeStorage(deps: RangeStorageDeps): RangeStorage {
     const stamp = { ingestedAt: clock.now(), sealer };
     return new Map(exactTables.map((table) => [table, tableRowsOf(table, outcomes, stamp)]));
   };
+  /** All rows of a range of which none is stored. Their leaves are made of what was written. */
+  const insertAll = async ({
+    range,
+    outcomes,
+    deadline,
+  }: RangeContent): Promise<readonly Leaf[]> => {
+    checkCover(range, outcomes);
+    const sealed = await vault.keep(range, identitiesOf(outcomes), deadline);
+    const stamp = { ingestedAt: clock.now(), sealer };
+    const written = { deadLetters: none, exposures: none };
+    for (const table of exactTables) {
+      const rows = tableRowsOf(table, outcomes, stamp);
+      await insertTable(writer, { range, deadline, once: true, table, rows });
+      if (table === "dead_letters") written.deadLetters = rows;
+      if (table === "exposures") written.exposures = rows;
+    }
+    return freshLeaves(outcomes, { ...stamp, deadline, sealed, ...written });
+  };
+  const compared = async (range: Range, decided: readonly PositionedOutcome[]) => {
+    const outcomes = await asStored(writer, range, decided);
+    return readBack(writer, range, countsByTable(outcomes));
+  };
   return {
-    insert: async ({ range, outcomes, deadline }) => {
-      checkCover(range, outcomes);
-      const sealed = await vault.keep(range, identitiesOf(outcomes), deadline);
-      const stamp = { ingestedAt: clock.now(), sealer };
-      const written = { deadLetters: none, exposures: none };
-      for (const table of exactTables) {
-        const rows = tableRowsOf(table, outcomes, stamp);
-        await insertTable(writer, { range, deadline, once: true, table, rows });
-        if (table === "dead_letters") written.deadLetters = rows;
-        if (table === "exposures") written.exposures = rows;
-      }
-      const leaves = freshLeaves(outcomes, { ...stamp, deadline, sealed, ...written });
-      await chains.append({ range, leaves, deadline });
+    insert: async (content) => {
+      const leaves = await insertAll(content);
+      await chains.append({ ...content, leaves });
     },
     compare: async (range, decided) => {
       // Of the whole partition: retention may have shortened the range since its first insert began.
       await writer.settle(placeName(range));
-      const outcomes = await asStored(writer, range, decided);
-      const found = await readBack(writer, range, rowsOf(outcomes));
+      const found = (await isUntouched(writer, range))
+        ? { missing: everythingOf(decided), surplus: 0 }
+        : await compared(range, decided);
       const { end } = await chains.head(range);
       return end >= range.end ? found : withoutLink(found, range, end);
     },
     complete: async ({ range, outcomes: decided, deadline }, missing) => {
+      if (missing.extent === "all" && (await isUntouched(writer, range))) {
+        const leaves = await insertAll({ range, outcomes: decided, deadline });
+        const { missing: left } = await compared(range, decided);
+        if (left.extent === "none") {
+          await chains.appendMissing({ range, leaves, deadline });
+          return;
+        }
+      }
       const outcomes = await asStored(writer, range, decided);
       await vault.keep(range, identitiesOf(outcomes), deadline);
       const rows = rowsOf(outcomes);
       await insertAbsent(writer, { range, deadline, rows, missing });
       // A token can be on record whose rows were lost with the process: such rows go in without one.
-      const { missing: left } = await readBack(writer, range, rows);
+      const { missing: left } = await readBack(writer, range, countsByTable(outcomes));
       await insertAbsent(writer, { range, deadline, rows, missing: left, never: true });
       // What an earlier attempt left has its own times and seals, so the leaves are made of what is stored.
       const leaves = await readLeaves(writer, range);
@@ -106,21 +132,28 @@ export function createRangeStorage(deps: RangeStorageDeps): RangeStorage {
  */
 async function asStored(
   reader: Reader,
-  { source, partition, start, end }: Range,
+  range: Range,
   outcomes: readonly PositionedOutcome[],
 ): Promise<readonly PositionedOutcome[]> {
-  const rows = await outcomesQuery(reader, { source, partition, start, end });
-  const repeats = new Map(rows.map((row) => [row.offset, repeatOf(row)]));
+  const repeats = await storedRepeats(reader, range);
   return outcomes.map((positioned) => {
     const repeat = repeats.get(positioned.position.offset);
-    const isOther = positioned.outcome.kind === "event" && repeat !== undefined;
-    return isOther ? { ...positioned, outcome: repeat } : positioned;
+    if (positioned.outcome.kind !== "event" || repeat === undefined) return positioned;
+    return { ...positioned, outcome: repeat === "duplicate" ? skip(repeat) : idConflict };
   });
 }
 
-function repeatOf({ kind, reason }: { readonly kind: string; readonly reason: string }) {
-  if (kind === "skip" && reason === "duplicate") return skip("duplicate");
-  return kind === "dead_letter" && reason === "id_conflict" ? idConflict : undefined;
+type RowsByTable = ReadonlyMap<ExactTable, readonly TableRows[]>;
+
+const countsByTable = (outcomes: readonly PositionedOutcome[]): CountsByTable =>
+  new Map(exactTables.map((table) => [table, rowCountsOf(table, outcomes)]));
+
+function everythingOf(outcomes: readonly PositionedOutcome[]): Missing {
+  const offsets = [...countsByTable(outcomes)].map(
+    ([table, counts]) => [table, new Set(counts.map(({ offset }) => offset))] as const,
+  );
+  const wanted = offsets.filter(([, own]) => own.size > 0);
+  return { extent: "all", offsets: new Map(wanted) };
 }
 
 interface Absent {

@@ -1,8 +1,7 @@
 /** What is stored of a range: rows per offset in each exact table. */
 import { z } from "zod";
 import { type ExactTable, exactTables, type Missing, type Range } from "../pipeline/audit-store.ts";
-import { defineQuery, type Query, type Reader } from "./define-query.ts";
-import type { TableRows } from "./range-rows.ts";
+import { defineQuery, type Reader } from "./define-query.ts";
 
 const rangeParams = z.object({
   source: z.string(),
@@ -10,33 +9,61 @@ const rangeParams = z.object({
   start: z.number().int(),
   end: z.number().int(),
 });
-const countRow = z.object({ offset: z.number().int(), rows: z.number().int() });
+const inRange = `source = {source:String} AND partition = {partition:UInt32}
+  AND offset >= {start:UInt64} AND offset < {end:UInt64}`;
 
-const countQuery = (table: ExactTable) =>
+/** One row with the offset of each row of the range: as rows of their own they would take ten times as long. */
+const offsetsQuery = (table: ExactTable | "retired_leaves") =>
   defineQuery({
-    name: `${table}.range_counts`,
-    sql: `SELECT offset, count() AS rows FROM ${table}
-      WHERE source = {source:String} AND partition = {partition:UInt32}
-        AND offset >= {start:UInt64} AND offset < {end:UInt64}
-      GROUP BY offset ORDER BY offset`,
+    name: `${table}.range_offsets`,
+    sql: `SELECT groupArray(offset) AS offsets FROM (
+      SELECT offset FROM ${table} WHERE ${inRange} ORDER BY offset)`,
     params: rangeParams,
-    row: countRow,
+    row: z.object({ offsets: z.array(z.number().int()) }),
   });
 
-const retiredOffsets = defineQuery({
-  name: "retired_leaves.range_offsets",
-  sql: `SELECT offset FROM retired_leaves
-    WHERE source = {source:String} AND partition = {partition:UInt32}
-      AND offset >= {start:UInt64} AND offset < {end:UInt64}
-    GROUP BY offset ORDER BY offset`,
+const retiredOffsets = offsetsQuery("retired_leaves");
+
+type OffsetsQuery = ReturnType<typeof offsetsQuery>;
+const storedOffsets: ReadonlyMap<ExactTable, OffsetsQuery> = new Map(
+  exactTables.map((table) => [table, offsetsQuery(table)]),
+);
+
+const placedTables = ["outcomes", ...exactTables.slice(0, -1), "identities", "retired_leaves"];
+
+const foundQuery = defineQuery({
+  name: "outcomes.range_found",
+  sql: `SELECT sum(rows) AS found FROM (${placedTables
+    .map((table) => `SELECT count() AS rows FROM ${table} WHERE ${inRange}`)
+    .join(" UNION ALL ")})`,
   params: rangeParams,
-  row: z.object({ offset: z.number().int() }),
+  row: z.object({ found: z.number().int() }),
 });
 
-type RangeQuery = Query<z.input<typeof rangeParams>, z.output<typeof countRow>>;
-const countQueries: ReadonlyMap<ExactTable, RangeQuery> = new Map(
-  exactTables.map((table) => [table, countQuery(table)]),
-);
+/** Whether no table has a row of the range, identities included. */
+export async function isUntouched(
+  reader: Reader,
+  { source, partition, start, end }: Range,
+): Promise<boolean> {
+  const [total] = await foundQuery(reader, { source, partition, start, end });
+  return total?.found === 0;
+}
+
+const repeatsQuery = defineQuery({
+  name: "outcomes.range_repeats",
+  sql: `SELECT offset, reason FROM outcomes
+    WHERE ${inRange} AND reason IN ('duplicate', 'id_conflict') ORDER BY offset`,
+  params: rangeParams,
+  row: z.object({ offset: z.number().int(), reason: z.enum(["duplicate", "id_conflict"]) }),
+});
+
+/** Offsets of the range that are stored as a repeat of another record. */
+export const storedRepeats = async (reader: Reader, { source, partition, start, end }: Range) =>
+  new Map(
+    (await repeatsQuery(reader, { source, partition, start, end })).map(
+      ({ offset, reason }) => [offset, reason] as const,
+    ),
+  );
 
 const endQuery = (table: ExactTable) =>
   defineQuery({
@@ -85,25 +112,30 @@ export interface ReadBack {
   readonly surplus: number;
 }
 
-/** The rows that a range should have. */
-export type RowsByTable = ReadonlyMap<ExactTable, readonly TableRows[]>;
+/** How many rows an offset has, or should have, in one table. */
+export interface RowCount {
+  readonly offset: number;
+  readonly count: number;
+}
+export type CountsByTable = ReadonlyMap<ExactTable, readonly RowCount[]>;
 
 /** Compares what is stored with `expected`. What retention removed was stored. */
 export async function readBack(
   reader: Reader,
   range: Range,
-  expected: RowsByTable,
+  expected: CountsByTable,
 ): Promise<ReadBack> {
   const { source, partition, start, end } = range;
   const page = { source, partition, start, end };
-  const retired = new Set((await retiredOffsets(reader, page)).map(({ offset }) => offset));
+  const [gone] = await retiredOffsets(reader, page);
+  const retired = new Set(gone?.offsets);
   const offsets = new Map<ExactTable, ReadonlySet<number>>();
   let wanted = 0;
   let absent = 0;
   let surplus = 0;
-  for (const [table, query] of countQueries) {
-    const counts = await query(reader, page);
-    const stored = new Map(counts.map(({ offset, rows }) => [offset, rows]));
+  for (const [table, query] of storedOffsets) {
+    const [found] = await query(reader, page);
+    const stored = countsOf(found?.offsets ?? []);
     const own = expected.get(table) ?? [];
     const compared = compare(own, stored, table === "outcomes" ? none : retired);
     wanted += own.length;
@@ -117,17 +149,23 @@ export async function readBack(
 
 const none: ReadonlySet<number> = new Set();
 
+function countsOf(offsets: readonly number[]): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  for (const offset of offsets) counts.set(offset, (counts.get(offset) ?? 0) + 1);
+  return counts;
+}
+
 function compare(
-  expected: readonly TableRows[],
+  expected: readonly RowCount[],
   stored: ReadonlyMap<number, number>,
   retired: ReadonlySet<number>,
 ) {
   const missing = new Set<number>();
   let surplus = [...stored.values()].reduce((sum, rows) => sum + rows, 0);
-  for (const { rows, offset } of expected) {
+  for (const { count, offset } of expected) {
     const found = stored.get(offset) ?? 0;
-    if (found < rows.length && !retired.has(offset)) missing.add(offset);
-    surplus -= Math.min(found, rows.length);
+    if (found < count && !retired.has(offset)) missing.add(offset);
+    surplus -= Math.min(found, count);
   }
   return { missing, surplus };
 }

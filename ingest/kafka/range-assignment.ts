@@ -1,6 +1,6 @@
 /** How a partition comes to be ours, and how it ends: recovering what was announced, losing it, draining. */
 import { type EpochMs, epochMs } from "../vocabulary/brand.ts";
-import type { Doubt } from "./intent.ts";
+import type { Doubt, Intent } from "./intent.ts";
 import { initialState } from "./range-buffer.ts";
 import type {
   Buffered,
@@ -96,13 +96,23 @@ function resumeAt<R extends Buffered>(
  * dropped. It is at most as long as a range is now, or it would not be the same.
  */
 function doubtIn(committed: Recovered & Moment): Doubt | undefined {
-  const { offset, doubt, wasReset, low, high, storedEnd, now, limits } = committed;
-  if (offset !== undefined) return doubt;
+  const { offset, doubt, intent, wasReset, low, high, storedEnd, now, limits } = committed;
+  if (offset !== undefined) return isCut(intent, low) ? doubtBehind(low, intent, doubt) : doubt;
   // After a reset a former owner may still be writing, beyond what is stored now.
   if (wasReset) return { below: high, deadline: epochMs(now + limits.writeMsMax) };
   const below = Math.min(high, Math.max(low, storedEnd) + limits.batchRowsMax);
   return { below, deadline: epochMs(0) };
 }
+
+/** The broker has lost all of an announced range. */
+const isCut = (intent: Intent | undefined, low: number): intent is Intent =>
+  intent !== undefined && intent.end <= low;
+
+/** A write of the lost range may still run; it must have ended before anything behind it is written. */
+const doubtBehind = (low: number, intent: Intent, doubt: Doubt | undefined): Doubt => ({
+  below: Math.max(low + 1, doubt?.below ?? 0),
+  deadline: epochMs(Math.max(intent.deadline, doubt?.deadline ?? 0)),
+});
 
 /** Nothing is left to store or confirm. */
 export const drained = <R extends Buffered>(state: PartitionState<R>): Stepped<R> => ({

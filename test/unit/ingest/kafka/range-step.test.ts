@@ -137,6 +137,14 @@ describe("one partition", () => {
     ]);
   });
 
+  it("looks up what follows an announced range that the broker has lost as a whole", () => {
+    const intent = { start: 5, end: 8, deadline: epochMs(700) };
+    const cut = { ...committed(5, 8, 50), intent };
+    const [announced] = effectsOf([assigned, cut, read(upTo(20).slice(8), 20)]);
+    const doubt = { below: 9, deadline: 700 };
+    expect(announced).toMatchObject({ kind: "commit", offset: 8, note: { doubt } });
+  });
+
   it("counts what the broker no longer has, before reading and while reading", () => {
     expect(effectsOf([assigned, committed(5, 8, 50)])).toContainEqual({
       kind: "count_gap",

@@ -35,13 +35,15 @@ const known = (row: StoredRow) => ({
 const marks = {
   heads: "FROM checkpoints",
   adopted: "applied_at",
+  range_found: "AS found",
   retired: "FROM retired_leaves",
   linked_end: "max(end_offset) AS end",
   newest_link: "ORDER BY sequence DESC",
   stored_outcomes: "AS ingested_ms",
   orphans: "LEFT ANY JOIN",
   stored_bodies: "AS own_text",
-  range_counts: "GROUP BY offset ORDER BY offset",
+  range_repeats: "reason IN",
+  range_offsets: "groupArray(offset)",
   source_end: "max(offset) + 1 AS end",
   by_hash: "event_id_hash IN",
   ids_of_range: "SELECT offset, leftPad",
@@ -130,12 +132,17 @@ const answers: { readonly [Kind in QueryKind]: Answer } = {
         own_text: JSON.stringify(ownOf(row)),
         own_hash: "",
       })),
-  range_counts: (tables, table, params) => {
-    const found = new Map<number, number>();
-    for (const row of tables[table]) {
-      if (isInRange(row, params)) found.set(row.offset, (found.get(row.offset) ?? 0) + 1);
-    }
-    return [...found].map(([offset, rows]) => ({ offset, rows }));
+  range_found: ({ agent_events, outcomes }, _table, params) => {
+    const rows = [...agent_events, ...outcomes].filter((row) => isInRange(row, params));
+    return [{ found: rows.length }];
+  },
+  range_repeats: (tables, table, params) =>
+    tables[table]
+      .filter((row) => isInRange(row, params) && /duplicate|id_conflict/.test(row.kind))
+      .map(({ offset, kind }) => ({ offset, reason: kind.split(" ")[1] })),
+  range_offsets: (tables, table, params) => {
+    const own = tables[table].filter((row) => isInRange(row, params));
+    return [{ offsets: own.map(({ offset }) => offset) }];
   },
   source_end: (tables, table, params) => {
     const own = tables[table].filter((row) => row.partition === params["partition"]);
