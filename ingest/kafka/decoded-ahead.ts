@@ -2,8 +2,9 @@
  * Outcomes of decoding that one reader hands over to another of the same process, so that no record is decoded
  * twice: detection reads a record as it arrives, the audit trail a moment later, when its range is full.
  *
- * Neither waits for the other. What was not offered, or found no place, is decoded again. An outcome is handed
- * over once, and only for the same bytes at the same place.
+ * What was not offered, or found no place, is decoded again. An outcome is handed over once, and only for the same
+ * bytes at the same place. The first reader lets the second come near when much waits: where it had the processor to
+ * itself for a backlog, nothing of it would be stored before all of it is scored. It waits a moment, not for ever.
  */
 import { crc32 } from "node:zlib";
 import type { Outcome } from "../vocabulary/outcome.ts";
@@ -23,11 +24,17 @@ export interface DecodedAhead {
   readonly leave: (at: TopicPartition) => void;
   /** Outcomes that wait. */
   readonly waiting: () => number;
+  /** Resolves when little enough waits, or after `roomMsMax`. */
+  readonly untilRoom: () => Promise<void>;
 }
 
 /** Outcomes that wait of one partition, and of all, about 1 kB each. */
 const ownMax = 10_000;
 const allMax = 40_000;
+/** A batch may bring some thousands. */
+const roomBelow = 30_000;
+/** Longest wait for room of one batch: without it detection would stand still with the audit trail. Milliseconds. */
+const roomMsMax = 500;
 
 interface Kept {
   readonly checksum: number;
@@ -41,12 +48,30 @@ interface Line {
 
 export function createDecodedAhead(): DecodedAhead {
   const lines = new Map<string, Line>();
+  const waiters = new Set<() => void>();
   let waiting = 0;
+  const fewer = (count: number): void => {
+    waiting -= count;
+    if (waiting >= roomBelow) return;
+    for (const resolve of waiters) resolve();
+  };
   const drop = ({ kept }: Line, offset: number): void => {
-    if (kept.delete(offset)) waiting -= 1;
+    if (kept.delete(offset)) fewer(1);
   };
   return {
     waiting: () => waiting,
+    untilRoom: async () => {
+      if (waiting < roomBelow) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(done, roomMsMax);
+        function done(): void {
+          clearTimeout(timer);
+          waiters.delete(done);
+          resolve();
+        }
+        waiters.add(done);
+      });
+    },
     offer: (at, { offset, value }, outcome) => {
       const line = lines.get(keyOf(at));
       if (line === undefined || value === null || offset < line.from) return;
@@ -69,8 +94,9 @@ export function createDecodedAhead(): DecodedAhead {
       for (const kept of [...line.kept.keys()]) if (kept < offset) drop(line, kept);
     },
     leave: (at) => {
-      waiting -= lines.get(keyOf(at))?.kept.size ?? 0;
+      const left = lines.get(keyOf(at))?.kept.size ?? 0;
       lines.delete(keyOf(at));
+      fewer(left);
     },
   };
 }

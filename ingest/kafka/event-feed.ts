@@ -16,7 +16,7 @@ import { createGroupReader, type GroupReader } from "./group-reader.ts";
 import { KafkaError } from "./kafka-error.ts";
 import { kafkaRecord, rawRecord } from "./kafka-record.ts";
 import type { ReadBatch, TopicPartition } from "./membership.ts";
-import { createSegmentQueue, type FeedSegment } from "./segment-queue.ts";
+import { createSegmentQueue, type FeedSegment, type SegmentQueue } from "./segment-queue.ts";
 import { singleOwnerAssigner } from "./single-owner.ts";
 import type { AlignedSegment } from "./time-aligner.ts";
 import { ensureTopics, eventTopics, type TopicNames } from "./topics.ts";
@@ -96,15 +96,6 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
       onFailure(new KafkaError("detection could not begin", { code: "kafka.feed_failed", cause }));
     }
   };
-  const holdBack = ({ topic, partition }: TopicPartition): void => {
-    const source = kafkaSource(topic);
-    if (queue.waitingOf(source, partition) < waitingOffsets.high) return;
-    const epoch = reader.epoch();
-    reader.pause({ topic, partition });
-    void queue.untilRoom(source, partition, waitingOffsets.low).then(() => {
-      if (reader.epoch() === epoch) reader.resume({ topic, partition });
-    });
-  };
   const reader: GroupReader = createGroupReader({
     config,
     groupId: config.kafkaDetectGroup,
@@ -120,11 +111,12 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
       else if (isOwner) onFailure(ownershipLost());
     },
     onBatch: async (batch) => {
+      await deps.decodedAhead?.untilRoom();
       const position = positions.get(keyOf(batch));
       if (position === undefined) return;
       const segment = await segmentOf({ ...deps, reader }, batch, position);
       queue.push(segment, Math.max(0, batch.high - batch.end));
-      holdBack(batch);
+      holdBack({ queue, reader }, batch);
     },
   });
   return {
@@ -141,6 +133,19 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
     ready: () => !hasFailed() && reader.epoch() > 0,
     isOwner: () => isOwner,
   };
+}
+
+function holdBack(
+  { queue, reader }: { readonly queue: SegmentQueue; readonly reader: GroupReader },
+  { topic, partition }: TopicPartition,
+): void {
+  const source = kafkaSource(topic);
+  if (queue.waitingOf(source, partition) < waitingOffsets.high) return;
+  const epoch = reader.epoch();
+  reader.pause({ topic, partition });
+  void queue.untilRoom(source, partition, waitingOffsets.low).then(() => {
+    if (reader.epoch() === epoch) reader.resume({ topic, partition });
+  });
 }
 
 function failingOnce(fail: (error: Error) => void) {

@@ -13,6 +13,8 @@ export interface Drained {
 }
 
 const drainMsMax = 300_000;
+/** A service is asked for all of its metrics, which takes it some milliseconds. */
+const askEveryMs = 500;
 
 interface Watch {
   readonly child: Child;
@@ -29,7 +31,7 @@ export async function untilDrained({ child, events, done }: Watch): Promise<Drai
         const found = await done();
         return found >= Math.max(1, share * events) ? found : undefined;
       },
-      { msMax: drainMsMax },
+      { msMax: drainMsMax, everyMs: askEveryMs },
     );
     return { count, at: performance.now(), usage: child.usage() };
   };

@@ -38,6 +38,35 @@ describe("an outcome that one reader hands over to another", () => {
     ahead.offer(at, { offset: 7, value }, outcome);
     expect(ahead.take(place, { offset, value })).toBeUndefined();
   });
+  it("has its giver wait for room until the taker has come near, and not for ever", async () => {
+    const ahead = followed();
+    for (let offset = 0; offset < 10_000; offset += 1) ahead.offer(at, { offset, value }, outcome);
+    // Room for one partition is not room for all.
+    for (const partition of [1, 2]) {
+      ahead.follow({ ...at, partition }, 0);
+      for (let offset = 0; offset < 10_000; offset += 1)
+        ahead.offer({ ...at, partition }, { offset, value }, outcome);
+    }
+    expect(ahead.waiting()).toBe(30_000);
+    const seen: string[] = [];
+    const room = ahead.untilRoom().then(() => seen.push("room"));
+    await Promise.resolve();
+    seen.push("taken");
+    ahead.take(at, { offset: 0, value });
+    await room;
+    expect(seen).toEqual(["taken", "room"]);
+    ahead.offer(at, { offset: 0, value }, outcome);
+    jest.useFakeTimers();
+    try {
+      const waited = ahead.untilRoom().then(() => seen.push("waited"));
+      await jest.advanceTimersByTimeAsync(499);
+      expect(seen).not.toContain("waited");
+      await jest.advanceTimersByTimeAsync(1);
+      await waited;
+    } finally {
+      jest.useRealTimers();
+    }
+  });
   it("takes no place where nobody will ask for it", () => {
     const ahead = createDecodedAhead();
     ahead.offer(at, { offset: 7, value }, outcome);
