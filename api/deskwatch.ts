@@ -13,6 +13,7 @@ import { createIngestConsumer } from "../ingest/kafka/consumer.ts";
 import { createDecodedAhead, type DecodedAhead } from "../ingest/kafka/decoded-ahead.ts";
 import { createEventFeed } from "../ingest/kafka/event-feed.ts";
 import { createEventProducer } from "../ingest/kafka/event-producer.ts";
+import { createFormerMembers, type FormerMembers } from "../ingest/kafka/former-members.ts";
 import type { TrustedLog } from "../ingest/ledger/checkpoint.ts";
 import { ledgerKeysOf } from "../ingest/ledger/ledger-key.ts";
 import type { Witness } from "../ingest/ledger/witnesses/witness.ts";
@@ -75,9 +76,7 @@ export async function startDeskwatch(
   const needsLedger = roles.has("ingest") || roles.has("serve");
   const trusted = needsLedger ? ledgerKeysOf(context.config).trusted : noLog;
   const witnesses = needsLedger ? await openWitnesses(context, trusted) : [];
-  // Two readers of the same topics in one process: what one has decoded, the other need not.
-  const isShared = roles.has("ingest") && roles.has("detect");
-  const sharing = isShared ? { decodedAhead: createDecodedAhead() } : {};
+  const sharing = sharingOf(context, store, roles);
   const parts: Parts = {
     context,
     store,
@@ -131,7 +130,22 @@ interface Parts {
   /** Asked at every `/readyz`. */
   readonly checks: (() => ReadinessCheck)[];
   readonly fail: (reason: unknown) => void;
-  readonly sharing: { readonly decodedAhead?: DecodedAhead };
+  readonly sharing: Sharing;
+}
+
+/** What both readers of the topics get. */
+interface Sharing {
+  readonly decodedAhead?: DecodedAhead;
+  readonly formerMembers?: FormerMembers;
+}
+
+function sharingOf({ config, log }: Context, store: Store, roles: ReadonlySet<RoleName>): Sharing {
+  // Two readers of the same topics in one process: what one has decoded, the other need not.
+  const isShared = roles.has("ingest") && roles.has("detect");
+  return {
+    ...(isShared && { decodedAhead: createDecodedAhead() }),
+    ...(store.embedded && { formerMembers: createFormerMembers(config.dataDir, log) }),
+  };
 }
 
 const tokenizerOf = ({ config }: Context) =>

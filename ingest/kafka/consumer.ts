@@ -19,6 +19,7 @@ import { createClockWatch } from "./clock-watch.ts";
 import { createDeadLetterTopic, type DeadLetterTopic } from "./dead-letter-topic.ts";
 import type { DecodedAhead } from "./decoded-ahead.ts";
 import { createForeignRecords, type ForeignRecords } from "./foreign-records.ts";
+import type { FormerMembers } from "./former-members.ts";
 import { createGroupReader, type GroupReader, type GroupReaderOptions } from "./group-reader.ts";
 import { createLagGauge } from "./lag-gauge.ts";
 import type { TopicPartition } from "./membership.ts";
@@ -53,6 +54,8 @@ export interface IngestConsumerDeps {
   readonly clock: Clock;
   /** Shared with whoever else in the process decodes the same topics. */
   readonly decodedAhead?: DecodedAhead;
+  /** Where the process is alone with its store. */
+  readonly formerMembers?: FormerMembers;
   /** Called at most once: ingest has ended and the process should, too. */
   readonly onFailure: (error: Error) => void;
   /** The seam for tests. */
@@ -77,8 +80,8 @@ const tickEveryMs = 50;
 const lagEveryMs = 5_000;
 
 export function createIngestConsumer(deps: IngestConsumerDeps): IngestConsumer {
-  const { config, log, metrics, clock } = deps;
-  const common = { config, log, metrics, clock };
+  const { config, log, metrics, clock, formerMembers } = deps;
+  const common = { config, log, metrics, clock, formerMembers };
   const deadLetters = createDeadLetterTopic(createKafka(config, log), config.topicDeadLetters);
   const foreign = createForeignRecords(deps.auditStore);
   const write = createWriter(deps, deadLetters, foreign);

@@ -12,6 +12,7 @@ import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
 import type { KafkaConfig } from "./client.ts";
 import type { DecodedAhead } from "./decoded-ahead.ts";
+import type { FormerMembers } from "./former-members.ts";
 import { createGroupReader, type GroupReader } from "./group-reader.ts";
 import { KafkaError } from "./kafka-error.ts";
 import { kafkaRecord, rawRecord } from "./kafka-record.ts";
@@ -29,6 +30,8 @@ export interface EventFeedDeps {
   readonly decode: DecodeContext;
   /** Shared with the audit trail where it runs in the same process. */
   readonly decodedAhead?: DecodedAhead;
+  /** Where the process is alone with its store. */
+  readonly formerMembers?: FormerMembers;
   /**
    * Asked each time all partitions become ours, also again after a rebalance that left them with us. Until it
    * answers nothing is read: a standby recovers here.
@@ -104,6 +107,7 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
     metrics,
     clock,
     assigner: singleOwnerAssigner(() => isOwner),
+    formerMembers: deps.formerMembers,
     onFailure,
     onLost: () => positions.clear(),
     onAssigned: (partitions) => {

@@ -9,6 +9,7 @@ import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
 import { type EpochMs, epochMs } from "../vocabulary/brand.ts";
 import { createKafka, type KafkaConfig } from "./client.ts";
+import type { FormerMembers } from "./former-members.ts";
 import { KafkaError } from "./kafka-error.ts";
 import {
   type CommitOutcome,
@@ -32,6 +33,8 @@ export interface GroupReaderOptions extends MembershipEvents {
   readonly clock: Clock;
   /** How the group shares partitions; evenly by default. */
   readonly assigner?: PartitionAssigner;
+  /** Where the process is alone with its store. */
+  readonly formerMembers?: FormerMembers | undefined;
   /** Called once; the reader is then of no further use. */
   readonly onFailure: (error: Error) => void;
 }
@@ -110,6 +113,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
   const only = ({ topic, partition }: TopicPartition) => [{ topic, partitions: [partition] }];
   return {
     start: async () => {
+      await options.formerMembers?.leave(kafka, groupId);
       await offsets.connect();
       await consumer.connect();
       await consumer.subscribe({ topics: [...topics], fromBeginning: true });
@@ -120,6 +124,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
       watchdog.stop();
       membership.end();
       await consumer.disconnect();
+      options.formerMembers?.left(groupId);
       await offsets.disconnect();
     },
     epoch: membership.epoch,
@@ -152,6 +157,7 @@ function listen(consumer: Consumer, options: Listening): void {
   const { membership, onSignOfLife, groupId, log } = options;
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     onSignOfLife();
+    options.formerMembers?.joined(groupId, payload.memberId);
     membership.joined(
       Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
         partitions.map((partition) => ({ topic, partition })),
