@@ -10,10 +10,8 @@ import { emptyLists, readSubjectLists, type SubjectLists } from "../detectors/su
 import { createAuditStore } from "../ingest/clickhouse/audit-store.ts";
 import type { Store } from "../ingest/clickhouse/client.ts";
 import { createIngestConsumer } from "../ingest/kafka/consumer.ts";
-import { createDecodedAhead, type DecodedAhead } from "../ingest/kafka/decoded-ahead.ts";
 import { createEventFeed } from "../ingest/kafka/event-feed.ts";
 import { createEventProducer } from "../ingest/kafka/event-producer.ts";
-import { createFormerMembers, type FormerMembers } from "../ingest/kafka/former-members.ts";
 import type { TrustedLog } from "../ingest/ledger/checkpoint.ts";
 import { ledgerKeysOf } from "../ingest/ledger/ledger-key.ts";
 import type { Witness } from "../ingest/ledger/witnesses/witness.ts";
@@ -37,6 +35,7 @@ import {
 } from "./ledger.ts";
 import { legalHoldsOf, startRetention } from "./retention.ts";
 import type { ReadinessCheck } from "./routes/health.ts";
+import { type Sharing, sharingOf } from "./sharing.ts";
 import { verifyWithWitnesses } from "./verification.ts";
 import { version } from "./version.ts";
 
@@ -131,21 +130,6 @@ interface Parts {
   readonly checks: (() => ReadinessCheck)[];
   readonly fail: (reason: unknown) => void;
   readonly sharing: Sharing;
-}
-
-/** What both readers of the topics get. */
-interface Sharing {
-  readonly decodedAhead?: DecodedAhead;
-  readonly formerMembers?: FormerMembers;
-}
-
-function sharingOf({ config, log }: Context, store: Store, roles: ReadonlySet<RoleName>): Sharing {
-  // Two readers of the same topics in one process: what one has decoded, the other need not.
-  const isShared = roles.has("ingest") && roles.has("detect");
-  return {
-    ...(isShared && { decodedAhead: createDecodedAhead() }),
-    ...(store.embedded && { formerMembers: createFormerMembers(config.dataDir, log) }),
-  };
 }
 
 const tokenizerOf = ({ config }: Context) =>
