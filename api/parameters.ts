@@ -58,3 +58,5 @@ export const cursorText = z
 
 /** ISO 8601 in UTC with milliseconds: how every time leaves the API. */
 export const isoTime = (at: number): string => new Date(at).toISOString();
+export const isoTimeOrNull = (at: number | null | undefined): string | null =>
+  at === null || at === undefined ? null : isoTime(at);

@@ -143,7 +143,8 @@ const allRows = defineQuery({
   toUnixTimestamp64Milli(expires_at) AS expires,
   toUnixTimestamp64Milli(revoked_at) AS revoked,
   source, offset, ${sealedRow("api_keys")} AS own
-FROM api_keys ORDER BY created DESC, key_id, revision DESC, source, offset LIMIT {limit:UInt32}`,
+FROM api_keys WHERE role IN (${roles.map((role) => `'${role}'`).join(", ")})
+ORDER BY created DESC, key_id, revision DESC, source, offset LIMIT {limit:UInt32}`,
   params: z.object({ limit: z.number() }),
   row: z
     .object({

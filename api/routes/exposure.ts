@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { defineQuery, type Reader } from "../../ingest/clickhouse/define-query.ts";
 import { subjectTypes } from "../../ingest/vocabulary/event.ts";
-import { isoTime } from "../parameters.ts";
+import { isoTimeOrNull } from "../parameters.ts";
 import { json } from "../reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "../route.ts";
 import {
@@ -108,8 +108,6 @@ function exposureOf(rows: readonly CountRow[]) {
   };
 }
 
-const timeOrNull = (at: number | undefined) => (at === undefined ? null : isoTime(at));
-
 export const exposureRoute = ({ reader }: { readonly reader: Reader }): Route =>
   defineRoute({
     method: "get",
@@ -130,6 +128,10 @@ export const exposureRoute = ({ reader }: { readonly reader: Reader }): Route =>
       // One more tenant than is shown, each with its types, and the totals.
       const rows = (tenantsMax + 2) * (subjectTypes.length + 1);
       const found = await exposureCounts(reader, { ...scopeValues(query), rows });
-      return json({ from: timeOrNull(query.from), to: timeOrNull(query.to), ...exposureOf(found) });
+      return json({
+        from: isoTimeOrNull(query.from),
+        to: isoTimeOrNull(query.to),
+        ...exposureOf(found),
+      });
     },
   });

@@ -6,7 +6,7 @@ import {
   type LegalHolds,
 } from "../../ingest/retention/legal-holds.ts";
 import type { Clock } from "../../ingest/runtime/clock.ts";
-import { idText, instant, isoTime, tokenText } from "../parameters.ts";
+import { idText, instant, isoTime, isoTimeOrNull, tokenText } from "../parameters.ts";
 import { problem } from "../problem.ts";
 import { created, json } from "../reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "../route.ts";
@@ -52,19 +52,18 @@ const newHoldSchema = z
   )
   .meta({ id: "NewLegalHold" });
 
-const timeOrNull = (at: number | null): string | null => (at === null ? null : isoTime(at));
 const textOrNull = (text: string): string | null => (text === "" ? null : text);
 
 const documentOf = (hold: LegalHold) => ({
   hold_id: hold.holdId,
   agent_id: textOrNull(hold.agentId),
   subject_token: textOrNull(hold.subjectToken),
-  from: timeOrNull(hold.fromAt),
-  to: timeOrNull(hold.toAt),
+  from: isoTimeOrNull(hold.fromAt),
+  to: isoTimeOrNull(hold.toAt),
   reason: hold.reason,
   principal: hold.principal,
   placed_at: isoTime(hold.placedAt),
-  released_at: timeOrNull(hold.releasedAt),
+  released_at: isoTimeOrNull(hold.releasedAt),
 });
 
 const path = "/v1/holds";

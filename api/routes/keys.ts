@@ -13,7 +13,7 @@ import {
   revokeKey,
 } from "../auth/keys.ts";
 import { roles } from "../auth/role.ts";
-import { instant, isoTime } from "../parameters.ts";
+import { instant, isoTime, isoTimeOrNull } from "../parameters.ts";
 import { problem } from "../problem.ts";
 import { created, json } from "../reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "../route.ts";
@@ -44,15 +44,13 @@ const newKeySchema = z
   })
   .meta({ id: "NewApiKey" });
 
-const timeOrNull = (at: number | null): string | null => (at === null ? null : isoTime(at));
-
 const documentOf = (key: ApiKey) => ({
   key_id: key.keyId,
   name: key.name,
   role: key.role,
   created_at: isoTime(key.createdAt),
-  expires_at: timeOrNull(key.expiresAt),
-  revoked_at: timeOrNull(key.revokedAt),
+  expires_at: isoTimeOrNull(key.expiresAt),
+  revoked_at: isoTimeOrNull(key.revokedAt),
 });
 
 const path = "/v1/keys";

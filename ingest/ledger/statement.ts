@@ -5,8 +5,10 @@
  */
 import type { Leaf } from "./leaf.ts";
 
-/** Their own columns, in the order in which a row's values are hashed. */
-/** Its own columns; behind them each table has `mac`, empty in what an earlier version wrote. */
+/**
+ * Each table's own columns, in the order in which a row's values are hashed; behind them comes `mac`, empty in what
+ * an earlier version wrote.
+ */
 export const statementColumns = {
   alert_actions: ["alert_id", "sequence", "status", "disposition", "note", "principal", "at"],
   api_keys: [

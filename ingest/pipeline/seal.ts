@@ -120,7 +120,7 @@ interface Earlier {
   readonly wrapped: Buffer;
 }
 
-/** As versions before 0.2 sealed: AES-256-GCM for the identifier and for its key, each behind its nonce. */
+/** As earlier versions sealed: AES-256-GCM for the identifier and for its key, each behind its nonce. */
 function openEarlier(wrapping: Buffer, { token, sealed, wrapped }: Earlier): Buffer {
   const key = openWithNonce(wrapping, wrapped, `key:${token}`);
   return openWithNonce(key, sealed, `id:${token}`);

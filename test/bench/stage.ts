@@ -1,10 +1,12 @@
 /** What the end-to-end parts share: a real broker on the same machine, filled with the mix. */
+
 import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { startLocalBroker } from "../../ingest/kafka/local-broker.ts";
 import { loadConfig } from "../../ingest/runtime/config.ts";
 import type { Config } from "../../ingest/runtime/settings.ts";
+import { runNames } from "../helpers/run-names.ts";
 import { resultOf, startScript } from "./child.ts";
 import { type Mix, writeMix } from "./mix.ts";
 import type { PaceResult, PaceTask } from "./pace-process.ts";
@@ -30,14 +32,7 @@ export async function openStage(folder: string, events: number): Promise<Stage> 
     config: (suffix) => ({
       ...defaults,
       kafkaBrokers: [...broker.brokers],
-      kafkaIngestGroup: `ingest-${suffix}`,
-      kafkaDetectGroup: `detect-${suffix}`,
-      topicAccess: `access-${suffix}`,
-      topicSubjects: `subjects-${suffix}`,
-      topicTickets: `tickets-${suffix}`,
-      topicAgents: `agents-${suffix}`,
-      topicAlerts: `alerts-${suffix}`,
-      topicDeadLetters: `dead-letters-${suffix}`,
+      ...runNames(suffix),
     }),
     stop: broker.stop,
   };

@@ -5,7 +5,7 @@ import type { PaceResult, PaceTask } from "./pace-process.ts";
 import type { Service } from "./service.ts";
 import type { Stage } from "./stage.ts";
 
-const ladder = [5_000, 10_000, 15_000, 20_000, 30_000, 40_000];
+const ladder = [1_250, 2_500, 5_000, 10_000, 15_000, 20_000, 30_000, 40_000];
 const stepSeconds = 12;
 const sampleEveryMs = 250;
 /** The first part of a step is not judged: buffers fill. */

@@ -1,4 +1,5 @@
 /** A real broker for one suite: own folder, own port, stopped and removed at the end. */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { startLocalBroker } from "../../ingest/kafka/local-broker.ts";
 import { loadConfig } from "../../ingest/runtime/config.ts";
 import { createLog } from "../../ingest/runtime/log.ts";
 import type { Config } from "../../ingest/runtime/settings.ts";
+import { runNames } from "./run-names.ts";
 
 export interface TestBroker {
   /** Defaults but for the broker and short waits. `suffix` keeps topics and groups of tests apart. */
@@ -26,15 +28,8 @@ export async function startTestBroker(): Promise<TestBroker> {
     config: (suffix, changes = {}) => ({
       ...defaults,
       kafkaBrokers: [...broker.brokers],
-      kafkaIngestGroup: `ingest-${suffix}`,
-      kafkaDetectGroup: `detect-${suffix}`,
+      ...runNames(suffix),
       kafkaSessionMs: 6_000,
-      topicAccess: `access-${suffix}`,
-      topicSubjects: `subjects-${suffix}`,
-      topicTickets: `tickets-${suffix}`,
-      topicAgents: `agents-${suffix}`,
-      topicAlerts: `alerts-${suffix}`,
-      topicDeadLetters: `dead-letters-${suffix}`,
       batchMsMax: 100,
       ...changes,
     }),

@@ -92,6 +92,7 @@ describe("API keys", () => {
         // As a version before the ledger wrote them.
         { ...own, key_id: forgedId, source: "" },
         { ...own, key_id: id, source: "service:made-up" },
+        { ...own, key_id: forgedId, source: "service:made-up", role: "of no kind" },
       ]);
       api.advance(keyCacheMsMax);
       const statusOf = async (presented: string) =>

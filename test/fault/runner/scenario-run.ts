@@ -1,4 +1,5 @@
 /** Runs one scenario from an empty store to the comparison of store and topics. */
+
 import { inspect } from "node:util";
 import { openStore } from "../../../ingest/clickhouse/client.ts";
 import { ensureTopics } from "../../../ingest/kafka/topics.ts";
@@ -6,6 +7,7 @@ import { loadConfig } from "../../../ingest/runtime/config.ts";
 import type { Config } from "../../../ingest/runtime/settings.ts";
 import { quietLog } from "../../helpers/broker.ts";
 import { ledgerSettings } from "../../helpers/ledger.ts";
+import { runNames } from "../../helpers/run-names.ts";
 import { withFolder } from "../../helpers/store.ts";
 import { seeded } from "../../unit/ingest/kafka/seeded-random.ts";
 import { faultSettings } from "../fault-stream.ts";
@@ -118,14 +120,7 @@ const configOf = (suffix: string): Config => ({
   logLevel: "warn",
   queryMsMax: 4_000,
   kafkaSessionMs: 3_000,
-  kafkaIngestGroup: `ingest-${suffix}`,
-  kafkaDetectGroup: `detect-${suffix}`,
-  topicAccess: `access-${suffix}`,
-  topicSubjects: `subjects-${suffix}`,
-  topicTickets: `tickets-${suffix}`,
-  topicAgents: `agents-${suffix}`,
-  topicAlerts: `alerts-${suffix}`,
-  topicDeadLetters: `dead-letters-${suffix}`,
+  ...runNames(suffix),
   batchMsMax: 200,
   batchRowsMax: 2_000,
 });
