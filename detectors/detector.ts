@@ -9,7 +9,12 @@
  */
 import type { ZodType } from "zod";
 import type { EpochMs, EventId } from "../ingest/vocabulary/brand.ts";
-import type { AccessEvent, ConsoleEvent, Subject } from "../ingest/vocabulary/event.ts";
+import type {
+  AccessEvent,
+  ConsoleEvent,
+  Subject,
+  SubjectEvent,
+} from "../ingest/vocabulary/event.ts";
 import type { ExposureKind } from "../ingest/vocabulary/exposure.ts";
 import type { Severity } from "./alert.ts";
 
@@ -76,42 +81,108 @@ export interface Policy<State extends PolicyState, Params> {
 }
 
 /**
+ * How an access hangs together with support work, after every template of explanation was tried.
+ * own: the agent works on the ticket that is named, by assignment, reply or update. open: a queue item, call
+ * or chat, or a live ticket that nobody holds or the agent's own team does. foreign: a live ticket in the
+ * hands of others. none: no work, a dead ticket, or one that is about somebody else.
+ */
+export type Relation = "own" | "open" | "foreign" | "none";
+
+/**
  * An exposing access with what is new about it. The subjects of earlier events of the same session and of
  * the agent's remembered past are told apart before this event is learnt.
  */
-export interface Sighting {
+export interface ExposureSighting {
+  readonly kind: "exposure";
   readonly event: AccessEvent;
   readonly exposure: ExposureKind;
-  /**
-   * Support work is named that brought the agent here: a ticket that is alive, or else a queue item, call or
-   * chat.
-   */
-  readonly justified: boolean;
+  readonly relation: Relation;
+  /** The agent itself opened the ticket, and nobody but the agent has touched it since. */
+  readonly isSelfOpened: boolean;
   /** Distinct subjects that this session had not yet exposed in any way. */
   readonly freshSubjects: number;
   /** Distinct subjects that this session had not yet exposed in this way. */
   readonly freshInKind: number;
   /** Distinct subjects that the agent had not met before, as far back as its memory reaches. */
   readonly unknownSubjects: number;
+  /** Whether the customer organisation is a rare one for the agent; undefined: its usual ones are not known. */
+  readonly isRareTenant: boolean | undefined;
+  /** Whether the team on whose behalf the agent acts is a rare one for it; undefined: not known. */
+  readonly isRareTeam: boolean | undefined;
+  /** Whether the agent rarely works at this hour of the week; undefined: its usual hours are not known. */
+  readonly isRareHour: boolean | undefined;
+  /** The first exposing access of the session within this hour. */
+  readonly isFirstOfHour: boolean;
+  /** A code was issued to one of the subjects and is still valid; undefined: no codes are reported. */
+  readonly hasLiveCode: boolean | undefined;
+  /** Distinct other agents who lately looked at the only subject without work of their own. */
+  readonly onlookers: number;
 }
+
+/** Where a session comes from, told once when it first exposes somebody and again whenever that changes. */
+export interface SignInSighting {
+  readonly kind: "sign-in";
+  readonly event: AccessEvent;
+  /** Neither device nor browser was seen of this agent; undefined: the producer names none. */
+  readonly isNewDevice: boolean | undefined;
+  /** Neither network operator nor country, nor else the address, was seen of this agent; undefined: unnamed. */
+  readonly isNewNetwork: boolean | undefined;
+  /** The session enrolled a factor since it was last told. */
+  readonly hasEnrolled: boolean;
+  /** The first time for this session. */
+  readonly isFirst: boolean;
+}
+
+/** Something happened to the account of a subject whom the agent had looked at. */
+export interface AftermathSighting {
+  readonly kind: "aftermath";
+  readonly event: SubjectEvent;
+  /** How the agent looked. */
+  readonly isMeant: boolean;
+  readonly relation: Relation;
+  /** Since the look-up. Milliseconds. */
+  readonly elapsedMs: number;
+}
+
+export type Sighting = ExposureSighting | SignInSighting | AftermathSighting;
 
 /** One thing that a detector counts, per session and per agent-week. */
 export interface Count {
   readonly id: string;
   /** Of the count, for a person: "subjects opened one by one". */
   readonly unit: string;
-  /** Share of the detector's stake, > 0; the shares of one detector add up to 1. */
+  /** Share of the detector's stake, > 0; the shares of one detector's counts and trials add up to 1. */
   readonly share: number;
   /** Also looked at as the highest number within ten minutes of a session. */
   readonly peak: boolean;
+}
+
+/**
+ * A question that ordinary work answers with yes at a rate of its own. What is tested is the share of yes
+ * among what was asked, so a busy day alone says nothing.
+ */
+export interface Trial {
+  readonly id: string;
+  /** What a yes is, for a person: "of the subjects opened had never been met before". */
+  readonly unit: string;
+  readonly share: number;
+}
+
+/** How often a trial was asked and answered yes by one sighting. A yes may come later than its question. */
+export interface Answer {
+  readonly asked: number;
+  readonly yes: number;
 }
 
 export interface Counting<Params> {
   /** Weight of the detector in the fused evidence, by the harm that it stands for; > 0. */
   readonly stake: number;
   readonly counts: readonly Count[];
+  readonly trials: readonly Trial[];
   /** Amounts ≥ 0 that the event adds, one for each of `counts`. Pure. */
-  readonly tally: (sighting: Sighting, params: Params) => readonly number[];
+  readonly tally: (sighting: ExposureSighting, params: Params) => readonly number[];
+  /** One answer for each of `trials`; undefined: nothing was asked. Pure. */
+  readonly ask: (sighting: Sighting, params: Params) => readonly (Answer | undefined)[] | undefined;
 }
 
 export interface Detector<State extends PolicyState, Params> {

@@ -1,10 +1,18 @@
 /** Every detector, one line each. */
 import { type OpenDetector, openDetector } from "./evidence/open-detector.ts";
+import { affinity } from "./rules/affinity.ts";
 import { breadth } from "./rules/breadth.ts";
 import { canary } from "./rules/canary.ts";
+import { codeRace } from "./rules/code-race.ts";
 import { explicitSearch } from "./rules/explicit-search.ts";
+import { lookUpThenTakeover } from "./rules/look-up-then-takeover.ts";
+import { newDevice } from "./rules/new-device.ts";
+import { offShift } from "./rules/off-shift.ts";
 import { secretReveal } from "./rules/secret-reveal.ts";
+import { subjectCrowd } from "./rules/subject-crowd.ts";
 import { terminated } from "./rules/terminated.ts";
+import { ticketless } from "./rules/ticketless.ts";
+import { viewsWithoutWork } from "./rules/views-without-work.ts";
 
 /** All detectors with their default parameters, in the order in which they see an event. */
 export function openRegistry(): readonly OpenDetector[] {
@@ -14,5 +22,13 @@ export function openRegistry(): readonly OpenDetector[] {
     openDetector(secretReveal),
     openDetector(explicitSearch),
     openDetector(breadth),
+    openDetector(ticketless),
+    openDetector(newDevice),
+    openDetector(offShift),
+    openDetector(lookUpThenTakeover),
+    openDetector(codeRace),
+    openDetector(affinity),
+    openDetector(viewsWithoutWork),
+    openDetector(subjectCrowd),
   ];
 }

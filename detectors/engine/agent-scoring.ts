@@ -1,20 +1,36 @@
 /** One event of one agent through its windows and the policy rules: the heart of the engine. */
 import type { AgentId } from "../../ingest/vocabulary/brand.ts";
-import type { AccessEvent, AgentEvent, ConsoleEvent } from "../../ingest/vocabulary/event.ts";
+import type {
+  AccessEvent,
+  AgentEvent,
+  ConsoleEvent,
+  SubjectEvent,
+} from "../../ingest/vocabulary/event.ts";
 import { exposureKindOf } from "../../ingest/vocabulary/exposure.ts";
 import type { AlertChange } from "../alert.ts";
 import type { Lists } from "../detector.ts";
 import { dimensionsOf } from "../evidence/dimension.ts";
 import type { OpenDetector } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
+import { addAnswers } from "../evidence/window.ts";
 import type { AgentBook } from "./agent-book.ts";
 import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
 import { dropSettled } from "./alert-book.ts";
 import { composeAlert } from "./alert-composer.ts";
+import { cite, citedPerSessionMax } from "./cited-event.ts";
 import { learningState } from "./explanation.ts";
-import type { LiveTickets } from "./live-tickets.ts";
+import type { LocalHour } from "./local-hour.ts";
 import { notePolicyFinding } from "./policy-book.ts";
-import { countEvent, judgeSession, judgeWeek, openWindows } from "./session-scoring.ts";
+import {
+  askAll,
+  countEvent,
+  judgeSession,
+  judgeWeek,
+  openWindows,
+  yesOf,
+} from "./session-scoring.ts";
+import type { Lookup, SubjectTrail } from "./subject-trail.ts";
+import type { TicketBook } from "./ticket-book.ts";
 import type { Totals } from "./totals.ts";
 import {
   closeSession,
@@ -31,7 +47,9 @@ interface ScoringOptions {
   readonly detectors: readonly OpenDetector[];
   readonly population: Population;
   readonly book: AgentBook;
-  readonly tickets: LiveTickets;
+  readonly tickets: TicketBook;
+  readonly trail: SubjectTrail;
+  readonly localHour: LocalHour;
   readonly totals: Totals;
   readonly lists: Lists;
   readonly falseAlertsPer100AgentDays: number;
@@ -51,6 +69,8 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     dimensions: dimensionsOf(detectors),
     population,
     tickets: options.tickets,
+    trail: options.trail,
+    localHour: options.localHour,
     falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
     counting: detectors.flatMap(({ meta, counting }) =>
       counting === undefined ? [] : [{ id: meta.id, lane: counting }],
@@ -90,6 +110,7 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     const before = hasClosed ? judgeWeek(deps, agent, event.at) : undefined;
     const session = sessionFor(deps, agent, event);
     session.last = Math.max(session.last, event.at);
+    if (event.action === "factor_enroll" && event.outcome === "success") session.hasEnrolled = true;
     const dayBefore = agent.activeDay;
     const raised = [
       before,
@@ -111,12 +132,21 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     return records.map((record) => changeOf(agentId, agent, record));
   };
 
+  /** What befalls a subject is held against the agents who had looked at it. */
+  const scoreSubject = (event: SubjectEvent): readonly AlertChange[] =>
+    options.trail.report(event).flatMap((lookup) => {
+      const agent = book.touch(lookup.agent);
+      const record = judgeAftermath(deps, agent, event, lookup);
+      return record === undefined ? [] : [changeOf(lookup.agent, agent, record)];
+    });
+
   return {
     score: (event) => {
       if (event.kind === "access") return scoreAccess(event);
-      if (event.kind === "ticket") options.tickets.report(event.ticketId, event.at);
-      if (event.kind !== "agent") return nothing;
-      return scoreRoster(event);
+      if (event.kind === "agent") return scoreRoster(event);
+      if (event.kind === "subject") return scoreSubject(event);
+      options.tickets.report(event);
+      return nothing;
     },
   };
 }
@@ -171,4 +201,33 @@ function judgeCounts(
   if (session.alertId !== undefined) return own === undefined ? [] : [own];
   const byWeek = judgeWeek(deps, agent, event.at);
   return byWeek === undefined ? [] : [byWeek];
+}
+
+/** Asks what the subject's event says of the look-up before it; the alert that it adds to. */
+function judgeAftermath(
+  deps: ModelDeps,
+  agent: AgentState,
+  event: SubjectEvent,
+  lookup: Lookup,
+): AlertRecord | undefined {
+  const session = newestSession(agent);
+  const { week } = agent;
+  const counts = [session?.counts, session?.alertId === undefined ? week?.counts : undefined];
+  const answers = askAll(deps, {
+    kind: "aftermath",
+    event,
+    isMeant: lookup.isMeant,
+    relation: lookup.relation,
+    elapsedMs: event.at - lookup.at,
+  });
+  if (answers.length === 0) return undefined;
+  for (const one of counts) {
+    if (one !== undefined) for (const answer of answers) addAnswers(one, answer);
+  }
+  const amounts = [...deps.dimensions.counts.map(() => 0), ...yesOf(deps, answers)];
+  const cited = { id: lookup.id, at: lookup.at, amounts };
+  if (session !== undefined) cite(session.cited, cited, citedPerSessionMax);
+  const bySession =
+    session === undefined ? undefined : judgeSession(deps, agent, session, event.at);
+  return bySession ?? judgeWeek(deps, agent, event.at);
 }

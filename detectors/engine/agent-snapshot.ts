@@ -5,14 +5,24 @@ import { printAcquaintance, readAcquaintance } from "./acquaintance.ts";
 import type { AgentState, SessionWindow, WeekWindow } from "./agent-state.ts";
 import { printTally, readTally } from "./exposure-tally.ts";
 import {
+  habitsSchema,
+  printHabits,
+  printTrace,
+  readHabits,
+  readTrace,
+  traceSchema,
+} from "./habits-snapshot.ts";
+import {
   citedSchema,
   countsSchema,
   printCited,
   printCounts,
   printHistories,
+  printRates,
   readCited,
   readCounts,
   readHistories,
+  readRates,
 } from "./window-snapshot.ts";
 
 /** Printed under the name `ledger` by every version of the engine. */
@@ -28,6 +38,10 @@ const windowShape = {
 };
 const sessionSchema = z.object({
   key: z.string(),
+  trace: traceSchema,
+  device: z.number(),
+  network: z.number(),
+  hasEnrolled: z.boolean(),
   counts: countsSchema.optional(),
   ...windowShape,
 });
@@ -35,6 +49,7 @@ const weekSchema = z.object({
   index: z.number(),
   counts: countsSchema,
   logBest: z.number(),
+  jointBest: z.number(),
   wealth: z.array(z.number()),
   ...windowShape,
 });
@@ -63,6 +78,8 @@ const agentSchema = z.object({
   role: z.string(),
   historyAt: z.number(),
   histories: z.object({ session: z.string(), "agent-week": z.string() }),
+  rates: z.string(),
+  habits: habitsSchema,
   activeDay: z.number(),
   known: z.string(),
   sessions: z.array(sessionSchema),
@@ -102,8 +119,13 @@ export function printAgent({ agent, order, policy }: AgentSnapshot): string {
       session: printHistories(agent.histories.session),
       "agent-week": printHistories(agent.histories["agent-week"]),
     },
+    rates: printRates(agent.rates),
+    habits: printHabits(agent.habits),
     known: printAcquaintance(agent.known),
-    sessions: [...agent.sessions.values()].map(printAny),
+    sessions: [...agent.sessions.values()].map((session) => ({
+      ...printAny(session),
+      trace: printTrace(session.trace),
+    })),
     week: agent.week && printAny(agent.week),
     alerts: agent.alerts.map(({ tally, ...alert }) => ({ ...alert, ledger: printTally(tally) })),
     policy,
@@ -115,7 +137,12 @@ export function readAgent(json: string): AgentSnapshot {
   const { order, policy, ...parsed } = agentSchema.parse(JSON.parse(json));
   const sessions = parsed.sessions.map((window): [string, SessionWindow] => [
     window.key,
-    { ...window, ...readAny(window), counts: window.counts && readCounts(window.counts) },
+    {
+      ...window,
+      ...readAny(window),
+      counts: window.counts && readCounts(window.counts),
+      trace: readTrace(window.trace),
+    },
   ]);
   const week: WeekWindow | undefined = parsed.week && {
     ...parsed.week,
@@ -128,6 +155,8 @@ export function readAgent(json: string): AgentSnapshot {
       session: readHistories(parsed.histories.session),
       "agent-week": readHistories(parsed.histories["agent-week"]),
     },
+    rates: readRates(parsed.rates),
+    habits: readHabits(parsed.habits),
     known: readAcquaintance(parsed.known),
     sessions: new Map(sessions),
     week,

@@ -3,9 +3,11 @@ import type { AlertReason } from "../alert.ts";
 import type { Process } from "../evidence/dimension.ts";
 import type { Counts } from "../evidence/window.ts";
 import type { CountHistory } from "../stats/count-baseline.ts";
+import type { RateHistory } from "../stats/trial-rate.ts";
 import type { Acquaintance } from "./acquaintance.ts";
 import type { CitedEvent } from "./cited-event.ts";
 import type { ExposureTally } from "./exposure-tally.ts";
+import { type Habits, newHabits, type Trace } from "./habits.ts";
 
 /** One sign-in, or agent + console until silence. */
 export interface SessionWindow {
@@ -18,6 +20,12 @@ export interface SessionWindow {
   /** Opened by the first exposing event: a session that shows nobody is no trial. */
   counts: Counts | undefined;
   readonly tally: ExposureTally;
+  readonly trace: Trace;
+  /** Fingerprints of where the session was last told to come from; 0: not yet, or unnamed. */
+  device: number;
+  network: number;
+  /** A factor was enrolled and not told yet. */
+  hasEnrolled: boolean;
   harm: number;
   readonly cited: CitedEvent[];
   /** Id of its alert in the statistical lane. */
@@ -31,8 +39,9 @@ export interface WeekWindow {
   readonly start: number;
   last: number;
   readonly counts: Counts;
-  /** Highest ln M of the week so far: what is compared with other weeks. */
+  /** Highest ln M and joint surprise of the week so far: what is compared with other weeks. */
   logBest: number;
+  jointBest: number;
   /** Won on closed sessions, by counting detector; 1 at the start. */
   readonly wealth: number[];
   /** Of closed sessions that did not alert themselves. */
@@ -77,6 +86,9 @@ export interface AgentState {
   /** Event time up to which histories are decayed. */
   historyAt: number;
   readonly histories: Record<Process, CountHistory[]>;
+  /** Of each trial. */
+  rates: RateHistory[];
+  readonly habits: Habits;
   /** UTC day of the last counted agent-day. */
   activeDay: number;
   readonly known: Acquaintance;
@@ -90,6 +102,8 @@ export function newAgent(): AgentState {
     role: "",
     historyAt: 0,
     histories: { session: [], "agent-week": [] },
+    rates: [],
+    habits: newHabits(),
     activeDay: -1,
     known: new Set(),
     sessions: new Map(),

@@ -5,14 +5,16 @@
  * on every event that adds to it revises the same alert. Windows of one agent close in time join one alert:
  * an episode that is spread over sign-ins is one story for the person who reads it.
  */
+
+import type { AlertReason } from "../alert.ts";
 import type { Dimension, Process } from "../evidence/dimension.ts";
 import type { Reading } from "../evidence/evidence.ts";
-import { type Counts, countOf } from "../evidence/window.ts";
+import { type Counts, countOf, trialOf } from "../evidence/window.ts";
 import type { AgentState, AlertPart, AlertRecord, SessionWindow } from "./agent-state.ts";
 import { alertPartsMax } from "./agent-state.ts";
 import { alertIdOf } from "./alert-composer.ts";
 import { type CitedEvent, citations } from "./cited-event.ts";
-import { reasonOf } from "./explanation.ts";
+import { reasonOf, trialReasonOf } from "./explanation.ts";
 import { type ExposureTally, emptyTally, mergeTallies } from "./exposure-tally.ts";
 import { sessionMsMax } from "./window-life.ts";
 
@@ -129,10 +131,14 @@ export function partOf(accused: Accused, at: number): AlertPart {
     cause: accused.cause,
     harm: accused.harm,
     eValue: Number(accused.evidence.toPrecision(4)),
-    title: `${first?.observed} ${first?.unit}${span}, ${first?.expected} expected`,
+    title: titleOf(first, accused.dimensions[claimed[0] ?? 0]?.form === "trial" ? "" : span),
     reasons,
     cited: citations(accused.cited, claims).map(({ id, at: time }) => ({ id, at: time })),
   };
+}
+
+function titleOf(first: AlertReason | undefined, span: string): string {
+  return `${first?.observed} ${first?.unit}${span}, ${first?.expected} expected`;
 }
 
 /** Positions of the dimensions that carry the evidence, strongest first; one form of each count. */
@@ -159,18 +165,23 @@ function excessRatio(counts: Counts, dimension: Dimension | undefined, n: number
   return dimension === undefined || mean === undefined ? 0 : countOf(counts, dimension) / mean;
 }
 
-function reasonAt(accused: Accused, n: number, at: number) {
-  const dimension = accused.dimensions[n];
-  const model = accused.counts.models[n];
-  if (dimension === undefined || model === undefined) throw new RangeError("no such dimension");
-  return reasonOf({
+function reasonAt({ counts, dimensions, ...accused }: Accused, n: number, at: number) {
+  const dimension = dimensions[n];
+  const model = counts.models[n];
+  if (dimension === undefined) throw new RangeError("no such dimension");
+  const given = {
     dimension,
-    model,
-    observed: countOf(accused.counts, dimension),
     surprise: accused.readings[n]?.surprise ?? 0,
     elapsedMs: at - accused.start,
     process: accused.process,
-  });
+  };
+  const trial = trialOf(counts, dimension);
+  if (trial !== undefined) {
+    const rate = counts.rates[dimension.count - counts.totals.length] ?? 1;
+    return trialReasonOf({ ...given, trial, rate });
+  }
+  if (model === undefined) throw new RangeError("no such dimension");
+  return reasonOf({ ...given, model, observed: countOf(counts, dimension) });
 }
 
 /** The id of the producer's session, if the window has one. */

@@ -16,12 +16,14 @@ import { openRegistry } from "../registry.ts";
 import { createAgentBook } from "./agent-book.ts";
 import { createAgentScoring } from "./agent-scoring.ts";
 import { createDuplicates } from "./duplicates.ts";
-import { createLiveTickets } from "./live-tickets.ts";
+import { createLocalHour } from "./local-hour.ts";
 import { type ListedSubject, subjectListOf } from "./subject-list.ts";
+import { createSubjectTrail } from "./subject-trail.ts";
+import { createTicketBook } from "./ticket-book.ts";
 import { createTotals, type DetectorDescription } from "./totals.ts";
 
 /** Raised whenever a snapshot of an older engine cannot be read or would mean something else. */
-export const engineVersion = 1;
+export const engineVersion = 2;
 
 export interface EngineOptions {
   /** The budget, all lanes; > 0. */
@@ -57,13 +59,16 @@ export function createEngine(options: EngineOptions): Engine {
   const population = createPopulation(dimensionsOf(detectors));
   const book = createAgentBook(detectors, metrics);
   const duplicates = createDuplicates();
-  const tickets = createLiveTickets();
+  const tickets = createTicketBook();
+  const trail = createSubjectTrail();
   const totals = createTotals(all, disabled, options.falseAlertsPer100AgentDays, metrics);
   const scoring = createAgentScoring({
     detectors,
     population,
     book,
     tickets,
+    trail,
+    localHour: createLocalHour(),
     totals,
     lists: {
       canaries: subjectListOf(options.canaries),
@@ -76,6 +81,7 @@ export function createEngine(options: EngineOptions): Engine {
     if (key.startsWith("agent/")) book.load(key.slice("agent/".length), state);
     else if (key.startsWith("duplicates/")) duplicates.load(state);
     else if (key.startsWith("tickets/")) tickets.load(state);
+    else if (key.startsWith("trails/") || key.startsWith("codes/")) trail.load(key, state);
     else if (key === "population") population.load(state);
     else totals.load(state);
   };
@@ -94,6 +100,7 @@ export function createEngine(options: EngineOptions): Engine {
       ...book.saveDirty(),
       ...duplicates.saveDirty(),
       ...tickets.saveDirty(),
+      ...trail.saveDirty(),
       { key: "population", state: population.save() },
       { key: "totals", state: totals.save() },
     ],

@@ -8,6 +8,7 @@ import type { DetectorMeta } from "../detector.ts";
 import type { Dimension, Process } from "../evidence/dimension.ts";
 import type { WindowModel } from "../evidence/window.ts";
 import { centralInterval } from "../stats/negative-binomial.ts";
+import type { TrialState } from "../stats/trial-wealth.ts";
 
 const peakSeconds = 600;
 const coverage = 0.95;
@@ -15,6 +16,48 @@ const coverage = 0.95;
 /** Three significant digits: more would pretend. */
 export function rounded(value: number): number {
   return Number(value.toPrecision(3));
+}
+
+export interface TrialReasonInput {
+  readonly dimension: Dimension;
+  readonly trial: Pick<TrialState, "asked" | "yes">;
+  /** The ordinary rate that it was held against. */
+  readonly rate: number;
+  readonly surprise: number;
+  readonly elapsedMs: number;
+  readonly process: Process;
+}
+
+/** Questions that one session's rate is worth: sessions differ by more than chance. */
+const rateQuestions = 20;
+
+export function trialReasonOf(input: TrialReasonInput): AlertReason {
+  const { dimension, trial, rate, process } = input;
+  const mean = Math.max(1e-3, rate * trial.asked);
+  // Beta–binomial variance, as a negative binomial of the same mean.
+  const excess = (mean * mean * (1 - rate)) / (rate * rateQuestions) - mean * rate;
+  const interval = centralInterval(coverage, {
+    mean,
+    size: (mean * mean) / Math.max(excess, 1e-3),
+  });
+  const reason = {
+    detector: dimension.detector,
+    observed: trial.yes,
+    expected: rounded(rate * trial.asked),
+    interval: [interval[0], Math.min(Math.max(trial.asked, 1), interval[1])] as [number, number],
+    unit: dimension.unit,
+    window_seconds: Math.max(1, Math.round(input.elapsedMs / 1000)),
+    p_value: rounded(Math.exp(-input.surprise)),
+    baseline: "own" as const,
+  };
+  return { ...reason, summary: trialSentence(reason, trial.asked, process) };
+}
+
+function trialSentence(reason: AlertReason, asked: number, process: Process): string {
+  const where = process === "session" ? "In this session" : "In this week";
+  const often = process === "session" ? "session" : "week";
+  const [low, high] = reason.interval ?? [0, 0];
+  return `${where} ${reason.observed} of ${asked} ${reason.unit}; expected ${reason.expected} (95 %: ${low} to ${high}) by the agent's usual share; ${oneIn(reason.p_value ?? 1)} ${often}s.`;
 }
 
 export interface ReasonInput {

@@ -3,16 +3,15 @@
  */
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import type { ExposureKind } from "../../ingest/vocabulary/exposure.ts";
-import { isJustified } from "../../ingest/vocabulary/justification.ts";
-import { fuse, logWon, quiet, windowEvidence } from "../evidence/evidence.ts";
-import { addAmounts, readWindow } from "../evidence/window.ts";
-import { handle, meet } from "./acquaintance.ts";
+import type { Answer, Sighting } from "../detector.ts";
+import { fuse, jointSurprise, logWon, quiet, windowEvidence } from "../evidence/evidence.ts";
+import { addAmounts, addAnswers, readWindow } from "../evidence/window.ts";
+import { withdrawTrial } from "../stats/trial-wealth.ts";
 import type { AgentState, AlertRecord, SessionWindow, WeekWindow } from "./agent-state.ts";
 import { type Accused, partOf, putPart, recordFor, sessionIdsOf } from "./alert-book.ts";
 import { cite, citedPerSessionMax } from "./cited-event.ts";
-import { type Fresh, kindIndex, noteExposure, shortToken } from "./exposure-tally.ts";
 import { harmOf } from "./harm.ts";
-import type { LiveTickets } from "./live-tickets.ts";
+import { exposureSighting, signInSighting } from "./sighting.ts";
 import { type ModelDeps, openModels, openWeek } from "./window-life.ts";
 
 const dayMs = 86_400_000;
@@ -41,55 +40,54 @@ export function openWindows(
   return agent.week;
 }
 
-/** What of the event is new to the session and to the agent; both have learnt it afterwards. */
-function newsOf(agent: AgentState, session: SessionWindow, event: AccessEvent, kind: number) {
-  const fresh: Fresh = { subjects: 0, inKind: 0 };
-  let unknown = 0;
-  for (const { token } of event.subjects) {
-    const short = shortToken(token);
-    noteExposure(session.tally, short, kind, fresh);
-    if (meet(agent.known, handle(short))) unknown += 1;
-  }
-  return { fresh, unknown };
-}
-
-/** Whether live work is named; keeps the ticket alive, or revives it by an update. */
-function isExplained(tickets: LiveTickets, event: AccessEvent): boolean {
-  const ticketId = event.justification?.ticketId;
-  if (ticketId === undefined) return isJustified(event);
-  const isAlive = tickets.isAlive(ticketId, event.at);
-  if (isAlive || event.action === "update") tickets.note(ticketId, event.at);
-  return isAlive;
-}
-
-/** Counts the event into session and week. */
+/** Counts the event into session and week; whether anything was counted or asked. */
 export function countEvent(
   deps: ModelDeps,
   agent: AgentState,
   session: SessionWindow,
   { event, exposure }: { event: AccessEvent; exposure: ExposureKind },
 ): boolean {
-  const justified = isExplained(deps.tickets, event);
-  const { fresh, unknown } = newsOf(agent, session, event, kindIndex(exposure));
-  if (fresh.inKind === 0 || session.counts === undefined) return false;
-  const sighting = {
-    event,
-    exposure,
-    justified,
-    freshSubjects: fresh.subjects,
-    freshInKind: fresh.inKind,
-    unknownSubjects: unknown,
-  };
+  const { counts } = session;
+  if (counts === undefined) return false;
+  const sighting = exposureSighting(deps, agent, session, { event, exposure });
+  session.harm += harmOf(event, exposure, sighting.freshInKind);
   const amounts: number[] = [];
   for (const { lane } of deps.counting) amounts.push(...lane.tally(sighting));
-  session.harm += harmOf(event, exposure, fresh.inKind);
-  if (amounts.every((amount) => amount === 0)) return false;
-  addAmounts(session.counts, amounts, event.at);
-  cite(session.cited, { id: event.eventId, at: event.at, amounts }, citedPerSessionMax);
-  if (agent.week !== undefined && session.alertId === undefined) {
-    addAmounts(agent.week.counts, amounts, event.at);
+  addAmounts(counts, amounts, event.at);
+  const week = session.alertId === undefined ? agent.week : undefined;
+  if (week !== undefined) addAmounts(week.counts, amounts, event.at);
+  const signIn = signInSighting(agent, session, event);
+  const answers = [
+    ...(signIn === undefined ? [] : askAll(deps, signIn)),
+    ...askAll(deps, sighting),
+  ];
+  for (const answer of answers) {
+    addAnswers(counts, answer);
+    if (week !== undefined) addAnswers(week.counts, answer);
+  }
+  const told = [...amounts, ...yesOf(deps, answers)];
+  if (told.some((amount) => amount > 0)) {
+    cite(session.cited, { id: event.eventId, at: event.at, amounts: told }, citedPerSessionMax);
   }
   return true;
+}
+
+/** Answers of all detectors, aligned with the trials. */
+export function askAll({ counting }: ModelDeps, sighting: Sighting): (Answer | undefined)[][] {
+  let isAsked = false;
+  const answers: (Answer | undefined)[] = [];
+  for (const { lane } of counting) {
+    const own = lane.ask(sighting);
+    for (let n = 0; n < lane.trials.length; n += 1) answers.push(own?.[n]);
+    isAsked ||= own !== undefined;
+  }
+  return isAsked ? [answers] : [];
+}
+
+export function yesOf({ dimensions }: ModelDeps, answers: (Answer | undefined)[][]): number[] {
+  return dimensions.trials.map((_, n) =>
+    answers.reduce((sum, answer) => sum + (answer[n]?.yes ?? 0), 0),
+  );
 }
 
 /** The session's alert as it now stands; undefined: no alert. */
@@ -103,8 +101,9 @@ export function judgeSession(
   if (counts === undefined) return undefined;
   const dimensions = deps.dimensions.byProcess.session;
   const readings = readWindow(counts, dimensions, (n) => deps.population.calibration("session", n));
-  const tail = deps.population.fusedTail("session");
-  const evidence = windowEvidence(logWon(fuse(readings)), tail, counts.threshold);
+  const fusion = { fused: logWon(fuse(readings)), joint: jointSurprise(dimensions, readings) };
+  const tails = deps.population.fusionTails("session");
+  const evidence = windowEvidence(fusion, tails, counts.threshold);
   if (session.alertId === undefined && evidence < counts.threshold) return undefined;
   const accused: Accused = {
     ...session,
@@ -131,8 +130,10 @@ export function judgeWeek(deps: ModelDeps, agent: AgentState, at: number): Alert
     ? dimensions.map(() => quiet)
     : readWindow(counts, dimensions, (n) => deps.population.calibration("agent-week", n));
   week.logBest = Math.max(week.logBest, logWon(fuse(readings) + wonOnSessions(deps, week)));
-  const tail = deps.population.fusedTail("agent-week");
-  const evidence = windowEvidence(week.logBest, tail, counts.threshold);
+  week.jointBest = Math.max(week.jointBest, jointSurprise(dimensions, readings));
+  const tails = deps.population.fusionTails("agent-week");
+  const fusion = { fused: week.logBest, joint: week.jointBest };
+  const evidence = windowEvidence(fusion, tails, counts.threshold);
   if (week.alertId === undefined && evidence < counts.threshold) return undefined;
   const open = [...agent.sessions.values()].filter(({ alertId }) => alertId === undefined);
   const accused: Accused = {
@@ -191,5 +192,9 @@ function withdrawFromWeek({ week }: AgentState, { counts }: Accused): void {
   if (week === undefined) return;
   for (const [n, amount] of counts.totals.entries()) {
     week.counts.totals[n] = Math.max(0, (week.counts.totals[n] ?? 0) - amount);
+  }
+  for (const [n, trial] of counts.trials.entries()) {
+    const whole = week.counts.trials[n];
+    if (whole !== undefined) withdrawTrial(whole, trial);
   }
 }

@@ -7,25 +7,39 @@
  */
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import { alertThreshold } from "../evidence/budget.ts";
-import type { Dimensions, Process } from "../evidence/dimension.ts";
-import { bet, closedEvidence, fuse, logWon } from "../evidence/evidence.ts";
+import type { Dimension, Dimensions, Process } from "../evidence/dimension.ts";
+import {
+  bet,
+  closedEvidence,
+  closedTrialEvidence,
+  fuse,
+  jointSurprise,
+  logWon,
+} from "../evidence/evidence.ts";
 import type { CountLane } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
-import { type Counts, countOf, openCounts, readWindow } from "../evidence/window.ts";
+import { type Counts, countOf, openCounts, readWindow, trialOf } from "../evidence/window.ts";
+import type { CalibrationFit } from "../stats/calibration.ts";
 import { type CountHistory, emptyHistory, learnOwn } from "../stats/count-baseline.ts";
 import { randomisedSurprise } from "../stats/count-surprise.ts";
 import { logUpperTail, upperQuantile } from "../stats/negative-binomial.ts";
 import { seededUniform } from "../stats/seeded-uniform.ts";
+import { emptyRate, learnRate, lessonOf } from "../stats/trial-rate.ts";
 import type { AgentState, SessionWindow, WeekWindow } from "./agent-state.ts";
 import { cite, citedPerWeekMax } from "./cited-event.ts";
 import { emptyTally, mergeTallies } from "./exposure-tally.ts";
-import type { LiveTickets } from "./live-tickets.ts";
+import { learnHabits, newTrace } from "./habits.ts";
+import type { LocalHour } from "./local-hour.ts";
+import type { SubjectTrail } from "./subject-trail.ts";
+import type { TicketBook } from "./ticket-book.ts";
 
 export interface ModelDeps {
   readonly dimensions: Dimensions;
   readonly counting: readonly { readonly id: string; readonly lane: CountLane }[];
   readonly population: Population;
-  readonly tickets: LiveTickets;
+  readonly tickets: TicketBook;
+  readonly trail: SubjectTrail;
+  readonly localHour: LocalHour;
   readonly falseAlertsPer100AgentDays: number;
 }
 
@@ -56,6 +70,10 @@ export function openSession(event: AccessEvent): SessionWindow {
     last: event.at,
     counts: undefined,
     tally: emptyTally(),
+    trace: newTrace(),
+    device: 0,
+    network: 0,
+    hasEnrolled: false,
     harm: 0,
     cited: [],
     alertId: undefined,
@@ -75,6 +93,7 @@ export function openWeek(deps: ModelDeps, agent: AgentState, event: AccessEvent)
     last: event.at,
     counts: openModels(deps, agent, "agent-week"),
     logBest: 0,
+    jointBest: 0,
     wealth: deps.counting.map(() => 1),
     tally: emptyTally(),
     harm: 0,
@@ -86,7 +105,8 @@ export function openWeek(deps: ModelDeps, agent: AgentState, event: AccessEvent)
 /** Fixes the models and the threshold of a window that begins now. */
 export function openModels(deps: ModelDeps, agent: AgentState, process: Process): Counts {
   const { population, dimensions } = deps;
-  const models = dimensions.byProcess[process].map((_, n) => {
+  const counting = dimensions.byProcess[process].filter(({ form }) => form !== "trial");
+  const models = counting.map((_, n) => {
     const own = agent.histories[process][n] ?? emptyHistory;
     const { mean, size, ownShare } = population.predict(process, n, agent.role, own);
     return {
@@ -95,8 +115,11 @@ export function openModels(deps: ModelDeps, agent: AgentState, process: Process)
       ownShare: Math.fround(ownShare),
     };
   });
+  const rates = dimensions.trials.map((_, n) =>
+    Math.fround(population.rate(n, agent.role, agent.rates[n] ?? emptyRate)),
+  );
   const threshold = alertThreshold(population.budget(), process, deps.falseAlertsPer100AgentDays);
-  return openCounts(dimensions, { models, threshold, isBlind: population.isBlind(process) });
+  return openCounts(dimensions, { models, rates, threshold, isBlind: population.isBlind(process) });
 }
 
 export function isOver(session: SessionWindow, at: number): boolean {
@@ -121,20 +144,44 @@ export function closeSession(deps: ModelDeps, agent: AgentState, session: Sessio
   if (!counts.isBlind) {
     const dimensions = deps.dimensions.byProcess.session;
     const fitOf = (n: number) => deps.population.calibration("session", n);
-    deps.population.learnFused("session", logWon(fuse(readWindow(counts, dimensions, fitOf))));
+    const readings = readWindow(counts, dimensions, fitOf);
+    deps.population.learnFusion("session", {
+      fused: logWon(fuse(readings)),
+      joint: jointSurprise(dimensions, readings),
+    });
   }
-  learnWindow(deps, agent, {
-    process: "session",
-    counts,
-    last: session.last,
-    cause: session.cause,
+  const { last, cause } = session;
+  learnRates(deps, agent, counts, last);
+  learnWindow(deps, agent, { process: "session", counts, last, cause });
+  learnHabits(agent.habits, session.trace, last, session.alertId === undefined ? 1 : accusedShare);
+}
+
+/** What a session that alerted teaches of habits: a lasting change is learnt, an attack hardly. */
+const accusedShare = 0.2;
+
+/** Questions of one agent that weigh as much as all its further ones among its peers. */
+const loudQuestions = 100;
+
+function learnRates(deps: ModelDeps, agent: AgentState, counts: Counts, last: number): void {
+  const keep = 2 ** (-Math.max(0, last - (agent.historyAt || last)) / ownHalfLifeMs);
+  agent.rates = counts.trials.map((trial, n) => {
+    const own = agent.rates[n] ?? emptyRate;
+    const yes = lessonOf(trial.asked, trial.yes, counts.rates[n] ?? 1);
+    if (trial.asked > 0) {
+      const weight = 1 / (1 + own.asked / loudQuestions);
+      const answer = { asked: weight * trial.asked, yes: weight * yes };
+      deps.population.learnRate(n, agent.role, answer);
+    }
+    return learnRate(own, trial.asked, yes, keep);
   });
 }
 
 export function closeWeek(deps: ModelDeps, agent: AgentState, week: WeekWindow): void {
   agent.week = undefined;
   const { counts, last, cause } = week;
-  if (!counts.isBlind) deps.population.learnFused("agent-week", week.logBest);
+  if (!counts.isBlind) {
+    deps.population.learnFusion("agent-week", { fused: week.logBest, joint: week.jointBest });
+  }
   learnWindow(deps, agent, { process: "agent-week", counts, last, cause });
 }
 
@@ -145,14 +192,24 @@ function detectorEvidence({ dimensions, counting, population }: ModelDeps, count
     let evidence = 0;
     let weights = 0;
     for (const [n, dimension] of session.entries()) {
-      const model = counts.models[n];
-      if (dimension.detector !== id || model === undefined) continue;
+      if (dimension.detector !== id) continue;
       const fit = population.calibration("session", n);
-      evidence += dimension.weight * closedEvidence(countOf(counts, dimension), model, fit);
+      evidence += dimension.weight * closedValue(counts, dimension, { n, fit });
       weights += dimension.weight;
     }
     return weights === 0 ? 1 : evidence / weights;
   });
+}
+
+function closedValue(
+  counts: Counts,
+  dimension: Dimension,
+  { n, fit }: { readonly n: number; readonly fit: CalibrationFit },
+): number {
+  const trial = trialOf(counts, dimension);
+  if (trial !== undefined) return trial.asked === 0 ? 1 : closedTrialEvidence(trial, fit);
+  const model = counts.models[n];
+  return model === undefined ? 1 : closedEvidence(countOf(counts, dimension), model, fit);
 }
 
 interface ClosedWindow {
@@ -169,7 +226,13 @@ function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): 
   for (const [n, dimension] of deps.dimensions.byProcess[process].entries()) {
     const own = agent.histories[process][n] ?? emptyHistory;
     const model = counts.models[n];
-    if (model === undefined) continue;
+    if (model === undefined) {
+      const trial = trialOf(counts, dimension);
+      if (trial !== undefined && trial.asked > 0 && !counts.isBlind) {
+        deps.population.calibrate(process, n, trial.best);
+      }
+      continue;
+    }
     const count = countOf(counts, dimension);
     const lesson =
       logUpperTail(count, model) < logClipUpper
@@ -181,11 +244,12 @@ function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): 
       role: agent.role,
       own,
       count: lesson,
-      surprise: counts.isBlind
-        ? undefined
-        : randomisedSurprise(count, model, seededUniform(cause, n)),
       at: last,
     });
+    if (!counts.isBlind) {
+      const surprise = randomisedSurprise(count, model, seededUniform(cause, n));
+      deps.population.calibrate(process, n, surprise);
+    }
     learnt.push(learnOwn(own, lesson, model.mean, keep));
   }
   agent.histories[process] = learnt;

@@ -2,6 +2,8 @@
 import { z } from "zod";
 import type { Counts } from "../evidence/window.ts";
 import type { CountHistory } from "../stats/count-baseline.ts";
+import type { RateHistory } from "../stats/trial-rate.ts";
+import { gamblers } from "../stats/trial-wealth.ts";
 import type { CitedEvent } from "./cited-event.ts";
 import { packFloats, unpackFloats } from "./packing.ts";
 
@@ -10,18 +12,26 @@ export const countsSchema = z.object({
   /** Packed; slices stay exact in single precision until the year 2129. */
   peaks: z.string(),
   models: z.string(),
+  /** Packed: asked, yes, best and the wealth of each gambler. */
+  trials: z.string(),
+  rates: z.string(),
   threshold: z.number(),
   isBlind: z.boolean(),
 });
 type PrintedCounts = z.infer<typeof countsSchema>;
 
-export function printCounts({ totals, peaks, models, threshold, isBlind }: Counts): PrintedCounts {
+export function printCounts(counts: Counts): PrintedCounts {
+  const { totals, peaks, models, threshold, isBlind } = counts;
   return {
     totals,
     peaks: packFloats(
       peaks.flatMap((peak) => [peak.slice, peak.current, peak.previous, peak.best, peak.bestSlice]),
     ),
     models: packFloats(models.flatMap(({ mean, size, ownShare }) => [mean, size, ownShare])),
+    trials: packFloats(
+      counts.trials.flatMap(({ asked, yes, best, logWealth }) => [asked, yes, best, ...logWealth]),
+    ),
+    rates: packFloats(counts.rates),
     threshold,
     isBlind,
   };
@@ -34,7 +44,8 @@ function groups(values: readonly number[], length: number): number[][] {
   return grouped;
 }
 
-export function readCounts({ totals, peaks, models, threshold, isBlind }: PrintedCounts): Counts {
+export function readCounts(printed: PrintedCounts): Counts {
+  const { totals, peaks, models, threshold, isBlind } = printed;
   return {
     totals,
     peaks: groups(unpackFloats(peaks), 5).map(
@@ -51,6 +62,10 @@ export function readCounts({ totals, peaks, models, threshold, isBlind }: Printe
       size,
       ownShare,
     })),
+    trials: groups(unpackFloats(printed.trials), 3 + gamblers).map(
+      ([asked = 0, yes = 0, best = 0, ...logWealth]) => ({ asked, yes, best, logWealth }),
+    ),
+    rates: unpackFloats(printed.rates),
     threshold,
     isBlind,
   };
@@ -69,6 +84,14 @@ export function readHistories(packed: string): CountHistory[] {
     excess,
     square,
   }));
+}
+
+export function printRates(rates: readonly RateHistory[]): string {
+  return packFloats(rates.flatMap(({ asked, yes }) => [asked, yes]));
+}
+
+export function readRates(packed: string): RateHistory[] {
+  return groups(unpackFloats(packed), 2).map(([asked = 0, yes = 0]) => ({ asked, yes }));
 }
 
 /** Id, time, amounts. */

@@ -1,10 +1,11 @@
 /**
- * The dimensions of evidence: each count of each detector in each form and process, with its fixed weight.
+ * The dimensions of evidence: each count of each detector in each form and process, then each trial, with
+ * its fixed weight.
  *
  * Weights are set before any data: a process's weights add up to 1, a detector's share is split over its
- * counts, a count's over its forms (total and ten-minute peak). Forms of one behaviour share one stake, so
- * looking at the same thing in two ways costs a factor 2 and no more. Half of an agent-week's stake lies on
- * its totals; the other half is bet on its sessions, one after the other.
+ * counts and trials, a count's over its forms (total and ten-minute peak). Forms of one behaviour share one
+ * stake, so looking at the same thing in two ways costs a factor 2 and no more. Half of an agent-week's stake
+ * lies on its own dimensions; the other half is bet on its sessions, one after the other.
  */
 import type { OpenDetector } from "./open-detector.ts";
 
@@ -12,12 +13,14 @@ export const processes = ["session", "agent-week"] as const;
 /** session: one sign-in, or agent + console until silence. agent-week: one agent from Monday, UTC. */
 export type Process = (typeof processes)[number];
 
-export const forms = ["total", "peak"] as const;
+export const forms = ["total", "peak", "trial"] as const;
 export type Form = (typeof forms)[number];
 
 export interface Dimension {
   readonly detector: string;
-  /** Position among all counts of all detectors. */
+  /** Position among the counting detectors. */
+  readonly behaviour: number;
+  /** Position among all counts of all detectors; of a trial, after them. */
   readonly count: number;
   readonly unit: string;
   readonly form: Form;
@@ -33,7 +36,18 @@ export interface CountPlace {
 export interface Dimensions {
   /** All counts in the order of detectors; a tally of all detectors is aligned with it. */
   readonly counts: readonly CountPlace[];
+  /** All trials in the order of detectors; the answers of all detectors are aligned with it. */
+  readonly trials: readonly CountPlace[];
+  /** Those of counts first, those of trials after them. */
   readonly byProcess: Readonly<Record<Process, readonly Dimension[]>>;
+}
+
+interface Piece {
+  readonly detector: string;
+  readonly behaviour: number;
+  readonly unit: string;
+  readonly weight: number;
+  readonly peak: boolean;
 }
 
 export function dimensionsOf(detectors: readonly OpenDetector[]): Dimensions {
@@ -41,18 +55,40 @@ export function dimensionsOf(detectors: readonly OpenDetector[]): Dimensions {
     lane === undefined ? [] : [{ id: meta.id, lane }],
   );
   const stakes = counting.reduce((sum, { lane }) => sum + lane.stake, 0) || 1;
-  const counts: CountPlace[] = [];
-  const session: Dimension[] = [];
-  const week: Dimension[] = [];
-  for (const { id, lane } of counting) {
-    for (const { unit, share, peak } of lane.counts) {
-      const weight = (lane.stake / stakes) * share;
-      const base = { detector: id, count: counts.length, unit };
-      counts.push({ detector: id, unit });
-      week.push({ ...base, form: "total", weight: weight / 2 });
-      session.push({ ...base, form: "total", weight: peak ? weight / 2 : weight });
-      if (peak) session.push({ ...base, form: "peak", weight: weight / 2 });
-    }
-  }
-  return { counts, byProcess: { session, "agent-week": week } };
+  const piecesOf = (part: "counts" | "trials"): Piece[] =>
+    counting.flatMap(({ id, lane }, behaviour) =>
+      lane[part].map((one) => ({
+        detector: id,
+        behaviour,
+        unit: one.unit,
+        weight: (lane.stake / stakes) * one.share,
+        peak: "peak" in one && one.peak,
+      })),
+    );
+  const counts = piecesOf("counts");
+  const trials = piecesOf("trials");
+  const session = counts.flatMap((piece, count) => sessionForms(piece, count));
+  const week = counts.map((piece, count) => dimension(piece, count, "total", piece.weight / 2));
+  trials.forEach((piece, n) => {
+    const count = counts.length + n;
+    session.push(dimension(piece, count, "trial", piece.weight));
+    week.push(dimension(piece, count, "trial", piece.weight / 2));
+  });
+  return { counts, trials, byProcess: { session, "agent-week": week } };
+}
+
+function sessionForms(piece: Piece, count: number): Dimension[] {
+  if (!piece.peak) return [dimension(piece, count, "total", piece.weight)];
+  return (["total", "peak"] as const).map((form) =>
+    dimension(piece, count, form, piece.weight / 2),
+  );
+}
+
+function dimension(
+  { detector, behaviour, unit }: Piece,
+  count: number,
+  form: Form,
+  weight: number,
+): Dimension {
+  return { detector, behaviour, count, unit, form, weight };
 }

@@ -23,6 +23,8 @@ import {
 } from "../stats/evidence-value.ts";
 import { type TailFit, tailSurprise } from "../stats/exceedance-tail.ts";
 import type { CountModel } from "../stats/negative-binomial.ts";
+import type { TrialState } from "../stats/trial-wealth.ts";
+import type { Dimension } from "./dimension.ts";
 
 /** One dimension of a window as it stands. */
 export interface Reading {
@@ -54,9 +56,27 @@ export function readDimension(
   return { surprise: nats, evidence: weight * mixtureEvidence(nats) };
 }
 
+/** Best ln wealth below which a trial is not worth reading: its p is above 1/2. */
+const trialSurpriseMin = Math.LN2;
+
+/**
+ * Reads a trial. By Ville P(sup wealth ≥ c) ≤ 1/c, so the best ln wealth is a surprise like −ln p; sessions
+ * differ in their share of yes by more than chance, which is what the population's calibration is for.
+ */
+export function readTrial({ best }: TrialState, fit: CalibrationFit, weight: number): Reading {
+  if (best < trialSurpriseMin) return quiet;
+  const nats = boundedSurprise(calibratedSurprise(best, fit));
+  return { surprise: nats, evidence: weight * mixtureEvidence(nats) };
+}
+
 /** The e-value of one closed dimension, for the bets of an agent-week. */
 export function closedEvidence(count: number, model: CountModel, fit: CalibrationFit): number {
   return readDimension(count, model, fit, 1).evidence;
+}
+
+/** The e-value of one closed trial, likewise. */
+export function closedTrialEvidence({ best }: TrialState, fit: CalibrationFit): number {
+  return mixtureEvidence(boundedSurprise(calibratedSurprise(best, fit)));
 }
 
 /** M without bets: the fixed-weight sum over all dimensions. */
@@ -69,10 +89,49 @@ export function logWon(evidence: number): number {
   return Math.log(Math.max(1, evidence));
 }
 
-/** The e-value of a window with fused evidence ln M = `logEvidence`, to be compared with `threshold`. */
-export function windowEvidence(logEvidence: number, fit: TailFit, threshold: number): number {
-  if (logEvidence <= 0) return 0;
-  return stakedEvidence(boundedSurprise(tailSurprise(logEvidence, fit)), stakeLevel(threshold));
+/** Behaviours less surprising than p = 0.1 are left out of the joint surprise. */
+const jointSurpriseMin = Math.LN10;
+
+/**
+ * Several behaviours that are each a little unusual: the sum over behaviours of the largest surprise among
+ * their dimensions, those with p ≤ 0.1 (truncated product, Zaykin et al. 2002). Behaviours depend on each
+ * other, so its tail is taken from the population's closed windows and never from theory.
+ */
+export function jointSurprise(
+  dimensions: readonly Dimension[],
+  readings: readonly Reading[],
+): number {
+  const highest: number[] = [];
+  for (const [n, { behaviour }] of dimensions.entries()) {
+    const { surprise: nats } = readings[n] ?? quiet;
+    if (nats >= jointSurpriseMin) highest[behaviour] = Math.max(highest[behaviour] ?? 0, nats);
+  }
+  return highest.reduce((sum, nats) => sum + nats, 0);
+}
+
+/** The two ways in which a window's dimensions are taken together. */
+export interface Fusion {
+  /** ln M: one behaviour that is very unusual. */
+  readonly fused: number;
+  /** Several that are unusual at once. Nats. */
+  readonly joint: number;
+}
+
+/** How many ways there are; each has an equal part of the window's stake. */
+const fusions = 2;
+
+/** The e-value of a window, to be compared with `threshold`. */
+export function windowEvidence(
+  { fused, joint }: Fusion,
+  fits: { readonly fused: TailFit; readonly joint: TailFit },
+  threshold: number,
+): number {
+  const level = stakeLevel(fusions * threshold);
+  const evidenceOf = (value: number, fit: TailFit) =>
+    value <= 0 || value < fit.level
+      ? 0
+      : stakedEvidence(boundedSurprise(tailSurprise(value, fit)), level);
+  return (evidenceOf(fused, fits.fused) + evidenceOf(joint, fits.joint)) / fusions;
 }
 
 /** Share of what an agent-week has won that is put on its next session. */

@@ -4,13 +4,16 @@
  */
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type {
+  Answer,
   Count,
   Detector,
   DetectorMeta,
+  ExposureSighting,
   Lists,
   PolicyFinding,
   PolicyState,
   Sighting,
+  Trial,
 } from "../detector.ts";
 
 /** The policy part of a detector for all agents. */
@@ -28,7 +31,9 @@ export interface PolicyLane {
 export interface CountLane {
   readonly stake: number;
   readonly counts: readonly Count[];
-  readonly tally: (sighting: Sighting) => readonly number[];
+  readonly trials: readonly Trial[];
+  readonly tally: (sighting: ExposureSighting) => readonly number[];
+  readonly ask: (sighting: Sighting) => readonly (Answer | undefined)[] | undefined;
 }
 
 export interface OpenDetector {
@@ -53,7 +58,9 @@ export function openDetector<State extends PolicyState, Params>(
         : {
             stake: counting.stake,
             counts: counting.counts,
+            trials: counting.trials,
             tally: (sighting) => counting.tally(sighting, parsed),
+            ask: (sighting) => counting.ask(sighting, parsed),
           },
   };
 }

@@ -6,6 +6,7 @@
  * scaled to `sharedWindows` windows, so a small role borrows and a large one speaks for itself.
  */
 import { z } from "zod";
+import type { Answer } from "../detector.ts";
 import {
   type Calibration,
   type CalibrationFit,
@@ -27,9 +28,12 @@ import {
   fitTail,
   learnTail,
   type TailFit,
+  type TailPrior,
 } from "../stats/exceedance-tail.ts";
+import { emptyRate, learnRate, ordinaryRate, type RateHistory } from "../stats/trial-rate.ts";
 import { type BudgetState, emptyBudget, noteStarts } from "./budget.ts";
-import { type Dimensions, type Process, processes } from "./dimension.ts";
+import { type Dimension, type Dimensions, type Process, processes } from "./dimension.ts";
+import type { Fusion } from "./evidence.ts";
 
 /** Windows of all agents that a role's own sums are topped up with. */
 const sharedWindows = 10;
@@ -37,11 +41,21 @@ const sharedWindows = 10;
 const rolesMax = 64;
 const peerHalfLifeMs = 28 * 86_400_000;
 const everybody = "";
+/** Questions of all agents that a role's own are topped up with. */
+const sharedQuestions = 100;
+/** Questions after which peers begin to forget. */
+const peerQuestionsMax = 20_000;
 /** Closed windows of all agents before which predictions say nothing about their own quality. */
 const blindWindows = 20;
 
-/** Fused evidence above 1 wins; by Markov few windows do, and ln M falls off about exponentially. */
-const fusedPrior = { level: 0, windows: 100, rate: 0.03, excess: 1.2, square: 2.6 * 1.2 * 1.2 };
+/**
+ * Fused evidence above 1 wins; by Markov few windows do, and ln M falls off about exponentially. The joint
+ * surprise is looked at from three behaviours at p = 0.1 on.
+ */
+const fusionPriors: Readonly<Record<keyof Fusion, TailPrior>> = {
+  fused: { level: 0, windows: 100, rate: 0.03, excess: 1.2, square: 2.6 * 1.2 * 1.2 },
+  joint: { level: 3 * Math.LN10, windows: 100, rate: 0.05, excess: 2.5, square: 2.6 * 2.5 * 2.5 },
+};
 
 const peerSchema = z.object({
   windows: z.number(),
@@ -61,15 +75,20 @@ const calibrationSchema = z.object({ tail: tailSchema, body: z.array(z.number())
 const perProcess = <Schema extends z.ZodType>(schema: Schema) =>
   z.object({ session: schema, "agent-week": schema });
 
-const roleSchema = z.object({ at: z.number(), peers: perProcess(z.array(peerSchema)) });
+const rateSchema = z.object({ asked: z.number(), yes: z.number() });
+const roleSchema = z.object({
+  at: z.number(),
+  peers: perProcess(z.array(peerSchema)),
+  /** Of each trial. */
+  rates: z.array(rateSchema),
+});
 type RolePeers = z.infer<typeof roleSchema>;
 
 const populationSchema = z.object({
   roles: z.array(z.tuple([z.string(), roleSchema])),
   /** Of each dimension. */
   calibrations: perProcess(z.array(calibrationSchema)),
-  /** Of the fused evidence, ln M. */
-  fused: perProcess(tailSchema),
+  fusions: perProcess(z.object({ fused: tailSchema, joint: tailSchema })),
   budget: z.object({ agentDays: z.number(), starts: perProcess(z.number()), at: z.number() }),
 });
 
@@ -83,8 +102,6 @@ export interface Lesson {
   readonly own: CountHistory;
   /** The count, clipped at its predictive 99.9 % quantile. */
   readonly count: number;
-  /** Randomised −ln p of the count as it was, nats; undefined: the window was opened blind. */
-  readonly surprise: number | undefined;
   readonly at: number;
 }
 
@@ -98,10 +115,15 @@ export interface Population {
   /** Too little is known of anybody for a prediction to mean something. */
   readonly isBlind: (process: Process) => boolean;
   readonly calibration: (process: Process, dimension: number) => CalibrationFit;
-  /** The tail of ln M over closed windows of the process. */
-  readonly fusedTail: (process: Process) => TailFit;
-  readonly learnFused: (process: Process, logEvidence: number) => void;
+  /** The tails over closed windows of the process. */
+  readonly fusionTails: (process: Process) => Readonly<Record<keyof Fusion, TailFit>>;
+  readonly learnFusion: (process: Process, fusion: Fusion) => void;
   readonly learn: (lesson: Lesson) => void;
+  /** The ordinary rate of a trial for an agent of this role. */
+  readonly rate: (trial: number, role: string, own: RateHistory) => number;
+  readonly learnRate: (trial: number, role: string, answer: Answer) => void;
+  /** Learns how surprising a closed window's dimension was. */
+  readonly calibrate: (process: Process, dimension: number, surprise: number) => void;
   readonly budget: () => BudgetState;
   readonly noteStarts: (at: number, added: Parameters<typeof noteStarts>[2]) => void;
   /** JSON. */
@@ -114,18 +136,23 @@ interface RoleBook {
   readonly of: (role: string) => RolePeers;
   readonly priorOf: (process: Process, dimension: number, role: string) => PeerHistory;
   readonly learn: (role: string, lesson: Lesson) => void;
+  readonly learnRate: (role: string, trial: number, answer: Answer) => void;
   readonly all: Map<string, RolePeers>;
 }
 
-function createRolePeers(byProcess: Dimensions["byProcess"]): RoleBook {
+function createRolePeers({ byProcess, trials }: Dimensions): RoleBook {
   const roles = new Map<string, RolePeers>();
   const peersOf = (role: string): RolePeers => {
     const known = roles.get(role);
     if (known !== undefined) return known;
     if (roles.size >= rolesMax) return peersOf(everybody);
-    const fresh: RolePeers = { at: 0, peers: { session: [], "agent-week": [] } };
+    const fresh: RolePeers = {
+      at: 0,
+      peers: { session: [], "agent-week": [] },
+      rates: trials.map(() => emptyRate),
+    };
     for (const process of processes) {
-      fresh.peers[process] = byProcess[process].map(() => emptyPeers);
+      fresh.peers[process] = byProcess[process].filter(isCount).map(() => emptyPeers);
     }
     roles.set(role, fresh);
     return fresh;
@@ -142,17 +169,27 @@ function createRolePeers(byProcess: Dimensions["byProcess"]): RoleBook {
     const { process, dimension } = lesson;
     const before = entry.peers[process][dimension] ?? emptyPeers;
     entry.peers[process][dimension] = learnPeers(before, lesson.own, lesson.count, keep);
-    if (dimension === byProcess[process].length - 1) entry.at = Math.max(entry.at, lesson.at);
+    if (dimension === entry.peers[process].length - 1) entry.at = Math.max(entry.at, lesson.at);
+  };
+
+  /** Forgets by questions, not by time: a rate is a share, whatever the volume. */
+  const learnRoleRate = (role: string, trial: number, { asked, yes }: Answer): void => {
+    const { rates } = peersOf(role);
+    const before = rates[trial] ?? emptyRate;
+    const keep = before.asked > peerQuestionsMax ? 1 - asked / before.asked : 1;
+    rates[trial] = learnRate(before, asked, yes, Math.max(0, keep));
   };
 
   peersOf(everybody);
-  return { of: peersOf, priorOf, learn: learnRole, all: roles };
+  return { of: peersOf, priorOf, learn: learnRole, learnRate: learnRoleRate, all: roles };
 }
 
-export function createPopulation({ byProcess }: Dimensions): Population {
-  const peers = createRolePeers(byProcess);
+const isCount = ({ form }: Dimension): boolean => form !== "trial";
+
+export function createPopulation(dimensions: Dimensions): Population {
+  const peers = createRolePeers(dimensions);
   let calibrations: Record<Process, Calibration[]> = { session: [], "agent-week": [] };
-  let fused: Record<Process, ExceedanceTail> = { session: emptyTail, "agent-week": emptyTail };
+  let fusions: Record<Process, FusionTails> = { session: noFusions, "agent-week": noFusions };
   /** Fitted on demand, dropped when something is learnt. */
   const fits: Record<Process, (CalibrationFit | undefined)[]> = { session: [], "agent-week": [] };
   let budget = emptyBudget;
@@ -170,16 +207,31 @@ export function createPopulation({ byProcess }: Dimensions): Population {
       predict(own, peers.priorOf(process, dimension, role)),
     isBlind: (process) => (peers.of(everybody).peers[process][0]?.windows ?? 0) < blindWindows,
     calibration: calibrationOf,
-    fusedTail: (process) => fitTail(fused[process], fusedPrior),
-    learnFused: (process, logEvidence) => {
-      const tail = fused[process];
-      fused[process] = learnTail(tail, logEvidence, fitTail(tail, fusedPrior));
+    fusionTails: (process) => fitFusions(fusions[process]),
+    learnFusion: (process, fusion) => {
+      const tails = fusions[process];
+      const fits = fitFusions(tails);
+      fusions[process] = {
+        fused: learnTail(tails.fused, fusion.fused, fits.fused),
+        joint: learnTail(tails.joint, fusion.joint, fits.joint),
+      };
     },
     learn: (lesson) => {
       peers.learn(everybody, lesson);
       if (lesson.role !== everybody) peers.learn(lesson.role, lesson);
-      const { process, dimension, surprise } = lesson;
-      if (surprise === undefined) return;
+    },
+    rate: (trial, role, own) => {
+      const all = peers.of(everybody).rates[trial] ?? emptyRate;
+      if (role === everybody) return ordinaryRate(own, all);
+      const { asked, yes } = peers.of(role).rates[trial] ?? emptyRate;
+      const scale = Math.min(1, sharedQuestions / Math.max(all.asked, 1e-9));
+      return ordinaryRate(own, { asked: asked + scale * all.asked, yes: yes + scale * all.yes });
+    },
+    learnRate: (trial, role, answer) => {
+      peers.learnRate(everybody, trial, answer);
+      if (role !== everybody) peers.learnRate(role, trial, answer);
+    },
+    calibrate: (process, dimension, surprise) => {
       const before = calibrations[process][dimension] ?? emptyCalibration;
       const fit = calibrationOf(process, dimension);
       calibrations[process][dimension] = learnCalibration(before, surprise, fit);
@@ -189,16 +241,26 @@ export function createPopulation({ byProcess }: Dimensions): Population {
     noteStarts: (at, added) => {
       budget = noteStarts(budget, at, added);
     },
-    save: () => JSON.stringify({ roles: [...peers.all], calibrations, fused, budget }),
+    save: () => JSON.stringify({ roles: [...peers.all], calibrations, fusions, budget }),
     load: (json) => {
       const state = populationSchema.parse(JSON.parse(json));
       peers.all.clear();
       for (const [role, saved] of state.roles) peers.all.set(role, saved);
       calibrations = state.calibrations;
-      fused = state.fused;
+      fusions = state.fusions;
       for (const process of processes) fits[process] = [];
       budget = state.budget;
     },
+  };
+}
+
+type FusionTails = Readonly<Record<keyof Fusion, ExceedanceTail>>;
+const noFusions: FusionTails = { fused: emptyTail, joint: emptyTail };
+
+function fitFusions({ fused, joint }: FusionTails): Readonly<Record<keyof Fusion, TailFit>> {
+  return {
+    fused: fitTail(fused, fusionPriors.fused),
+    joint: fitTail(joint, fusionPriors.joint),
   };
 }
 

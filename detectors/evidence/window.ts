@@ -1,10 +1,13 @@
 /**
  * The counts of one open window (a session or an agent-week) with the models that were fixed when it opened.
  */
+
+import type { Answer } from "../detector.ts";
 import type { CalibrationFit } from "../stats/calibration.ts";
 import type { CountModel } from "../stats/negative-binomial.ts";
+import { newTrial, playTrial, type TrialState } from "../stats/trial-wealth.ts";
 import type { Dimension, Dimensions } from "./dimension.ts";
-import { isQuiet, quiet, type Reading, readDimension } from "./evidence.ts";
+import { isQuiet, quiet, type Reading, readDimension, readTrial } from "./evidence.ts";
 
 /** Slice of event time in which peaks are counted; a peak spans two neighbouring slices. */
 export const sliceMs = 300_000;
@@ -26,8 +29,11 @@ export interface WindowModel extends CountModel {
 export interface Counts {
   readonly totals: number[];
   readonly peaks: Peak[];
-  /** One per dimension of the process. */
+  readonly trials: TrialState[];
+  /** One per dimension of the process that counts. */
   readonly models: readonly WindowModel[];
+  /** The ordinary rate of a yes, one per trial. */
+  readonly rates: readonly number[];
   /** c of the process when the window opened. */
   readonly threshold: number;
   /** Opened before anything was known: its surprise is no lesson about the models. */
@@ -35,12 +41,13 @@ export interface Counts {
 }
 
 export function openCounts(
-  { counts }: Dimensions,
-  fixed: Pick<Counts, "models" | "threshold" | "isBlind">,
+  { counts, trials }: Dimensions,
+  fixed: Pick<Counts, "models" | "rates" | "threshold" | "isBlind">,
 ): Counts {
   return {
     totals: counts.map(() => 0),
     peaks: counts.map(() => ({ slice: 0, current: 0, previous: 0, best: 0, bestSlice: 0 })),
+    trials: trials.map(newTrial),
     ...fixed,
   };
 }
@@ -70,7 +77,25 @@ function addToPeak(peak: Peak, amount: number, slice: number): void {
   }
 }
 
-export function countOf(counts: Counts, { count, form }: Dimension): number {
+/** Plays one sighting's answers, aligned with the trials. */
+export function addAnswers(counts: Counts, answers: readonly (Answer | undefined)[]): void {
+  for (let n = 0; n < answers.length; n += 1) {
+    const answer = answers[n];
+    const trial = counts.trials[n];
+    if (answer === undefined || trial === undefined) continue;
+    playTrial(trial, answer.asked, answer.yes, counts.rates[n] ?? 1);
+  }
+}
+
+/** The trial that a dimension of that form is about. */
+export function trialOf(counts: Counts, { count, form }: Dimension): TrialState | undefined {
+  return form === "trial" ? counts.trials[count - counts.totals.length] : undefined;
+}
+
+/** What was observed: a count, its peak, or how often a trial was answered yes. */
+export function countOf(counts: Counts, dimension: Dimension): number {
+  const { count, form } = dimension;
+  if (form === "trial") return trialOf(counts, dimension)?.yes ?? 0;
   return form === "peak" ? (counts.peaks[count]?.best ?? 0) : (counts.totals[count] ?? 0);
 }
 
@@ -81,10 +106,13 @@ export function readWindow(
   fitOf: (dimension: number) => CalibrationFit,
 ): Reading[] {
   return dimensions.map((dimension, n) => {
+    if (dimension.weight === 0) return quiet;
+    const trial = trialOf(counts, dimension);
+    if (trial !== undefined) return readTrial(trial, fitOf(n), dimension.weight);
     const model = counts.models[n];
     if (model === undefined) return quiet;
     const count = countOf(counts, dimension);
-    if (dimension.weight === 0 || isQuiet(count, model)) return quiet;
+    if (isQuiet(count, model)) return quiet;
     return readDimension(count, model, fitOf(n), dimension.weight);
   });
 }

@@ -1,28 +1,15 @@
 /**
  * breadth: an agent exposes more distinct subjects than its work explains.
  *
- * Counts, per session and per agent-week: subjects opened that the agent had not met before; subjects opened
- * without a ticket that is alive; pages and files of further subjects. Each is scored as the upper tail of a
+ * Counts, per session and per agent-week: subjects opened that the agent had not met before; pages and files of
+ * further subjects. Asks how many of the subjects opened had not been met. Each is scored as the upper tail of a
  * negative binomial around the agent's own past and its peers, as a total and as the peak of ten minutes.
  * A page of fifty rows is one act, fifty opened records are fifty: so pages never drown the opened ones.
  * Nothing is learnt beyond the predicted 99.9 % quantile. O(1) time and memory per event.
  */
 import { z } from "zod";
-import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
+import { isOpening } from "../../ingest/vocabulary/exposure.ts";
 import { defineDetector } from "../detector.ts";
-
-/** Whether the agent asked for the record itself, rather than for a page or a file of records. */
-function isOpened(event: AccessEvent): boolean {
-  switch (event.action) {
-    case "list":
-    case "export":
-      return false;
-    case "search":
-      return event.search?.kind === "exact";
-    default:
-      return true;
-  }
-}
 
 const rowsPerPage = 50;
 
@@ -68,7 +55,7 @@ export const breadth = defineDetector({
   },
   params: z.object({}),
   counting: {
-    stake: 0.5,
+    stake: 0.3,
     counts: [
       {
         id: "unknown",
@@ -76,18 +63,24 @@ export const breadth = defineDetector({
         share: 0.35,
         peak: true,
       },
-      {
-        id: "unexplained",
-        unit: "subjects opened without a ticket that anybody works on",
-        share: 0.25,
-        peak: true,
-      },
       { id: "pages", unit: "pages of up to fifty further subjects", share: 0.4, peak: true },
     ],
-    tally: ({ event, justified, freshSubjects, unknownSubjects }) => {
-      if (!isOpened(event)) return [0, 0, pagesOf(freshSubjects)];
-      const unknown = Math.min(unknownSubjects, freshSubjects);
-      return [unknown, justified ? 0 : freshSubjects, 0];
+    trials: [
+      {
+        id: "unknown",
+        unit: "subjects opened had never been met by the agent",
+        share: 0.25,
+      },
+    ],
+    tally: ({ event, freshSubjects, unknownSubjects }) =>
+      isOpening(event)
+        ? [Math.min(unknownSubjects, freshSubjects), 0]
+        : [0, pagesOf(freshSubjects)],
+    ask: (sighting) => {
+      if (sighting.kind !== "exposure" || !isOpening(sighting.event)) return undefined;
+      const { freshSubjects, unknownSubjects } = sighting;
+      if (freshSubjects === 0) return undefined;
+      return [{ asked: freshSubjects, yes: Math.min(unknownSubjects, freshSubjects) }];
     },
   },
 });

@@ -42,7 +42,7 @@ export const explicitSearch = defineDetector({
   },
   params: z.object({}),
   counting: {
-    stake: 0.2,
+    stake: 0.12,
     counts: [
       {
         id: "searched",
@@ -51,8 +51,10 @@ export const explicitSearch = defineDetector({
         peak: true,
       },
     ],
-    tally: (sighting) => [
-      sighting.exposure === "searched" && !sighting.justified ? sighting.freshInKind : 0,
+    trials: [],
+    tally: ({ exposure, relation, freshInKind }) => [
+      exposure === "searched" && relation === "none" ? freshInKind : 0,
     ],
+    ask: () => undefined,
   },
 });

@@ -70,7 +70,7 @@ export const secretReveal = defineDetector({
     },
   },
   counting: {
-    stake: 0.3,
+    stake: 0.16,
     counts: [
       { id: "revealed", unit: "subjects whose secrets were revealed", share: 0.5, peak: true },
       {
@@ -80,9 +80,11 @@ export const secretReveal = defineDetector({
         peak: true,
       },
     ],
-    tally: (sighting) => {
-      const revealed = revealsSecret(sighting.event) ? sighting.freshInKind : 0;
-      return [revealed, sighting.justified ? 0 : revealed];
+    trials: [],
+    tally: ({ event, relation, freshInKind }) => {
+      const revealed = revealsSecret(event) ? freshInKind : 0;
+      return [revealed, relation === "none" || relation === "foreign" ? revealed : 0];
     },
+    ask: () => undefined,
   },
 });

@@ -20,6 +20,12 @@ const byAction: Readonly<Record<AccessAction, ExposureKind | undefined>> = {
   export: "exported",
 };
 
+/** Whether the agent asked for the record itself, rather than for a page or a file of records. */
+export function isOpening({ action, search }: Pick<AccessEvent, "action" | "search">): boolean {
+  if (action === "search") return search?.kind === "exact";
+  return action !== "list" && action !== "export";
+}
+
 /**
  * The way in which every subject of `event` was exposed; `undefined`: the event exposed nobody.
  *

@@ -1,0 +1,139 @@
+/**
+ * An agent's habits: the hours of its week, the customer organisations and teams that it works for, the devices
+ * and networks that it comes from. Shares of a forgetting past; learnt when a session closes, so that no
+ * session makes itself usual.
+ */
+/** Hours of a workday, then of a weekend day, in the agent's own time zone. */
+export const hoursOfWeek = 48;
+const halfLifeMs = 28 * 86_400_000;
+/** A share below this is rare. */
+const rareShare = 0.05;
+const rareHourShare = 0.02;
+/** What has to be known before anything is called rare: hours worked, and subjects opened. */
+const hoursKnownMin = 20;
+const openedKnownMin = 20;
+/** Sessions after which a place that was never seen is a new one. */
+const sessionsKnownMin = 3;
+/** Of each mix; the least goes first. */
+const mixMax = 24;
+/** Of each kind of place; the one that was seen longest ago goes first. */
+const placesMax = 12;
+
+/** Fingerprint → share-like weight, forgetting. */
+type Mix = Map<number, number>;
+
+export interface Habits {
+  /** Event time up to which they are decayed. */
+  at: number;
+  /** Closed sessions, forgetting. */
+  sessions: number;
+  readonly hours: number[];
+  readonly tenants: Mix;
+  readonly teams: Mix;
+  /** Fingerprints, oldest first. */
+  readonly devices: Set<number>;
+  readonly networks: Set<number>;
+}
+
+/** What one session has shown of the habits. */
+export interface Trace {
+  /** Hours of the week in which it exposed somebody. */
+  readonly hours: Set<number>;
+  readonly tenants: Mix;
+  readonly teams: Mix;
+  readonly devices: Set<number>;
+  readonly networks: Set<number>;
+}
+
+export const newHabits = (): Habits => ({
+  at: 0,
+  sessions: 0,
+  hours: new Array<number>(hoursOfWeek).fill(0),
+  tenants: new Map(),
+  teams: new Map(),
+  devices: new Set(),
+  networks: new Set(),
+});
+
+export const newTrace = (): Trace => ({
+  hours: new Set(),
+  tenants: new Map(),
+  teams: new Map(),
+  devices: new Set(),
+  networks: new Set(),
+});
+
+/** Whether the agent rarely works at this hour or the ones beside it; undefined: too little is known. */
+export function isRareHour({ hours }: Habits, hour: number): boolean | undefined {
+  let sum = 0;
+  for (const weight of hours) sum += weight;
+  if (sum < hoursKnownMin) return undefined;
+  const day = hour < 24 ? 0 : 24;
+  const near = [hour - 1, hour, hour + 1].map((one) => hours[day + ((one - day + 24) % 24)] ?? 0);
+  return near.reduce((a, b) => a + b, 0) < rareHourShare * sum;
+}
+
+function isRare(mix: Mix, key: number): boolean | undefined {
+  let sum = 0;
+  for (const weight of mix.values()) sum += weight;
+  return sum < openedKnownMin ? undefined : (mix.get(key) ?? 0) < rareShare * sum;
+}
+
+export const isRareTenant = ({ tenants }: Habits, tenant: number) => isRare(tenants, tenant);
+export const isRareTeam = ({ teams }: Habits, team: number) => isRare(teams, team);
+
+/** Whether the agent was never seen at this place; undefined: the agent itself is hardly known. */
+export function isNewPlace(
+  { sessions }: Habits,
+  known: ReadonlySet<number>,
+  place: number,
+): boolean | undefined {
+  return sessions < sessionsKnownMin || known.size === 0 ? undefined : !known.has(place);
+}
+
+export function addTo(mix: Mix, key: number, amount: number): void {
+  const before = mix.get(key);
+  if (before === undefined && mix.size >= mixMax) mix.delete(least(mix));
+  mix.set(key, Math.fround((before ?? 0) + amount));
+}
+
+function least(mix: Mix): number {
+  let key = 0;
+  let weight = Number.POSITIVE_INFINITY;
+  for (const [other, value] of mix) {
+    if (value >= weight) continue;
+    key = other;
+    weight = value;
+  }
+  return key;
+}
+
+/** Learns a closed session; `share` < 1: one that alerted teaches less. */
+export function learnHabits(habits: Habits, trace: Trace, at: number, share: number): void {
+  const elapsed = habits.at === 0 ? 0 : Math.max(0, at - habits.at);
+  const keep = 2 ** (-elapsed / halfLifeMs);
+  habits.at = Math.max(habits.at, at);
+  habits.sessions = Math.fround(habits.sessions * keep + share);
+  for (let n = 0; n < hoursOfWeek; n += 1)
+    habits.hours[n] = Math.fround((habits.hours[n] ?? 0) * keep);
+  for (const hour of trace.hours)
+    habits.hours[hour] = Math.fround((habits.hours[hour] ?? 0) + share);
+  for (const mix of ["tenants", "teams"] as const) {
+    for (const [key, weight] of habits[mix]) habits[mix].set(key, Math.fround(weight * keep));
+    for (const [key, amount] of trace[mix]) addTo(habits[mix], key, amount * share);
+  }
+  if (share < 1) return;
+  for (const kind of ["devices", "networks"] as const) {
+    for (const place of trace[kind]) remember(habits[kind], place);
+  }
+}
+
+function remember(places: Set<number>, place: number): void {
+  places.delete(place);
+  places.add(place);
+  if (places.size <= placesMax) return;
+  for (const oldest of places) {
+    places.delete(oldest);
+    break;
+  }
+}

@@ -1,0 +1,109 @@
+/** An event of an agent with what is new about it: what detectors count and ask. */
+import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
+import type { ExposureKind } from "../../ingest/vocabulary/exposure.ts";
+import type { ExposureSighting, SignInSighting } from "../detector.ts";
+import { fingerprint } from "../stats/seeded-uniform.ts";
+import { handle, meet } from "./acquaintance.ts";
+import type { AgentState, SessionWindow } from "./agent-state.ts";
+import { type Fresh, kindIndex, noteExposure, shortToken } from "./exposure-tally.ts";
+import { addTo, isNewPlace, isRareHour, isRareTeam, isRareTenant } from "./habits.ts";
+import type { ModelDeps } from "./window-life.ts";
+
+/** 24 bits: an agent knows a few dozen places and organisations. */
+const markOf = (text: string): number => 1 + (fingerprint(text) % 16_777_215);
+
+/** The access as detectors see it; session, agent and books have learnt it afterwards. */
+export function exposureSighting(
+  { tickets, trail, localHour }: ModelDeps,
+  agent: AgentState,
+  session: SessionWindow,
+  { event, exposure }: { event: AccessEvent; exposure: ExposureKind },
+): ExposureSighting {
+  const { relation, isSelfOpened } = tickets.standingOf(event);
+  const fresh: Fresh = { subjects: 0, inKind: 0 };
+  const kind = kindIndex(exposure);
+  let unknown = 0;
+  for (const { token } of event.subjects) {
+    const short = shortToken(token);
+    noteExposure(session.tally, short, kind, fresh);
+    if (meet(agent.known, handle(short))) unknown += 1;
+  }
+  const hour = localHour(event.at, event.agent.timeZone);
+  const sighting: ExposureSighting = {
+    kind: "exposure",
+    event,
+    exposure,
+    relation,
+    isSelfOpened,
+    freshSubjects: fresh.subjects,
+    freshInKind: fresh.inKind,
+    unknownSubjects: unknown,
+    ...segmentsOf(agent, session, event, fresh.subjects),
+    isRareHour: isRareHour(agent.habits, hour),
+    isFirstOfHour: !session.trace.hours.has(hour),
+    hasLiveCode: trail.hasLiveCode(event),
+    onlookers: trail.onlookers(event),
+  };
+  session.trace.hours.add(hour);
+  trail.noteLookup(event, {
+    relation,
+    isMeant: exposure === "searched" || exposure === "revealed",
+  });
+  return sighting;
+}
+
+function segmentsOf(
+  { habits }: AgentState,
+  { trace }: SessionWindow,
+  { subjects, agent }: AccessEvent,
+  opened: number,
+): Pick<ExposureSighting, "isRareTenant" | "isRareTeam"> {
+  const tenant = subjects[0]?.tenant;
+  const tenantMark = tenant === undefined ? undefined : markOf(tenant);
+  const teamMark = agent.team === undefined ? undefined : markOf(agent.team);
+  if (opened > 0 && tenantMark !== undefined) addTo(trace.tenants, tenantMark, opened);
+  if (opened > 0 && teamMark !== undefined) addTo(trace.teams, teamMark, opened);
+  return {
+    isRareTenant: tenantMark === undefined ? undefined : isRareTenant(habits, tenantMark),
+    isRareTeam: teamMark === undefined ? undefined : isRareTeam(habits, teamMark),
+  };
+}
+
+/** Where the session comes from, when that has not been told yet; the session has learnt it afterwards. */
+export function signInSighting(
+  agent: AgentState,
+  session: SessionWindow,
+  event: AccessEvent,
+): SignInSighting | undefined {
+  const device = markOrNone(event.session?.deviceId ?? event.session?.userAgent);
+  const network = markOrNone(networkOf(event));
+  const isFirst = session.trace.devices.size + session.trace.networks.size === 0;
+  const isMoved = device !== session.device || network !== session.network;
+  const { hasEnrolled } = session;
+  if (!(isMoved || hasEnrolled)) return undefined;
+  const { habits } = agent;
+  const isKnown = (mark: number, known: ReadonlySet<number>) =>
+    mark === 0 || !isMoved ? undefined : isNewPlace(habits, known, mark);
+  const sighting: SignInSighting = {
+    kind: "sign-in",
+    event,
+    isNewDevice: isKnown(device, habits.devices),
+    isNewNetwork: isKnown(network, habits.networks),
+    hasEnrolled,
+    isFirst,
+  };
+  session.device = device;
+  session.network = network;
+  session.hasEnrolled = false;
+  if (device !== 0) session.trace.devices.add(device);
+  if (network !== 0) session.trace.networks.add(network);
+  return sighting;
+}
+
+const markOrNone = (text: string | undefined): number => (text === undefined ? 0 : markOf(text));
+
+/** The operator and country of the network where they are known, or else the address. */
+function networkOf({ session }: AccessEvent): string | undefined {
+  if (session?.asn !== undefined) return `as${session.asn}/${session.country ?? ""}`;
+  return session?.country ?? session?.ip;
+}

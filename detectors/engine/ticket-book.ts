@@ -1,0 +1,142 @@
+/**
+ * Which support work explains an access, and whose work it is.
+ *
+ * A ticket explains only while somebody works on it: ticket events and updates keep it alive, accesses of a
+ * live one too, and merely naming a dead one does not. It explains only what it is about, and it explains an
+ * agent's access only if the agent works on it, its team does, or nobody does yet. Where no ticket events come
+ * in at all, every named ticket counts as alive. Kept as fingerprints in a ring; when that is full the oldest
+ * are forgotten, and such a ticket counts as dead for everybody alike.
+ */
+import { z } from "zod";
+import type { AccessEvent, Subject, TicketEvent } from "../../ingest/vocabulary/event.ts";
+import { isJustified } from "../../ingest/vocabulary/justification.ts";
+import type { Relation } from "../detector.ts";
+import { fingerprint } from "../stats/seeded-uniform.ts";
+import { shortToken } from "./exposure-tally.ts";
+import { createRing } from "./ring.ts";
+
+/** Days without work after which a ticket is dead: beyond the usual automatic close after five days. */
+const aliveDays = 7;
+const dayMs = 86_400_000;
+/** Agents that are remembered as working on one ticket, the newest of them. */
+const workersMax = 3;
+/** Subjects that are remembered of one ticket; a ticket about more explains any. */
+const subjectsMax = 4;
+const nobody = 0;
+
+/** Ticket, day of work, team, opener, then how many subjects and those, then workers; as fingerprints. */
+const entrySchema = z.object({
+  t: z.number(),
+  day: z.number(),
+  team: z.number(),
+  opener: z.number(),
+  subjects: z.array(z.number()),
+  workers: z.array(z.number()),
+});
+type Ticket = z.infer<typeof entrySchema>;
+
+export interface Standing {
+  readonly relation: Relation;
+  readonly isSelfOpened: boolean;
+}
+
+export interface TicketBook {
+  /** How the access hangs together with work; the book has learnt it afterwards. */
+  readonly standingOf: (event: AccessEvent) => Standing;
+  readonly report: (event: TicketEvent) => void;
+  /** The blocks that changed since the last call, by key. */
+  readonly saveDirty: () => { key: string; state: string }[];
+  /** Throws ZodError or SyntaxError if `state` is no block. In any order. */
+  readonly load: (state: string) => void;
+}
+
+const none: Standing = { relation: "none", isSelfOpened: false };
+const open: Standing = { relation: "open", isSelfOpened: false };
+const own: Standing = { relation: "own", isSelfOpened: false };
+const ownOpened: Standing = { relation: "own", isSelfOpened: true };
+const foreign: Standing = { relation: "foreign", isSelfOpened: false };
+
+/** 31 bits: a ticket in a book of half a million has a double with 0.02 %. */
+const markOf = (text: string): number => 1 + (fingerprint(text) % 2_147_483_647);
+/** With the type: a ticket that names an account says nothing about a phone number. */
+const subjectMark = ({ token, type }: Subject): number => markOf(`${type}${shortToken(token)}`);
+
+export function createTicketBook(): TicketBook {
+  const ring = createRing<Ticket>({
+    name: "tickets",
+    entry: entrySchema,
+    keyOf: ({ t }) => t,
+    entriesPerBlock: 1_024,
+    blocksMax: 512,
+  });
+  const isReported = (): boolean => !ring.isEmpty();
+
+  /** The ticket's entry with today's work on it. */
+  const working = (ticket: number, at: number): Ticket => {
+    const day = Math.floor(at / dayMs);
+    const known = ring.find(ticket);
+    if (known !== undefined && known.day >= day) return known;
+    const fresh = known ?? { t: ticket, team: nobody, opener: nobody, subjects: [], workers: [] };
+    const entry = { ...fresh, day };
+    ring.add(entry);
+    return entry;
+  };
+  const join = (entry: Ticket, agent: string, team: string | undefined): void => {
+    const mark = markOf(agent);
+    const teamMark = team === undefined ? nobody : markOf(team);
+    if (entry.workers.at(-1) === mark && (teamMark === nobody || entry.team === teamMark)) return;
+    entry.workers = [...entry.workers.filter((other) => other !== mark), mark].slice(-workersMax);
+    if (teamMark !== nobody) entry.team = teamMark;
+    ring.touch(entry.t);
+  };
+
+  const standingOf = (event: AccessEvent): Standing => {
+    const ticketId = event.justification?.ticketId;
+    if (ticketId === undefined) return isJustified(event) ? open : none;
+    if (!isReported()) return open;
+    const ticket = markOf(ticketId);
+    const known = ring.find(ticket);
+    const isAlive = known !== undefined && Math.floor(event.at / dayMs) - known.day <= aliveDays;
+    const standing = isAlive && isAbout(known, event) ? relationTo(known, event) : none;
+    const isWork = event.action === "update" && event.outcome === "success";
+    if (isAlive || isWork) {
+      const entry = working(ticket, event.at);
+      if (isWork && (!isAlive || isAbout(entry, event)))
+        join(entry, event.agent.id, event.agent.team);
+    }
+    return standing;
+  };
+  return {
+    standingOf,
+    report: (event) => {
+      const { agentId, type } = event;
+      const entry = working(markOf(event.ticketId), event.at);
+      if (entry.subjects.length === 0 && event.subjects.length <= subjectsMax) {
+        entry.subjects = event.subjects.map(subjectMark);
+      }
+      if (agentId !== undefined) {
+        if (type === "opened") entry.opener = markOf(agentId);
+        if (type !== "closed") join(entry, agentId, undefined);
+      }
+      ring.touch(entry.t);
+    },
+    saveDirty: ring.saveDirty,
+    load: ring.load,
+  };
+}
+
+/** Whether the ticket may be about what the access shows. */
+function isAbout({ subjects }: Ticket, event: AccessEvent): boolean {
+  const [only, ...others] = event.subjects;
+  if (only === undefined || others.length > 0 || subjects.length === 0) return true;
+  return subjects.includes(subjectMark(only));
+}
+
+function relationTo({ workers, team, opener }: Ticket, { agent }: AccessEvent): Standing {
+  const mark = markOf(agent.id);
+  if (workers.includes(mark)) {
+    return opener === mark && workers.length === 1 ? ownOpened : own;
+  }
+  if (workers.length === 0) return open;
+  return agent.team !== undefined && markOf(agent.team) === team ? open : foreign;
+}

@@ -1,0 +1,58 @@
+/**
+ * A test martingale for "yes is no more frequent than its ordinary rate": the wealth of three gamblers who
+ * each bet that the odds of a yes are larger by a fixed factor, averaged. Each factor
+ * (q'/q)^yes · ((1 − q')/(1 − q))^no has mean 1 (at most 1 if the true rate is below q), so by Ville
+ * P(sup wealth ≥ c) ≤ 1/c however often one looks. Robbins 1970; Ramdas et al. 2023, "Game-theoretic
+ * statistics", 3.1. q must be fixed before the questions are asked.
+ */
+
+/** By which the odds are larger, one for each gambler. */
+const oddsFactors = [3, 10, 40] as const;
+export const gamblers = oddsFactors.length;
+
+export interface TrialState {
+  asked: number;
+  yes: number;
+  /** ln of each gambler's wealth. */
+  readonly logWealth: number[];
+  /** Highest ln of the mean wealth so far, at least 0: nothing won is no evidence. */
+  best: number;
+}
+
+export const newTrial = (): TrialState => ({
+  asked: 0,
+  yes: 0,
+  logWealth: new Array<number>(gamblers).fill(0),
+  best: 0,
+});
+
+/** Plays `asked` questions, `yes` of them answered yes, at the ordinary rate `q`, 0 < q < 1. */
+export function playTrial(trial: TrialState, asked: number, yes: number, q: number): void {
+  trial.asked += asked;
+  trial.yes += yes;
+  for (let n = 0; n < gamblers; n += 1) {
+    const factor = oddsFactors[n] ?? 1;
+    // (1 − q')/(1 − q) = 1/(1 − q + q·factor); a yes multiplies by `factor` on top.
+    const no = -Math.log(1 - q + q * factor);
+    const before = trial.logWealth[n] ?? 0;
+    trial.logWealth[n] = Math.fround(before + asked * no + yes * Math.log(factor));
+  }
+  trial.best = Math.max(trial.best, Math.fround(logMeanWealth(trial.logWealth)));
+}
+
+/** Takes the wealth that `part` won out of `whole`. */
+export function withdrawTrial(whole: TrialState, part: TrialState): void {
+  whole.asked = Math.max(0, whole.asked - part.asked);
+  whole.yes = Math.max(0, whole.yes - part.yes);
+  for (let n = 0; n < gamblers; n += 1) {
+    whole.logWealth[n] = Math.fround((whole.logWealth[n] ?? 0) - (part.logWealth[n] ?? 0));
+  }
+  whole.best = Math.max(0, Math.fround(logMeanWealth(whole.logWealth)));
+}
+
+function logMeanWealth(logWealth: readonly number[]): number {
+  const high = Math.max(...logWealth);
+  let sum = 0;
+  for (const one of logWealth) sum += Math.exp(one - high);
+  return high + Math.log(sum / gamblers);
+}
