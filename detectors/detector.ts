@@ -146,7 +146,7 @@ export interface AftermathSighting {
 
 export type Sighting = ExposureSighting | SignInSighting | AftermathSighting;
 
-/** One thing that a detector counts, per session and per agent-week. */
+/** One thing that a detector counts, per session and per agent-day. */
 export interface Count {
   readonly id: string;
   /** Of the count, for a person: "subjects opened one by one". */

@@ -18,14 +18,15 @@ import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
 import { dropSettled } from "./alert-book.ts";
 import { composeAlert } from "./alert-composer.ts";
 import { cite, citedPerSessionMax } from "./cited-event.ts";
+import { runOn } from "./day-run.ts";
 import { learningState } from "./explanation.ts";
-import type { LocalHour } from "./local-hour.ts";
+import type { LocalTime } from "./local-time.ts";
 import { notePolicyFinding } from "./policy-book.ts";
 import {
   askAll,
   countEvent,
+  judgeDay,
   judgeSession,
-  judgeWeek,
   openWindows,
   yesOf,
 } from "./session-scoring.ts";
@@ -33,14 +34,14 @@ import type { Lookup, SubjectTrail } from "./subject-trail.ts";
 import type { TicketBook } from "./ticket-book.ts";
 import type { Totals } from "./totals.ts";
 import {
+  closeDay,
   closeSession,
-  closeWeek,
+  dayIndex,
   isOver,
   type ModelDeps,
   openSession,
   sessionKey,
   sessionsPerAgentMax,
-  weekIndex,
 } from "./window-life.ts";
 
 interface ScoringOptions {
@@ -49,7 +50,7 @@ interface ScoringOptions {
   readonly book: AgentBook;
   readonly tickets: TicketBook;
   readonly trail: SubjectTrail;
-  readonly localHour: LocalHour;
+  readonly localTime: LocalTime;
   readonly totals: Totals;
   readonly lists: Lists;
   readonly falseAlertsPer100AgentDays: number;
@@ -70,7 +71,7 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     population,
     tickets: options.tickets,
     trail: options.trail,
-    localHour: options.localHour,
+    localTime: options.localTime,
     falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
     counting: detectors.flatMap(({ meta, counting }) =>
       counting === undefined ? [] : [{ id: meta.id, lane: counting }],
@@ -106,8 +107,7 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
   const scoreAccess = (event: AccessEvent): readonly AlertChange[] => {
     const agent = book.touch(event.agent.id);
     agent.role = event.agent.role ?? "";
-    const hasClosed = rollOver(deps, agent, event);
-    const before = hasClosed ? judgeWeek(deps, agent, event.at) : undefined;
+    const { record: before } = rollOver(deps, agent, event);
     const session = sessionFor(deps, agent, event);
     session.last = Math.max(session.last, event.at);
     if (event.action === "factor_enroll" && event.outcome === "success") session.hasEnrolled = true;
@@ -156,19 +156,27 @@ function newestSession({ sessions }: AgentState): SessionWindow | undefined {
   return others.reduce((a, b) => (a !== undefined && a.last > b.last ? a : b), first);
 }
 
-/** Closes what is over; whether the week has to be judged again. */
-function rollOver(deps: ModelDeps, agent: AgentState, event: AccessEvent): boolean {
+/** Closes what is over; the alert that a closed day leads to. */
+function rollOver(
+  deps: ModelDeps,
+  agent: AgentState,
+  event: AccessEvent,
+): { readonly hasClosed: boolean; readonly record: AlertRecord | undefined } {
   let hasClosed = false;
   for (const session of agent.sessions.values()) {
     if (!isOver(session, event.at)) continue;
     closeSession(deps, agent, session);
     hasClosed = true;
   }
-  const { week } = agent;
-  const isNewWeek = week !== undefined && weekIndex(event.at) > week.index;
-  if (isNewWeek) closeWeek(deps, agent, week);
-  if (hasClosed || isNewWeek) dropSettled(agent, event.at);
-  return hasClosed && !isNewWeek;
+  const { day } = agent;
+  let record: AlertRecord | undefined;
+  if (day !== undefined && dayIndex(deps, event) > day.index) {
+    const closed = closeDay(deps, agent, day);
+    record = runOn(deps, agent, { agentId: event.agent.id, closed });
+    hasClosed = true;
+  }
+  if (hasClosed) dropSettled(agent, event.at);
+  return { hasClosed, record };
 }
 
 function sessionFor(deps: ModelDeps, agent: AgentState, event: AccessEvent): SessionWindow {
@@ -185,7 +193,7 @@ function sessionFor(deps: ModelDeps, agent: AgentState, event: AccessEvent): Ses
   return session;
 }
 
-/** Counts the access; the alerts of its session, or else of its agent's week, as they then stand. */
+/** Counts the access; the alerts of its session, or else of its agent's day, as they then stand. */
 function judgeCounts(
   deps: ModelDeps,
   agent: AgentState,
@@ -194,13 +202,13 @@ function judgeCounts(
 ): AlertRecord[] {
   const exposure = exposureKindOf(event);
   if (exposure === undefined || event.subjects.length === 0) return [];
-  const week = openWindows(deps, agent, session, event);
-  week.last = Math.max(week.last, event.at);
+  const day = openWindows(deps, agent, session, event);
+  day.last = Math.max(day.last, event.at);
   if (!countEvent(deps, agent, session, { event, exposure })) return [];
   const own = judgeSession(deps, agent, session, event.at);
   if (session.alertId !== undefined) return own === undefined ? [] : [own];
-  const byWeek = judgeWeek(deps, agent, event.at);
-  return byWeek === undefined ? [] : [byWeek];
+  const byDay = judgeDay(deps, agent, event.at);
+  return byDay === undefined ? [] : [byDay];
 }
 
 /** Asks what the subject's event says of the look-up before it; the alert that it adds to. */
@@ -211,8 +219,8 @@ function judgeAftermath(
   lookup: Lookup,
 ): AlertRecord | undefined {
   const session = newestSession(agent);
-  const { week } = agent;
-  const counts = [session?.counts, session?.alertId === undefined ? week?.counts : undefined];
+  const { day } = agent;
+  const counts = [session?.counts, session?.alertId === undefined ? day?.counts : undefined];
   const answers = askAll(deps, {
     kind: "aftermath",
     event,
@@ -229,5 +237,5 @@ function judgeAftermath(
   if (session !== undefined) cite(session.cited, cited, citedPerSessionMax);
   const bySession =
     session === undefined ? undefined : judgeSession(deps, agent, session, event.at);
-  return bySession ?? judgeWeek(deps, agent, event.at);
+  return bySession ?? judgeDay(deps, agent, event.at);
 }

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { alertReasonSchema } from "../alert.ts";
 import { printAcquaintance, readAcquaintance } from "./acquaintance.ts";
-import type { AgentState, SessionWindow, WeekWindow } from "./agent-state.ts";
+import type { AgentState, DayWindow, Run, SessionWindow } from "./agent-state.ts";
 import { printTally, readTally } from "./exposure-tally.ts";
 import {
   habitsSchema,
@@ -45,31 +45,35 @@ const sessionSchema = z.object({
   counts: countsSchema.optional(),
   ...windowShape,
 });
-const weekSchema = z.object({
+const daySchema = z.object({
   index: z.number(),
   counts: countsSchema,
-  logBest: z.number(),
-  jointBest: z.number(),
-  wealth: z.array(z.number()),
   ...windowShape,
+});
+const partSchema = z.object({
+  cause: z.string(),
+  harm: z.number(),
+  eValue: z.number().nullable(),
+  title: z.string(),
+  reasons: z.array(alertReasonSchema),
+  cited: z.array(z.object({ id: z.string(), at: z.number() })),
+});
+const runSchema = z.object({
+  cause: z.string(),
+  start: z.number(),
+  logWealth: z.number(),
+  parts: z.array(partSchema),
+  ledger: tallySchema,
+  alertId: z.string().optional(),
 });
 const alertRecordSchema = z.object({
   id: z.string(),
-  about: z.enum(["session", "agent-week", "policy"]),
+  about: z.enum(["session", "agent-day", "agent-run", "policy"]),
   time: z.number(),
   revision: z.number(),
   last: z.number(),
   sessions: z.array(z.string()),
-  parts: z.array(
-    z.object({
-      cause: z.string(),
-      harm: z.number(),
-      eValue: z.number().nullable(),
-      title: z.string(),
-      reasons: z.array(alertReasonSchema),
-      cited: z.array(z.object({ id: z.string(), at: z.number() })),
-    }),
-  ),
+  parts: z.array(partSchema),
   ledger: tallySchema,
 });
 const agentSchema = z.object({
@@ -77,13 +81,14 @@ const agentSchema = z.object({
   order: z.number(),
   role: z.string(),
   historyAt: z.number(),
-  histories: z.object({ session: z.string(), "agent-week": z.string() }),
+  histories: z.object({ session: z.string(), "agent-day": z.string() }),
   rates: z.string(),
   habits: habitsSchema,
   activeDay: z.number(),
   known: z.string(),
   sessions: z.array(sessionSchema),
-  week: weekSchema.optional(),
+  day: daySchema.optional(),
+  run: runSchema.optional(),
   alerts: z.array(alertRecordSchema),
   /** Policy states by detector, as JSON. */
   policy: z.record(z.string(), z.string()),
@@ -95,9 +100,9 @@ export interface AgentSnapshot {
   readonly policy: Readonly<Record<string, string>>;
 }
 
-type PrintedWindow = z.infer<typeof sessionSchema> | z.infer<typeof weekSchema>;
+type PrintedWindow = z.infer<typeof sessionSchema> | z.infer<typeof daySchema>;
 
-function printAny<Window extends SessionWindow | WeekWindow>(window: Window) {
+function printAny<Window extends SessionWindow | DayWindow>(window: Window) {
   return {
     ...window,
     counts: window.counts && printCounts(window.counts),
@@ -111,13 +116,21 @@ function readAny({ ledger, cited, alertId }: PrintedWindow) {
   return { tally: readTally(ledger), cited: cited.map(readCited), alertId };
 }
 
+function printRun({ tally, ...run }: Run) {
+  return { ...run, ledger: printTally(tally) };
+}
+
+function readRun({ ledger, alertId, ...run }: z.infer<typeof runSchema>): Run {
+  return { ...run, alertId, tally: readTally(ledger) };
+}
+
 export function printAgent({ agent, order, policy }: AgentSnapshot): string {
   return JSON.stringify({
     ...agent,
     order,
     histories: {
       session: printHistories(agent.histories.session),
-      "agent-week": printHistories(agent.histories["agent-week"]),
+      "agent-day": printHistories(agent.histories["agent-day"]),
     },
     rates: printRates(agent.rates),
     habits: printHabits(agent.habits),
@@ -126,7 +139,8 @@ export function printAgent({ agent, order, policy }: AgentSnapshot): string {
       ...printAny(session),
       trace: printTrace(session.trace),
     })),
-    week: agent.week && printAny(agent.week),
+    day: agent.day && printAny(agent.day),
+    run: agent.run && printRun(agent.run),
     alerts: agent.alerts.map(({ tally, ...alert }) => ({ ...alert, ledger: printTally(tally) })),
     policy,
   });
@@ -144,22 +158,23 @@ export function readAgent(json: string): AgentSnapshot {
       trace: readTrace(window.trace),
     },
   ]);
-  const week: WeekWindow | undefined = parsed.week && {
-    ...parsed.week,
-    ...readAny(parsed.week),
-    counts: readCounts(parsed.week.counts),
+  const day: DayWindow | undefined = parsed.day && {
+    ...parsed.day,
+    ...readAny(parsed.day),
+    counts: readCounts(parsed.day.counts),
   };
   const agent: AgentState = {
     ...parsed,
     histories: {
       session: readHistories(parsed.histories.session),
-      "agent-week": readHistories(parsed.histories["agent-week"]),
+      "agent-day": readHistories(parsed.histories["agent-day"]),
     },
     rates: readRates(parsed.rates),
     habits: readHabits(parsed.habits),
     known: readAcquaintance(parsed.known),
     sessions: new Map(sessions),
-    week,
+    day,
+    run: parsed.run && readRun(parsed.run),
     alerts: parsed.alerts.map(({ ledger, ...alert }) => ({ ...alert, tally: readTally(ledger) })),
   };
   return { agent, order, policy };

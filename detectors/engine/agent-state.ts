@@ -32,18 +32,13 @@ export interface SessionWindow {
   alertId: string | undefined;
 }
 
-export interface WeekWindow {
-  /** Weeks since Monday 1969-12-29, UTC. */
+export interface DayWindow {
+  /** Of the agent's own calendar. */
   readonly index: number;
   readonly cause: string;
   readonly start: number;
   last: number;
   readonly counts: Counts;
-  /** Highest ln M and joint surprise of the week so far: what is compared with other weeks. */
-  logBest: number;
-  jointBest: number;
-  /** Won on closed sessions, by counting detector; 1 at the start. */
-  readonly wealth: number[];
   /** Of closed sessions that did not alert themselves. */
   readonly tally: ExposureTally;
   harm: number;
@@ -63,10 +58,23 @@ export interface AlertPart {
   readonly cited: readonly { readonly id: string; readonly at: number }[];
 }
 
+/** Evidence of days in a row that are each a little unusual; undefined while there is none. */
+export interface Run {
+  /** Names its alert: agent and first day. */
+  readonly cause: string;
+  readonly start: number;
+  /** ln of the wealth won so far, > 0. */
+  logWealth: number;
+  /** The days that carry it, at most `alertPartsMax`, the weakest goes first. */
+  readonly parts: AlertPart[];
+  readonly tally: ExposureTally;
+  alertId: string | undefined;
+}
+
 /** An alert that may still grow: windows of one agent close to each other in time join it. */
 export interface AlertRecord {
   readonly id: string;
-  readonly about: Process | "policy";
+  readonly about: Process | "agent-run" | "policy";
   /** Event time of the event that tipped it. */
   readonly time: number;
   revision: number;
@@ -93,7 +101,8 @@ export interface AgentState {
   activeDay: number;
   readonly known: Acquaintance;
   readonly sessions: Map<string, SessionWindow>;
-  week: WeekWindow | undefined;
+  day: DayWindow | undefined;
+  run: Run | undefined;
   readonly alerts: AlertRecord[];
 }
 
@@ -101,13 +110,14 @@ export function newAgent(): AgentState {
   return {
     role: "",
     historyAt: 0,
-    histories: { session: [], "agent-week": [] },
+    histories: { session: [], "agent-day": [] },
     rates: [],
     habits: newHabits(),
     activeDay: -1,
     known: new Set(),
     sessions: new Map(),
-    week: undefined,
+    day: undefined,
+    run: undefined,
     alerts: [],
   };
 }

@@ -50,7 +50,9 @@ export function recordFor(
 ): AlertRecord {
   const known = agent.alerts.find(
     ({ id, about, last }) =>
-      about !== "policy" && (knownId === undefined ? at - last <= joinMs : id === knownId),
+      about !== "policy" &&
+      about !== "agent-run" &&
+      (knownId === undefined ? at - last <= joinMs : id === knownId),
   );
   if (known !== undefined) return known;
   const record = newRecord(knownId ?? alertIdOf(accused.cause), accused.process, at);
@@ -60,7 +62,7 @@ export function recordFor(
 
 /** Forgets alerts that nothing can revise any more: no open window has them, and none may join. */
 export function dropSettled(agent: AgentState, at: number): void {
-  const open = new Set([agent.week?.alertId]);
+  const open = new Set([agent.day?.alertId, agent.run?.alertId]);
   for (const { alertId } of agent.sessions.values()) open.add(alertId);
   for (let n = agent.alerts.length - 1; n >= 0; n -= 1) {
     const record = agent.alerts[n];
@@ -102,7 +104,7 @@ export function putPart(
   for (const tally of tallies) mergeTallies(record.tally, tally);
 }
 
-function weakest(parts: readonly AlertPart[]): number {
+export function weakest(parts: readonly AlertPart[]): number {
   let place = 0;
   for (const [n, { eValue }] of parts.entries()) {
     if ((eValue ?? 0) < (parts[place]?.eValue ?? 0)) place = n;
@@ -126,7 +128,7 @@ export function partOf(accused: Accused, at: number): AlertPart {
   });
   const [first] = reasons;
   const isPeak = accused.dimensions[claimed[0] ?? 0]?.form === "peak";
-  const span = isPeak ? "" : ` ${accused.process === "session" ? "in one session" : "in one week"}`;
+  const span = isPeak ? "" : ` ${accused.process === "session" ? "in one session" : "in one day"}`;
   return {
     cause: accused.cause,
     harm: accused.harm,
@@ -177,8 +179,9 @@ function reasonAt({ counts, dimensions, ...accused }: Accused, n: number, at: nu
   };
   const trial = trialOf(counts, dimension);
   if (trial !== undefined) {
-    const rate = counts.rates[dimension.count - counts.totals.length] ?? 1;
-    return trialReasonOf({ ...given, trial, rate });
+    const trialModel = counts.rates[dimension.count - counts.totals.length];
+    if (trialModel === undefined) throw new RangeError("no such dimension");
+    return trialReasonOf({ ...given, trial, model: trialModel });
   }
   if (model === undefined) throw new RangeError("no such dimension");
   return reasonOf({ ...given, model, observed: countOf(counts, dimension) });

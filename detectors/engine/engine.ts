@@ -16,7 +16,7 @@ import { openRegistry } from "../registry.ts";
 import { createAgentBook } from "./agent-book.ts";
 import { createAgentScoring } from "./agent-scoring.ts";
 import { createDuplicates } from "./duplicates.ts";
-import { createLocalHour } from "./local-hour.ts";
+import { createLocalTime } from "./local-time.ts";
 import { type ListedSubject, subjectListOf } from "./subject-list.ts";
 import { createSubjectTrail } from "./subject-trail.ts";
 import { createTicketBook } from "./ticket-book.ts";
@@ -68,7 +68,7 @@ export function createEngine(options: EngineOptions): Engine {
     book,
     tickets,
     trail,
-    localHour: createLocalHour(),
+    localTime: createLocalTime(),
     totals,
     lists: {
       canaries: subjectListOf(options.canaries),

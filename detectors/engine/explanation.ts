@@ -8,7 +8,7 @@ import type { DetectorMeta } from "../detector.ts";
 import type { Dimension, Process } from "../evidence/dimension.ts";
 import type { WindowModel } from "../evidence/window.ts";
 import { centralInterval } from "../stats/negative-binomial.ts";
-import type { TrialState } from "../stats/trial-wealth.ts";
+import type { TrialModel, TrialState } from "../stats/trial-wealth.ts";
 
 const peakSeconds = 600;
 const coverage = 0.95;
@@ -21,21 +21,19 @@ export function rounded(value: number): number {
 export interface TrialReasonInput {
   readonly dimension: Dimension;
   readonly trial: Pick<TrialState, "asked" | "yes">;
-  /** The ordinary rate that it was held against. */
-  readonly rate: number;
+  readonly model: TrialModel;
   readonly surprise: number;
   readonly elapsedMs: number;
   readonly process: Process;
 }
 
-/** Questions that one session's rate is worth: sessions differ by more than chance. */
-const rateQuestions = 20;
-
 export function trialReasonOf(input: TrialReasonInput): AlertReason {
-  const { dimension, trial, rate, process } = input;
+  const { dimension, trial, process } = input;
+  const { rate, questions } = input.model;
   const mean = Math.max(1e-3, rate * trial.asked);
-  // Beta–binomial variance, as a negative binomial of the same mean.
-  const excess = (mean * mean * (1 - rate)) / (rate * rateQuestions) - mean * rate;
+  // A negative binomial with the mean and variance of the beta–binomial, or Poisson if that is wider.
+  const variance = mean * (1 - rate) * (1 + (trial.asked - 1) / (questions + 1));
+  const excess = variance - mean;
   const interval = centralInterval(coverage, {
     mean,
     size: (mean * mean) / Math.max(excess, 1e-3),
@@ -54,8 +52,8 @@ export function trialReasonOf(input: TrialReasonInput): AlertReason {
 }
 
 function trialSentence(reason: AlertReason, asked: number, process: Process): string {
-  const where = process === "session" ? "In this session" : "In this week";
-  const often = process === "session" ? "session" : "week";
+  const where = process === "session" ? "In this session" : "On this day";
+  const often = process === "session" ? "session" : "day";
   const [low, high] = reason.interval ?? [0, 0];
   return `${where} ${reason.observed} of ${asked} ${reason.unit}; expected ${reason.expected} (95 %: ${low} to ${high}) by the agent's usual share; ${oneIn(reason.p_value ?? 1)} ${often}s.`;
 }
@@ -89,11 +87,11 @@ export function reasonOf(input: ReasonInput): AlertReason {
 }
 
 function sentence(reason: AlertReason, process: Process): string {
-  const where = process === "session" ? "in this session" : "in this week";
+  const where = process === "session" ? "in this session" : "on this day";
   const [low, high] = reason.interval ?? [0, 0];
   const against =
     reason.baseline === "own" ? "the agent's own past" : "peers, as little of the agent is known";
-  const often = process === "session" ? "session" : "week";
+  const often = process === "session" ? "session" : "day";
   return `${reason.observed} ${reason.unit} ${where}; expected ${reason.expected} (95 %: ${low} to ${high}) by ${against}; ${oneIn(reason.p_value ?? 1)} ${often}s.`;
 }
 

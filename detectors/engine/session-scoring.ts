@@ -1,5 +1,5 @@
 /**
- * One exposing access → counts of its session and its agent's week → evidence → alerts.
+ * One exposing access → counts of its session and its agent's day → evidence → alerts.
  */
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import type { ExposureKind } from "../../ingest/vocabulary/exposure.ts";
@@ -7,22 +7,22 @@ import type { Answer, Sighting } from "../detector.ts";
 import { fuse, jointSurprise, logWon, quiet, windowEvidence } from "../evidence/evidence.ts";
 import { addAmounts, addAnswers, readWindow } from "../evidence/window.ts";
 import { withdrawTrial } from "../stats/trial-wealth.ts";
-import type { AgentState, AlertRecord, SessionWindow, WeekWindow } from "./agent-state.ts";
+import type { AgentState, AlertRecord, DayWindow, SessionWindow } from "./agent-state.ts";
 import { type Accused, partOf, putPart, recordFor, sessionIdsOf } from "./alert-book.ts";
 import { cite, citedPerSessionMax } from "./cited-event.ts";
 import { harmOf } from "./harm.ts";
 import { exposureSighting, signInSighting } from "./sighting.ts";
-import { type ModelDeps, openModels, openWeek } from "./window-life.ts";
+import { type ModelDeps, openDay, openModels } from "./window-life.ts";
 
 const dayMs = 86_400_000;
 
-/** Opens what the first exposing event of a session or a week opens; notes the starts for the budget. */
+/** Opens what the first exposing event of a session or a day opens; notes the starts for the budget. */
 export function openWindows(
   deps: ModelDeps,
   agent: AgentState,
   session: SessionWindow,
   event: AccessEvent,
-): WeekWindow {
+): DayWindow {
   const { population } = deps;
   const day = Math.floor(event.at / dayMs);
   if (day > agent.activeDay) {
@@ -33,14 +33,14 @@ export function openWindows(
     session.counts = openModels(deps, agent, "session");
     population.noteStarts(event.at, { process: "session" });
   }
-  if (agent.week === undefined) {
-    agent.week = openWeek(deps, agent, event);
-    population.noteStarts(event.at, { process: "agent-week" });
+  if (agent.day === undefined) {
+    agent.day = openDay(deps, agent, event);
+    population.noteStarts(event.at, { process: "agent-day" });
   }
-  return agent.week;
+  return agent.day;
 }
 
-/** Counts the event into session and week; whether anything was counted or asked. */
+/** Counts the event into session and day; whether anything was counted or asked. */
 export function countEvent(
   deps: ModelDeps,
   agent: AgentState,
@@ -54,8 +54,8 @@ export function countEvent(
   const amounts: number[] = [];
   for (const { lane } of deps.counting) amounts.push(...lane.tally(sighting));
   addAmounts(counts, amounts, event.at);
-  const week = session.alertId === undefined ? agent.week : undefined;
-  if (week !== undefined) addAmounts(week.counts, amounts, event.at);
+  const day = session.alertId === undefined ? agent.day : undefined;
+  if (day !== undefined) addAmounts(day.counts, amounts, event.at);
   const signIn = signInSighting(agent, session, event);
   const answers = [
     ...(signIn === undefined ? [] : askAll(deps, signIn)),
@@ -63,7 +63,7 @@ export function countEvent(
   ];
   for (const answer of answers) {
     addAnswers(counts, answer);
-    if (week !== undefined) addAnswers(week.counts, answer);
+    if (day !== undefined) addAnswers(day.counts, answer);
   }
   const told = [...amounts, ...yesOf(deps, answers)];
   if (told.some((amount) => amount > 0)) {
@@ -119,44 +119,33 @@ export function judgeSession(
   return record;
 }
 
-/** The week's alert as it now stands; undefined: no alert. */
-export function judgeWeek(deps: ModelDeps, agent: AgentState, at: number): AlertRecord | undefined {
-  const { week } = agent;
-  if (week === undefined) return undefined;
-  const dimensions = deps.dimensions.byProcess["agent-week"];
-  const { counts } = week;
-  // Until some weeks have closed their models are guesses; the sessions' are not, and are bet on below.
+/** The day's alert as it now stands; undefined: no alert. */
+export function judgeDay(deps: ModelDeps, agent: AgentState, at: number): AlertRecord | undefined {
+  const { day } = agent;
+  if (day === undefined) return undefined;
+  const dimensions = deps.dimensions.byProcess["agent-day"];
+  const { counts } = day;
+  // Until some days have closed their models are guesses; the sessions' are not.
   const readings = counts.isBlind
     ? dimensions.map(() => quiet)
-    : readWindow(counts, dimensions, (n) => deps.population.calibration("agent-week", n));
-  week.logBest = Math.max(week.logBest, logWon(fuse(readings) + wonOnSessions(deps, week)));
-  week.jointBest = Math.max(week.jointBest, jointSurprise(dimensions, readings));
-  const tails = deps.population.fusionTails("agent-week");
-  const fusion = { fused: week.logBest, joint: week.jointBest };
+    : readWindow(counts, dimensions, (n) => deps.population.calibration("agent-day", n));
+  const tails = deps.population.fusionTails("agent-day");
+  const fusion = { fused: logWon(fuse(readings)), joint: jointSurprise(dimensions, readings) };
   const evidence = windowEvidence(fusion, tails, counts.threshold);
-  if (week.alertId === undefined && evidence < counts.threshold) return undefined;
+  if (day.alertId === undefined && evidence < counts.threshold) return undefined;
   const open = [...agent.sessions.values()].filter(({ alertId }) => alertId === undefined);
   const accused: Accused = {
-    ...week,
-    process: "agent-week",
+    ...day,
+    process: "agent-day",
     dimensions,
     readings,
     evidence,
-    cited: [...week.cited, ...open.flatMap(({ cited }) => cited)],
-    tallies: [week.tally, ...open.map(({ tally }) => tally)],
-    harm: week.harm + open.reduce((sum, { harm }) => sum + harm, 0),
+    cited: [...day.cited, ...open.flatMap(({ cited }) => cited)],
+    tallies: [day.tally, ...open.map(({ tally }) => tally)],
+    harm: day.harm + open.reduce((sum, { harm }) => sum + harm, 0),
     sessionIds: open.flatMap(sessionIdsOf),
   };
-  return accuse(agent, accused, week, at);
-}
-
-/** The half of a week's stake that is bet on its sessions one after the other. */
-function wonOnSessions({ counting }: ModelDeps, { wealth }: WeekWindow): number {
-  const stakes = counting.reduce((sum, { lane }) => sum + lane.stake, 0) || 1;
-  return counting.reduce(
-    (sum, { lane }, n) => sum + (lane.stake / stakes / 2) * (wealth[n] ?? 1),
-    0,
-  );
+  return accuse(agent, accused, day, at);
 }
 
 /** Revisions of one alert that are all told; of a robot's thousands after them only one in twenty is. */
@@ -170,12 +159,12 @@ function isTold(revision: number): boolean {
 function accuse(
   agent: AgentState,
   accused: Accused,
-  window: SessionWindow | WeekWindow,
+  window: SessionWindow | DayWindow,
   at: number,
 ): AlertRecord | undefined {
   const record = recordFor(agent, accused, window.alertId, at);
   const isFirst = window.alertId === undefined;
-  if (isFirst && accused.process === "session") withdrawFromWeek(agent, accused);
+  if (isFirst && accused.process === "session") withdrawFromDay(agent, accused);
   window.alertId = record.id;
   for (const id of accused.sessionIds) {
     if (!record.sessions.includes(id)) record.sessions.push(id);
@@ -187,14 +176,14 @@ function accuse(
   return record;
 }
 
-/** A session that alerts by itself is no evidence for its week any more. */
-function withdrawFromWeek({ week }: AgentState, { counts }: Accused): void {
-  if (week === undefined) return;
+/** A session that alerts by itself is no evidence for its day any more. */
+function withdrawFromDay({ day }: AgentState, { counts }: Accused): void {
+  if (day === undefined) return;
   for (const [n, amount] of counts.totals.entries()) {
-    week.counts.totals[n] = Math.max(0, (week.counts.totals[n] ?? 0) - amount);
+    day.counts.totals[n] = Math.max(0, (day.counts.totals[n] ?? 0) - amount);
   }
   for (const [n, trial] of counts.trials.entries()) {
-    const whole = week.counts.trials[n];
+    const whole = day.counts.trials[n];
     if (whole !== undefined) withdrawTrial(whole, trial);
   }
 }

@@ -14,7 +14,7 @@ const markOf = (text: string): number => 1 + (fingerprint(text) % 16_777_215);
 
 /** The access as detectors see it; session, agent and books have learnt it afterwards. */
 export function exposureSighting(
-  { tickets, trail, localHour }: ModelDeps,
+  { tickets, trail, localTime }: ModelDeps,
   agent: AgentState,
   session: SessionWindow,
   { event, exposure }: { event: AccessEvent; exposure: ExposureKind },
@@ -28,7 +28,7 @@ export function exposureSighting(
     noteExposure(session.tally, short, kind, fresh);
     if (meet(agent.known, handle(short))) unknown += 1;
   }
-  const hour = localHour(event.at, event.agent.timeZone);
+  const hour = localTime.hourOfWeek(event.at, event.agent.timeZone);
   const sighting: ExposureSighting = {
     kind: "exposure",
     event,

@@ -7,29 +7,21 @@
  */
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import { alertThreshold } from "../evidence/budget.ts";
-import type { Dimension, Dimensions, Process } from "../evidence/dimension.ts";
-import {
-  bet,
-  closedEvidence,
-  closedTrialEvidence,
-  fuse,
-  jointSurprise,
-  logWon,
-} from "../evidence/evidence.ts";
+import type { Dimensions, Process } from "../evidence/dimension.ts";
+import { dayEvidence, fuse, jointSurprise, logWon, type Reading } from "../evidence/evidence.ts";
 import type { CountLane } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
 import { type Counts, countOf, openCounts, readWindow, trialOf } from "../evidence/window.ts";
-import type { CalibrationFit } from "../stats/calibration.ts";
 import { type CountHistory, emptyHistory, learnOwn } from "../stats/count-baseline.ts";
 import { randomisedSurprise } from "../stats/count-surprise.ts";
 import { logUpperTail, upperQuantile } from "../stats/negative-binomial.ts";
 import { seededUniform } from "../stats/seeded-uniform.ts";
 import { emptyRate, learnRate, lessonOf } from "../stats/trial-rate.ts";
-import type { AgentState, SessionWindow, WeekWindow } from "./agent-state.ts";
-import { cite, citedPerWeekMax } from "./cited-event.ts";
+import type { AgentState, DayWindow, SessionWindow } from "./agent-state.ts";
+import { cite, citedPerDayMax } from "./cited-event.ts";
 import { emptyTally, mergeTallies } from "./exposure-tally.ts";
 import { learnHabits, newTrace } from "./habits.ts";
-import type { LocalHour } from "./local-hour.ts";
+import type { LocalTime } from "./local-time.ts";
 import type { SubjectTrail } from "./subject-trail.ts";
 import type { TicketBook } from "./ticket-book.ts";
 
@@ -39,7 +31,7 @@ export interface ModelDeps {
   readonly population: Population;
   readonly tickets: TicketBook;
   readonly trail: SubjectTrail;
-  readonly localHour: LocalHour;
+  readonly localTime: LocalTime;
   readonly falseAlertsPer100AgentDays: number;
 }
 
@@ -50,9 +42,6 @@ const namedSilenceMs = 8 * 3_600_000;
 export const sessionMsMax = 24 * 3_600_000;
 /** Open sessions of one agent; beyond it the one that has been silent longest is closed. */
 export const sessionsPerAgentMax = 6;
-const weekMs = 7 * 86_400_000;
-/** 1970-01-01 was a Thursday. */
-const mondayOffsetMs = 3 * 86_400_000;
 const ownHalfLifeMs = 14 * 86_400_000;
 const clipUpper = 0.001;
 const logClipUpper = Math.log(clipUpper);
@@ -80,21 +69,18 @@ export function openSession(event: AccessEvent): SessionWindow {
   };
 }
 
-export function weekIndex(at: number): number {
-  return Math.floor((at + mondayOffsetMs) / weekMs);
+export function dayIndex({ localTime }: ModelDeps, event: AccessEvent): number {
+  return localTime.day(event.at, event.agent.timeZone);
 }
 
-export function openWeek(deps: ModelDeps, agent: AgentState, event: AccessEvent): WeekWindow {
-  const index = weekIndex(event.at);
+export function openDay(deps: ModelDeps, agent: AgentState, event: AccessEvent): DayWindow {
+  const index = dayIndex(deps, event);
   return {
     index,
-    cause: `agent-week|${event.agent.id}|${index}`,
-    start: index * weekMs - mondayOffsetMs,
+    cause: `agent-day|${event.agent.id}|${index}`,
+    start: event.at,
     last: event.at,
-    counts: openModels(deps, agent, "agent-week"),
-    logBest: 0,
-    jointBest: 0,
-    wealth: deps.counting.map(() => 1),
+    counts: openModels(deps, agent, "agent-day"),
     tally: emptyTally(),
     harm: 0,
     cited: [],
@@ -116,7 +102,7 @@ export function openModels(deps: ModelDeps, agent: AgentState, process: Process)
     };
   });
   const rates = dimensions.trials.map((_, n) =>
-    Math.fround(population.rate(n, agent.role, agent.rates[n] ?? emptyRate)),
+    population.trialModel(n, agent.role, agent.rates[n] ?? emptyRate),
   );
   const threshold = alertThreshold(population.budget(), process, deps.falseAlertsPer100AgentDays);
   return openCounts(dimensions, { models, rates, threshold, isBlind: population.isBlind(process) });
@@ -127,19 +113,16 @@ export function isOver(session: SessionWindow, at: number): boolean {
   return at - session.last > silence || at - session.start > sessionMsMax;
 }
 
-/** Learns the session and hands what it showed to the agent's week, unless it alerted by itself. */
+/** Learns the session and hands what it showed to the agent's day, unless it alerted by itself. */
 export function closeSession(deps: ModelDeps, agent: AgentState, session: SessionWindow): void {
   agent.sessions.delete(session.key);
   const { counts } = session;
   if (counts === undefined) return;
-  const { week } = agent;
-  if (week !== undefined && session.alertId === undefined) {
-    for (const [n, evidence] of detectorEvidence(deps, counts).entries()) {
-      week.wealth[n] = Math.fround(bet(week.wealth[n] ?? 1, evidence));
-    }
-    mergeTallies(week.tally, session.tally);
-    week.harm += session.harm;
-    for (const event of session.cited) cite(week.cited, event, citedPerWeekMax);
+  const { day } = agent;
+  if (day !== undefined && session.alertId === undefined) {
+    mergeTallies(day.tally, session.tally);
+    day.harm += session.harm;
+    for (const event of session.cited) cite(day.cited, event, citedPerDayMax);
   }
   if (!counts.isBlind) {
     const dimensions = deps.dimensions.byProcess.session;
@@ -162,12 +145,17 @@ const accusedShare = 0.2;
 /** Questions of one agent that weigh as much as all its further ones among its peers. */
 const loudQuestions = 100;
 
+/** Own questions from which on a window's difference is one of windows rather than of a poor guess. */
+const settledQuestions = 30;
+
 function learnRates(deps: ModelDeps, agent: AgentState, counts: Counts, last: number): void {
   const keep = 2 ** (-Math.max(0, last - (agent.historyAt || last)) / ownHalfLifeMs);
   agent.rates = counts.trials.map((trial, n) => {
     const own = agent.rates[n] ?? emptyRate;
-    const yes = lessonOf(trial.asked, trial.yes, counts.rates[n] ?? 1);
+    const rate = counts.rates[n]?.rate ?? 1;
+    const yes = lessonOf(trial.asked, trial.yes, rate);
     if (trial.asked > 0) {
+      if (own.asked >= settledQuestions) deps.population.learnSpread(n, { ...trial, yes }, rate);
       const weight = 1 / (1 + own.asked / loudQuestions);
       const answer = { asked: weight * trial.asked, yes: weight * yes };
       deps.population.learnRate(n, agent.role, answer);
@@ -176,40 +164,27 @@ function learnRates(deps: ModelDeps, agent: AgentState, counts: Counts, last: nu
   });
 }
 
-export function closeWeek(deps: ModelDeps, agent: AgentState, week: WeekWindow): void {
-  agent.week = undefined;
-  const { counts, last, cause } = week;
-  if (!counts.isBlind) {
-    deps.population.learnFusion("agent-week", { fused: week.logBest, joint: week.jointBest });
-  }
-  learnWindow(deps, agent, { process: "agent-week", counts, last, cause });
+/** Learns the day; how it reads at its end. */
+export function closeDay(deps: ModelDeps, agent: AgentState, day: DayWindow): ClosedDay {
+  agent.day = undefined;
+  const { counts, last, cause } = day;
+  const dimensions = deps.dimensions.byProcess["agent-day"];
+  const fitOf = (n: number) => deps.population.calibration("agent-day", n);
+  const readings = counts.isBlind ? [] : readWindow(counts, dimensions, fitOf);
+  const fusion = { fused: logWon(fuse(readings)), joint: jointSurprise(dimensions, readings) };
+  const evidence = counts.isBlind
+    ? 1
+    : dayEvidence(fusion, deps.population.fusionTails("agent-day"));
+  if (!counts.isBlind) deps.population.learnFusion("agent-day", fusion);
+  learnWindow(deps, agent, { process: "agent-day", counts, last, cause });
+  return { day, readings, evidence };
 }
 
-/** The e-value of a closed session by detector: its dimensions averaged by weight. */
-function detectorEvidence({ dimensions, counting, population }: ModelDeps, counts: Counts) {
-  const session = dimensions.byProcess.session;
-  return counting.map(({ id }) => {
-    let evidence = 0;
-    let weights = 0;
-    for (const [n, dimension] of session.entries()) {
-      if (dimension.detector !== id) continue;
-      const fit = population.calibration("session", n);
-      evidence += dimension.weight * closedValue(counts, dimension, { n, fit });
-      weights += dimension.weight;
-    }
-    return weights === 0 ? 1 : evidence / weights;
-  });
-}
-
-function closedValue(
-  counts: Counts,
-  dimension: Dimension,
-  { n, fit }: { readonly n: number; readonly fit: CalibrationFit },
-): number {
-  const trial = trialOf(counts, dimension);
-  if (trial !== undefined) return trial.asked === 0 ? 1 : closedTrialEvidence(trial, fit);
-  const model = counts.models[n];
-  return model === undefined ? 1 : closedEvidence(countOf(counts, dimension), model, fit);
+export interface ClosedDay {
+  readonly day: DayWindow;
+  readonly readings: readonly Reading[];
+  /** The day's e-value, for the run of days. */
+  readonly evidence: number;
 }
 
 interface ClosedWindow {

@@ -31,7 +31,7 @@ export function printCounts(counts: Counts): PrintedCounts {
     trials: packFloats(
       counts.trials.flatMap(({ asked, yes, best, logWealth }) => [asked, yes, best, ...logWealth]),
     ),
-    rates: packFloats(counts.rates),
+    rates: packFloats(counts.rates.flatMap(({ rate, questions }) => [rate, questions])),
     threshold,
     isBlind,
   };
@@ -65,7 +65,10 @@ export function readCounts(printed: PrintedCounts): Counts {
     trials: groups(unpackFloats(printed.trials), 3 + gamblers).map(
       ([asked = 0, yes = 0, best = 0, ...logWealth]) => ({ asked, yes, best, logWealth }),
     ),
-    rates: unpackFloats(printed.rates),
+    rates: groups(unpackFloats(printed.rates), 2).map(([rate = 0, questions = 0]) => ({
+      rate,
+      questions,
+    })),
     threshold,
     isBlind,
   };

@@ -4,13 +4,13 @@
  *
  * Weights are set before any data: a process's weights add up to 1, a detector's share is split over its
  * counts and trials, a count's over its forms (total and ten-minute peak). Forms of one behaviour share one
- * stake, so looking at the same thing in two ways costs a factor 2 and no more. Half of an agent-week's stake
+ * stake, so looking at the same thing in two ways costs a factor 2 and no more. Half of an agent-day's stake
  * lies on its own dimensions; the other half is bet on its sessions, one after the other.
  */
 import type { OpenDetector } from "./open-detector.ts";
 
-export const processes = ["session", "agent-week"] as const;
-/** session: one sign-in, or agent + console until silence. agent-week: one agent from Monday, UTC. */
+export const processes = ["session", "agent-day"] as const;
+/** session: one sign-in, or agent + console until silence. agent-day: one agent from Monday, UTC. */
 export type Process = (typeof processes)[number];
 
 export const forms = ["total", "peak", "trial"] as const;
@@ -74,7 +74,7 @@ export function dimensionsOf(detectors: readonly OpenDetector[]): Dimensions {
     session.push(dimension(piece, count, "trial", piece.weight));
     week.push(dimension(piece, count, "trial", piece.weight / 2));
   });
-  return { counts, trials, byProcess: { session, "agent-week": week } };
+  return { counts, trials, byProcess: { session, "agent-day": week } };
 }
 
 function sessionForms(piece: Piece, count: number): Dimension[] {

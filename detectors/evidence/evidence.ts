@@ -69,16 +69,6 @@ export function readTrial({ best }: TrialState, fit: CalibrationFit, weight: num
   return { surprise: nats, evidence: weight * mixtureEvidence(nats) };
 }
 
-/** The e-value of one closed dimension, for the bets of an agent-week. */
-export function closedEvidence(count: number, model: CountModel, fit: CalibrationFit): number {
-  return readDimension(count, model, fit, 1).evidence;
-}
-
-/** The e-value of one closed trial, likewise. */
-export function closedTrialEvidence({ best }: TrialState, fit: CalibrationFit): number {
-  return mixtureEvidence(boundedSurprise(calibratedSurprise(best, fit)));
-}
-
 /** M without bets: the fixed-weight sum over all dimensions. */
 export function fuse(readings: readonly Reading[]): number {
   return readings.reduce((sum, reading) => sum + reading.evidence, 0);
@@ -117,27 +107,40 @@ export interface Fusion {
   readonly joint: number;
 }
 
-/** How many ways there are; each has an equal part of the window's stake. */
-const fusions = 2;
+/** The population's tails: of each way, and of the more surprising of the two. */
+export type FusionFits = Readonly<Record<keyof Fusion | "best", TailFit>>;
 
-/** The e-value of a window, to be compared with `threshold`. */
-export function windowEvidence(
-  { fused, joint }: Fusion,
-  fits: { readonly fused: TailFit; readonly joint: TailFit },
-  threshold: number,
-): number {
-  const level = stakeLevel(fusions * threshold);
-  const evidenceOf = (value: number, fit: TailFit) =>
-    value <= 0 || value < fit.level
-      ? 0
-      : stakedEvidence(boundedSurprise(tailSurprise(value, fit)), level);
-  return (evidenceOf(fused, fits.fused) + evidenceOf(joint, fits.joint)) / fusions;
+/** −ln p of the way in which the window is the more surprising; 0: neither is in its tail. */
+export function bestSurprise({ fused, joint }: Fusion, fits: FusionFits): number {
+  const surpriseOf = (value: number, fit: TailFit) =>
+    value <= 0 || value < fit.level ? 0 : tailSurprise(value, fit);
+  return Math.max(surpriseOf(fused, fits.fused), surpriseOf(joint, fits.joint));
 }
 
-/** Share of what an agent-week has won that is put on its next session. */
-const bettingFraction = 0.3;
+/** −ln p of the window as a whole: how rare so high a best surprise is among all windows. */
+export function windowSurprise(fusion: Fusion, fits: FusionFits): number {
+  const best = bestSurprise(fusion, fits);
+  return best < fits.best.level ? 0 : boundedSurprise(tailSurprise(best, fits.best));
+}
 
-/** M ← M · (1 − λ + λ e): a supermartingale while E e ≤ 1. Waudby-Smith and Ramdas 2024. */
-export function bet(wealth: number, evidence: number): number {
-  return wealth * (1 - bettingFraction + bettingFraction * evidence);
+/** The e-value of a window, to be compared with `threshold`. */
+export function windowEvidence(fusion: Fusion, fits: FusionFits, threshold: number): number {
+  const nats = windowSurprise(fusion, fits);
+  return nats === 0 ? 0 : stakedEvidence(nats, stakeLevel(threshold));
+}
+
+/** The e-value of a closed day without stake on any level, for the run of an agent's days. */
+export function dayEvidence(fusion: Fusion, fits: FusionFits): number {
+  return mixtureEvidence(windowSurprise(fusion, fits));
+}
+
+/** Share of what a run of days has won that is put on the next day. */
+const bettingFraction = 0.5;
+
+/**
+ * ln W ← max(0, ln W) + ln(1 − λ + λ e): the CUSUM form of an e-detector. While E e ≤ 1 its mean time to reach c
+ * is at least c. Shin, Ramdas and Rinaldo 2022.
+ */
+export function carryOn(logWealth: number, evidence: number): number {
+  return Math.max(0, logWealth) + Math.log(1 - bettingFraction + bettingFraction * evidence);
 }

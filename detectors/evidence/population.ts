@@ -27,13 +27,22 @@ import {
   emptyTail,
   fitTail,
   learnTail,
-  type TailFit,
   type TailPrior,
 } from "../stats/exceedance-tail.ts";
-import { emptyRate, learnRate, ordinaryRate, type RateHistory } from "../stats/trial-rate.ts";
+import {
+  emptyRate,
+  emptySpread,
+  learnRate,
+  learnSpread,
+  ordinaryRate,
+  questionsOf,
+  type RateHistory,
+  type RateSpread,
+} from "../stats/trial-rate.ts";
+import type { TrialModel } from "../stats/trial-wealth.ts";
 import { type BudgetState, emptyBudget, noteStarts } from "./budget.ts";
 import { type Dimension, type Dimensions, type Process, processes } from "./dimension.ts";
-import type { Fusion } from "./evidence.ts";
+import { bestSurprise, type Fusion, type FusionFits } from "./evidence.ts";
 
 /** Windows of all agents that a role's own sums are topped up with. */
 const sharedWindows = 10;
@@ -52,9 +61,11 @@ const blindWindows = 20;
  * Fused evidence above 1 wins; by Markov few windows do, and ln M falls off about exponentially. The joint
  * surprise is looked at from three behaviours at p = 0.1 on.
  */
-const fusionPriors: Readonly<Record<keyof Fusion, TailPrior>> = {
+const fusionPriors: Readonly<Record<keyof FusionFits, TailPrior>> = {
   fused: { level: 0, windows: 100, rate: 0.03, excess: 1.2, square: 2.6 * 1.2 * 1.2 },
   joint: { level: 3 * Math.LN10, windows: 100, rate: 0.05, excess: 2.5, square: 2.6 * 2.5 * 2.5 },
+  // The better of two p-values: at worst each counts, so p doubles.
+  best: { level: 3, windows: 100, rate: 0.08, excess: 1.1, square: 2.2 * 1.1 * 1.1 },
 };
 
 const peerSchema = z.object({
@@ -73,7 +84,7 @@ const tailSchema = z.object({
 });
 const calibrationSchema = z.object({ tail: tailSchema, body: z.array(z.number()) });
 const perProcess = <Schema extends z.ZodType>(schema: Schema) =>
-  z.object({ session: schema, "agent-week": schema });
+  z.object({ session: schema, "agent-day": schema });
 
 const rateSchema = z.object({ asked: z.number(), yes: z.number() });
 const roleSchema = z.object({
@@ -88,7 +99,9 @@ const populationSchema = z.object({
   roles: z.array(z.tuple([z.string(), roleSchema])),
   /** Of each dimension. */
   calibrations: perProcess(z.array(calibrationSchema)),
-  fusions: perProcess(z.object({ fused: tailSchema, joint: tailSchema })),
+  fusions: perProcess(z.object({ fused: tailSchema, joint: tailSchema, best: tailSchema })),
+  /** Of each trial. */
+  spreads: z.array(z.object({ excess: z.number(), pairs: z.number() })),
   budget: z.object({ agentDays: z.number(), starts: perProcess(z.number()), at: z.number() }),
 });
 
@@ -116,11 +129,13 @@ export interface Population {
   readonly isBlind: (process: Process) => boolean;
   readonly calibration: (process: Process, dimension: number) => CalibrationFit;
   /** The tails over closed windows of the process. */
-  readonly fusionTails: (process: Process) => Readonly<Record<keyof Fusion, TailFit>>;
+  readonly fusionTails: (process: Process) => FusionFits;
   readonly learnFusion: (process: Process, fusion: Fusion) => void;
   readonly learn: (lesson: Lesson) => void;
-  /** The ordinary rate of a trial for an agent of this role. */
-  readonly rate: (trial: number, role: string, own: RateHistory) => number;
+  /** What a window of an agent of this role is held against. */
+  readonly trialModel: (trial: number, role: string, own: RateHistory) => TrialModel;
+  /** Learns from a closed window of any agent how far windows keep to their rate. */
+  readonly learnSpread: (trial: number, answer: Answer, rate: number) => void;
   readonly learnRate: (trial: number, role: string, answer: Answer) => void;
   /** Learns how surprising a closed window's dimension was. */
   readonly calibrate: (process: Process, dimension: number, surprise: number) => void;
@@ -137,6 +152,8 @@ interface RoleBook {
   readonly priorOf: (process: Process, dimension: number, role: string) => PeerHistory;
   readonly learn: (role: string, lesson: Lesson) => void;
   readonly learnRate: (role: string, trial: number, answer: Answer) => void;
+  /** The role's own, topped up with everybody's. */
+  readonly rateOf: (role: string, trial: number) => RateHistory;
   readonly all: Map<string, RolePeers>;
 }
 
@@ -148,7 +165,7 @@ function createRolePeers({ byProcess, trials }: Dimensions): RoleBook {
     if (roles.size >= rolesMax) return peersOf(everybody);
     const fresh: RolePeers = {
       at: 0,
-      peers: { session: [], "agent-week": [] },
+      peers: { session: [], "agent-day": [] },
       rates: trials.map(() => emptyRate),
     };
     for (const process of processes) {
@@ -180,20 +197,35 @@ function createRolePeers({ byProcess, trials }: Dimensions): RoleBook {
     rates[trial] = learnRate(before, asked, yes, Math.max(0, keep));
   };
 
+  const rateOf = (role: string, trial: number): RateHistory => {
+    const all = peersOf(everybody).rates[trial] ?? emptyRate;
+    if (role === everybody) return all;
+    const { asked, yes } = peersOf(role).rates[trial] ?? emptyRate;
+    const scale = Math.min(1, sharedQuestions / Math.max(all.asked, 1e-9));
+    return { asked: asked + scale * all.asked, yes: yes + scale * all.yes };
+  };
+
   peersOf(everybody);
-  return { of: peersOf, priorOf, learn: learnRole, learnRate: learnRoleRate, all: roles };
+  return {
+    rateOf, of: peersOf, priorOf, learn: learnRole, learnRate: learnRoleRate, all: roles };
 }
 
 const isCount = ({ form }: Dimension): boolean => form !== "trial";
 
 export function createPopulation(dimensions: Dimensions): Population {
   const peers = createRolePeers(dimensions);
-  let calibrations: Record<Process, Calibration[]> = { session: [], "agent-week": [] };
-  let fusions: Record<Process, FusionTails> = { session: noFusions, "agent-week": noFusions };
+  let calibrations: Record<Process, Calibration[]> = { session: [], "agent-day": [] };
+  let fusions: Record<Process, FusionTails> = { session: noFusions, "agent-day": noFusions };
   /** Fitted on demand, dropped when something is learnt. */
-  const fits: Record<Process, (CalibrationFit | undefined)[]> = { session: [], "agent-week": [] };
+  const fits: Record<Process, (CalibrationFit | undefined)[]> = { session: [], "agent-day": [] };
+  const fusionFits: Partial<Record<Process, FusionFits | undefined>> = {};
+  let spreads: RateSpread[] = [];
   let budget = emptyBudget;
 
+  const fusionTailsOf = (process: Process): FusionFits => {
+    fusionFits[process] ??= fitFusions(fusions[process]);
+    return fusionFits[process];
+  };
   const calibrationOf = (process: Process, dimension: number): CalibrationFit => {
     const known = fits[process][dimension];
     if (known !== undefined) return known;
@@ -207,25 +239,27 @@ export function createPopulation(dimensions: Dimensions): Population {
       predict(own, peers.priorOf(process, dimension, role)),
     isBlind: (process) => (peers.of(everybody).peers[process][0]?.windows ?? 0) < blindWindows,
     calibration: calibrationOf,
-    fusionTails: (process) => fitFusions(fusions[process]),
+    fusionTails: fusionTailsOf,
     learnFusion: (process, fusion) => {
       const tails = fusions[process];
-      const fits = fitFusions(tails);
+      const fits = fusionTailsOf(process);
+      fusionFits[process] = undefined;
       fusions[process] = {
         fused: learnTail(tails.fused, fusion.fused, fits.fused),
         joint: learnTail(tails.joint, fusion.joint, fits.joint),
+        best: learnTail(tails.best, bestSurprise(fusion, fits), fits.best),
       };
     },
     learn: (lesson) => {
       peers.learn(everybody, lesson);
       if (lesson.role !== everybody) peers.learn(lesson.role, lesson);
     },
-    rate: (trial, role, own) => {
-      const all = peers.of(everybody).rates[trial] ?? emptyRate;
-      if (role === everybody) return ordinaryRate(own, all);
-      const { asked, yes } = peers.of(role).rates[trial] ?? emptyRate;
-      const scale = Math.min(1, sharedQuestions / Math.max(all.asked, 1e-9));
-      return ordinaryRate(own, { asked: asked + scale * all.asked, yes: yes + scale * all.yes });
+    trialModel: (trial, role, own) => ({
+      rate: Math.fround(ordinaryRate(own, peers.rateOf(role, trial))),
+      questions: Math.fround(questionsOf(spreads[trial] ?? emptySpread)),
+    }),
+    learnSpread: (trial, { asked, yes }, rate) => {
+      spreads[trial] = learnSpread(spreads[trial] ?? emptySpread, asked, yes, rate);
     },
     learnRate: (trial, role, answer) => {
       peers.learnRate(everybody, trial, answer);
@@ -241,26 +275,31 @@ export function createPopulation(dimensions: Dimensions): Population {
     noteStarts: (at, added) => {
       budget = noteStarts(budget, at, added);
     },
-    save: () => JSON.stringify({ roles: [...peers.all], calibrations, fusions, budget }),
+    save: () => JSON.stringify({ roles: [...peers.all], calibrations, fusions, spreads, budget }),
     load: (json) => {
       const state = populationSchema.parse(JSON.parse(json));
       peers.all.clear();
       for (const [role, saved] of state.roles) peers.all.set(role, saved);
       calibrations = state.calibrations;
       fusions = state.fusions;
-      for (const process of processes) fits[process] = [];
+      spreads = state.spreads;
+      for (const process of processes) {
+        fits[process] = [];
+        fusionFits[process] = undefined;
+      }
       budget = state.budget;
     },
   };
 }
 
-type FusionTails = Readonly<Record<keyof Fusion, ExceedanceTail>>;
-const noFusions: FusionTails = { fused: emptyTail, joint: emptyTail };
+type FusionTails = Readonly<Record<keyof FusionFits, ExceedanceTail>>;
+const noFusions: FusionTails = { fused: emptyTail, joint: emptyTail, best: emptyTail };
 
-function fitFusions({ fused, joint }: FusionTails): Readonly<Record<keyof Fusion, TailFit>> {
+function fitFusions({ fused, joint, best }: FusionTails): FusionFits {
   return {
     fused: fitTail(fused, fusionPriors.fused),
     joint: fitTail(joint, fusionPriors.joint),
+    best: fitTail(best, fusionPriors.best),
   };
 }
 

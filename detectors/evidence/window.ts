@@ -1,11 +1,11 @@
 /**
- * The counts of one open window (a session or an agent-week) with the models that were fixed when it opened.
+ * The counts of one open window (a session or an agent-day) with the models that were fixed when it opened.
  */
 
 import type { Answer } from "../detector.ts";
 import type { CalibrationFit } from "../stats/calibration.ts";
 import type { CountModel } from "../stats/negative-binomial.ts";
-import { newTrial, playTrial, type TrialState } from "../stats/trial-wealth.ts";
+import { newTrial, playTrial, type TrialModel, type TrialState } from "../stats/trial-wealth.ts";
 import type { Dimension, Dimensions } from "./dimension.ts";
 import { isQuiet, quiet, type Reading, readDimension, readTrial } from "./evidence.ts";
 
@@ -32,8 +32,8 @@ export interface Counts {
   readonly trials: TrialState[];
   /** One per dimension of the process that counts. */
   readonly models: readonly WindowModel[];
-  /** The ordinary rate of a yes, one per trial. */
-  readonly rates: readonly number[];
+  /** One per trial. */
+  readonly rates: readonly TrialModel[];
   /** c of the process when the window opened. */
   readonly threshold: number;
   /** Opened before anything was known: its surprise is no lesson about the models. */
@@ -82,8 +82,9 @@ export function addAnswers(counts: Counts, answers: readonly (Answer | undefined
   for (let n = 0; n < answers.length; n += 1) {
     const answer = answers[n];
     const trial = counts.trials[n];
-    if (answer === undefined || trial === undefined) continue;
-    playTrial(trial, answer.asked, answer.yes, counts.rates[n] ?? 1);
+    const model = counts.rates[n];
+    if (answer === undefined || trial === undefined || model === undefined) continue;
+    playTrial(trial, answer, model);
   }
 }
 

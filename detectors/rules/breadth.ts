@@ -1,7 +1,7 @@
 /**
  * breadth: an agent exposes more distinct subjects than its work explains.
  *
- * Counts, per session and per agent-week: subjects opened that the agent had not met before; pages and files of
+ * Counts, per session and per agent-day: subjects opened that the agent had not met before; pages and files of
  * further subjects. Asks how many of the subjects opened had not been met. Each is scored as the upper tail of a
  * negative binomial around the agent's own past and its peers, as a total and as the peak of ten minutes.
  * A page of fifty rows is one act, fifty opened records are fifty: so pages never drown the opened ones.

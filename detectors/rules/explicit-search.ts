@@ -2,7 +2,7 @@
  * explicit-search: an agent looks for particular people that no ticket led to.
  *
  * Counts the distinct subjects of exact searches, found or not, that name no ticket, queue item, call or
- * chat; scored per session (total and ten-minute peak) and per agent-week as the upper tail of a negative
+ * chat; scored per session (total and ten-minute peak) and per agent-day as the upper tail of a negative
  * binomial around the agent's own past and its peers. Three names typed on purpose weigh more than a page
  * of fifty that came up. Learnt only up to the predicted 99.9 % quantile. O(1) time and memory per event.
  */

@@ -2,7 +2,7 @@
  * secret-reveal: an agent unmasks codes, identity documents, credentials or messages.
  *
  * Counts the distinct subjects whose secrets were revealed, all and those without a ticket, queue item, call
- * or chat; scored per session and per agent-week as the upper tail of a negative binomial around the agent's
+ * or chat; scored per session and per agent-day as the upper tail of a negative binomial around the agent's
  * own past and its peers. Reveals without a ticket are ordinary at many desks, so they are no fact by
  * themselves; a secret of a watch-listed subject without one is (policy). Learnt only up to the predicted
  * 99.9 % quantile. O(1) time and memory per event.

@@ -1,7 +1,7 @@
 /**
  * ticketless: subjects are opened that no work of the agent explains.
  *
- * Counts, per session and per agent-week: subjects opened without work (no ticket, a dead one, one about
+ * Counts, per session and per agent-day: subjects opened without work (no ticket, a dead one, one about
  * somebody else) and through tickets that others work on; scored as the upper tail of a negative binomial around
  * the agent's own past and its peers. Asks which share of the subjects opened that is, and which share was
  * reached through tickets that the agent opened itself and nobody else touched. O(1) time and memory per event.

@@ -17,7 +17,7 @@ export function mixtureEvidence(surprise: number): number {
 }
 
 /** Part of the stake that lies on the level of decision. */
-const stakedShare = 0.8;
+const stakedShare = 0.9;
 
 /** The p at which `stakedEvidence` reaches `evidence` when it is the level that it was staked on. */
 export function stakeLevel(evidence: number): number {
@@ -26,8 +26,8 @@ export function stakeLevel(evidence: number): number {
 
 /**
  * Most of the stake on the level `alpha` at which a decision is due, the rest on the mixture:
- * f(p) = 0.8 · 1{p ≤ α}/α + 0.2 · mixture(p). It integrates to 1 like any other calibrator, and where the
- * budget bites it gives away a factor 1.25 instead of ln² p (about 100 at p = 1e-5). `alpha` has to be fixed
+ * f(p) = 0.9 · 1{p ≤ α}/α + 0.1 · mixture(p). It integrates to 1 like any other calibrator, and where the
+ * budget bites it gives away a factor 1.1 instead of ln² p (about 100 at p = 1e-5). `alpha` has to be fixed
  * before the count begins; it is not convex, so it takes conservative p only.
  */
 export function stakedEvidence(surprise: number, alpha: number): number {

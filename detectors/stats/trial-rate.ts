@@ -26,6 +26,45 @@ function peerRate({ asked, yes }: RateHistory): number {
   return (yes + priorRate * priorQuestions) / (asked + priorQuestions);
 }
 
+/** Sums over closed windows of all agents that tell how far windows differ beyond chance. */
+export interface RateSpread {
+  /** Σ (yes − n q)² − n q (1 − q). */
+  readonly excess: number;
+  /** Σ n (n − 1) q (1 − q). */
+  readonly pairs: number;
+}
+
+export const emptySpread: RateSpread = { excess: 0, pairs: 0 };
+
+/** Correlation of two answers of one window before anything is known, and the pairs that this is worth. */
+const priorCorrelation = 0.08;
+const priorPairs = 100;
+const correlationMin = 0.01;
+const correlationMax = 0.6;
+/** Windows after which the past begins to be forgotten, as a share per window. */
+const spreadForgets = 1 / 20_000;
+
+/** κ = 1/ρ − 1 with ρ by moments: Var(yes) = n q (1 − q) (1 + (n − 1) ρ). */
+export function questionsOf({ excess, pairs }: RateSpread): number {
+  const raw = (excess + priorCorrelation * priorPairs) / (pairs + priorPairs);
+  return 1 / Math.min(correlationMax, Math.max(correlationMin, raw)) - 1;
+}
+
+/** Questions of one window that count for the spread: beyond them it would outweigh all others. */
+const spreadQuestionsMax = 60;
+
+export function learnSpread(spread: RateSpread, asked: number, yes: number, rate: number): RateSpread {
+  if (asked < 2) return spread;
+  const n = Math.min(asked, spreadQuestionsMax);
+  const chance = n * rate * (1 - rate);
+  const deviation = n * (yes / asked - rate);
+  const keep = 1 - spreadForgets;
+  return {
+    excess: spread.excess * keep + deviation * deviation - chance,
+    pairs: spread.pairs * keep + (n - 1) * chance,
+  };
+}
+
 /** The rate that a window is held against, a little above the estimate while that is uncertain. */
 export function ordinaryRate(own: RateHistory, peers: RateHistory): number {
   const questions = own.asked + Math.min(peerQuestions, peers.asked + priorQuestions);

@@ -3,8 +3,20 @@
  * each bet that the odds of a yes are larger by a fixed factor, averaged. Each factor
  * (q'/q)^yes · ((1 − q')/(1 − q))^no has mean 1 (at most 1 if the true rate is below q), so by Ville
  * P(sup wealth ≥ c) ≤ 1/c however often one looks. Robbins 1970; Ramdas et al. 2023, "Game-theoretic
- * statistics", 3.1. q must be fixed before the questions are asked.
+ * statistics", 3.1.
+ *
+ * Windows differ in their share of yes by more than chance: the answers of one window are beta–binomial, and q
+ * is their predictive rate (κ q₀ + yes so far)/(κ + asked so far), so a window with many questions does not
+ * turn a harmless difference into certainty. q₀ and κ are fixed when the window opens.
  */
+
+/** The ordinary rate of a yes and how far windows of ordinary work keep to it. */
+export interface TrialModel {
+  /** Between 0 and 1, both excluded. */
+  readonly rate: number;
+  /** Questions that the rate is worth within a window, κ > 0; large = every window alike. */
+  readonly questions: number;
+}
 
 /** By which the odds are larger, one for each gambler. */
 const oddsFactors = [3, 10, 40] as const;
@@ -26,8 +38,13 @@ export const newTrial = (): TrialState => ({
   best: 0,
 });
 
-/** Plays `asked` questions, `yes` of them answered yes, at the ordinary rate `q`, 0 < q < 1. */
-export function playTrial(trial: TrialState, asked: number, yes: number, q: number): void {
+/** Plays `asked` questions, `yes` of them answered yes. */
+export function playTrial(
+  trial: TrialState,
+  { asked, yes }: Pick<TrialState, "asked" | "yes">,
+  { rate, questions }: TrialModel,
+): void {
+  const q = (questions * rate + trial.yes) / (questions + Math.max(trial.asked, trial.yes));
   trial.asked += asked;
   trial.yes += yes;
   for (let n = 0; n < gamblers; n += 1) {

@@ -9,10 +9,18 @@ interface Offset {
   readonly ms: number;
 }
 
-export type LocalHour = (at: number, zone: string | undefined) => number;
+export interface LocalTime {
+  /** Hour of the agent's week. */
+  readonly hourOfWeek: (at: number, zone: string | undefined) => number;
+  /** Number of the agent's working day; one ends when the night shift is over. */
+  readonly day: (at: number, zone: string | undefined) => number;
+}
+
+/** Local hour at which one working day ends and the next begins. */
+const dayBreak = 4;
 
 /** Without a time zone, or with one that is no IANA name, by UTC: habits then show what is usual. */
-export function createLocalHour(): LocalHour {
+export function createLocalTime(): LocalTime {
   const formats = new Map<string, Intl.DateTimeFormat | undefined>();
   const offsets = new Map<string, Offset>();
   const formatOf = (zone: string) => {
@@ -31,13 +39,17 @@ export function createLocalHour(): LocalHour {
     offsets.set(zone, { hour, ms });
     return ms;
   };
-  return (at, zone) => {
-    const local = zone === undefined ? at : at + offsetAt(at, zone);
-    const hours = Math.floor(local / hourMs);
-    // 1970-01-01 was a Thursday.
-    const weekday = (Math.floor(hours / 24) + 4) % 7;
-    const isWeekend = weekday === 0 || weekday === 6;
-    return (((hours % 24) + 24) % 24) + (isWeekend ? 24 : 0);
+  const localHours = (at: number, zone: string | undefined): number =>
+    Math.floor((zone === undefined ? at : at + offsetAt(at, zone)) / hourMs);
+  return {
+    hourOfWeek: (at, zone) => {
+      const hours = localHours(at, zone);
+      // 1970-01-01 was a Thursday.
+      const weekday = (Math.floor(hours / 24) + 4) % 7;
+      const isWeekend = weekday === 0 || weekday === 6;
+      return (((hours % 24) + 24) % 24) + (isWeekend ? 24 : 0);
+    },
+    day: (at, zone) => Math.floor((localHours(at, zone) - dayBreak) / 24),
   };
 }
 
