@@ -174,7 +174,15 @@ export interface Answer {
   readonly yes: number;
 }
 
+/**
+ * What a behaviour is about: where and when the agent comes from (presence), how much it exposes (amount), or
+ * what reason it has (reason). Behaviours of one aspect go together in ordinary work, aspects hardly do.
+ */
+export const aspects = ["presence", "amount", "reason"] as const;
+export type Aspect = (typeof aspects)[number];
+
 export interface Counting<Params> {
+  readonly aspect: Aspect;
   /** Weight of the detector in the fused evidence, by the harm that it stands for; > 0. */
   readonly stake: number;
   readonly counts: readonly Count[];

@@ -7,6 +7,8 @@ import { codeRace } from "./rules/code-race.ts";
 import { explicitSearch } from "./rules/explicit-search.ts";
 import { lookUpThenTakeover } from "./rules/look-up-then-takeover.ts";
 import { newDevice } from "./rules/new-device.ts";
+import { newFactor } from "./rules/new-factor.ts";
+import { newNetwork } from "./rules/new-network.ts";
 import { offShift } from "./rules/off-shift.ts";
 import { secretReveal } from "./rules/secret-reveal.ts";
 import { subjectCrowd } from "./rules/subject-crowd.ts";
@@ -24,6 +26,8 @@ export function openRegistry(): readonly OpenDetector[] {
     openDetector(breadth),
     openDetector(ticketless),
     openDetector(newDevice),
+    openDetector(newNetwork),
+    openDetector(newFactor),
     openDetector(offShift),
     openDetector(lookUpThenTakeover),
     openDetector(codeRace),

@@ -4,7 +4,7 @@
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import type { ExposureKind } from "../../ingest/vocabulary/exposure.ts";
 import type { Answer, Sighting } from "../detector.ts";
-import { fuse, jointSurprise, logWon, quiet, windowEvidence } from "../evidence/evidence.ts";
+import { fusionOf, quiet, windowEvidence } from "../evidence/evidence.ts";
 import { addAmounts, addAnswers, readWindow } from "../evidence/window.ts";
 import { withdrawTrial } from "../stats/trial-wealth.ts";
 import type { AgentState, AlertRecord, DayWindow, SessionWindow } from "./agent-state.ts";
@@ -101,7 +101,7 @@ export function judgeSession(
   if (counts === undefined) return undefined;
   const dimensions = deps.dimensions.byProcess.session;
   const readings = readWindow(counts, dimensions, (n) => deps.population.calibration("session", n));
-  const fusion = { fused: logWon(fuse(readings)), joint: jointSurprise(dimensions, readings) };
+  const fusion = fusionOf(dimensions, readings);
   const tails = deps.population.fusionTails("session");
   const evidence = windowEvidence(fusion, tails, counts.threshold);
   if (session.alertId === undefined && evidence < counts.threshold) return undefined;
@@ -130,7 +130,7 @@ export function judgeDay(deps: ModelDeps, agent: AgentState, at: number): AlertR
     ? dimensions.map(() => quiet)
     : readWindow(counts, dimensions, (n) => deps.population.calibration("agent-day", n));
   const tails = deps.population.fusionTails("agent-day");
-  const fusion = { fused: logWon(fuse(readings)), joint: jointSurprise(dimensions, readings) };
+  const fusion = fusionOf(dimensions, readings);
   const evidence = windowEvidence(fusion, tails, counts.threshold);
   if (day.alertId === undefined && evidence < counts.threshold) return undefined;
   const open = [...agent.sessions.values()].filter(({ alertId }) => alertId === undefined);

@@ -8,7 +8,7 @@
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import { alertThreshold } from "../evidence/budget.ts";
 import type { Dimensions, Process } from "../evidence/dimension.ts";
-import { dayEvidence, fuse, jointSurprise, logWon, type Reading } from "../evidence/evidence.ts";
+import { dayEvidence, fusionOf, type Reading } from "../evidence/evidence.ts";
 import type { CountLane } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
 import { type Counts, countOf, openCounts, readWindow, trialOf } from "../evidence/window.ts";
@@ -128,10 +128,7 @@ export function closeSession(deps: ModelDeps, agent: AgentState, session: Sessio
     const dimensions = deps.dimensions.byProcess.session;
     const fitOf = (n: number) => deps.population.calibration("session", n);
     const readings = readWindow(counts, dimensions, fitOf);
-    deps.population.learnFusion("session", {
-      fused: logWon(fuse(readings)),
-      joint: jointSurprise(dimensions, readings),
-    });
+    deps.population.learnFusion("session", fusionOf(dimensions, readings));
   }
   const { last, cause } = session;
   learnRates(deps, agent, counts, last);
@@ -171,7 +168,7 @@ export function closeDay(deps: ModelDeps, agent: AgentState, day: DayWindow): Cl
   const dimensions = deps.dimensions.byProcess["agent-day"];
   const fitOf = (n: number) => deps.population.calibration("agent-day", n);
   const readings = counts.isBlind ? [] : readWindow(counts, dimensions, fitOf);
-  const fusion = { fused: logWon(fuse(readings)), joint: jointSurprise(dimensions, readings) };
+  const fusion = fusionOf(dimensions, readings);
   const evidence = counts.isBlind
     ? 1
     : dayEvidence(fusion, deps.population.fusionTails("agent-day"));

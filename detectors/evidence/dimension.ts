@@ -7,6 +7,7 @@
  * stake, so looking at the same thing in two ways costs a factor 2 and no more. Half of an agent-day's stake
  * lies on its own dimensions; the other half is bet on its sessions, one after the other.
  */
+import type { Aspect } from "../detector.ts";
 import type { OpenDetector } from "./open-detector.ts";
 
 export const processes = ["session", "agent-day"] as const;
@@ -20,6 +21,7 @@ export interface Dimension {
   readonly detector: string;
   /** Position among the counting detectors. */
   readonly behaviour: number;
+  readonly aspect: Aspect;
   /** Position among all counts of all detectors; of a trial, after them. */
   readonly count: number;
   readonly unit: string;
@@ -45,6 +47,7 @@ export interface Dimensions {
 interface Piece {
   readonly detector: string;
   readonly behaviour: number;
+  readonly aspect: Aspect;
   readonly unit: string;
   readonly weight: number;
   readonly peak: boolean;
@@ -60,6 +63,7 @@ export function dimensionsOf(detectors: readonly OpenDetector[]): Dimensions {
       lane[part].map((one) => ({
         detector: id,
         behaviour,
+        aspect: lane.aspect,
         unit: one.unit,
         weight: (lane.stake / stakes) * one.share,
         peak: "peak" in one && one.peak,
@@ -85,10 +89,10 @@ function sessionForms(piece: Piece, count: number): Dimension[] {
 }
 
 function dimension(
-  { detector, behaviour, unit }: Piece,
+  { detector, behaviour, aspect, unit }: Piece,
   count: number,
   form: Form,
   weight: number,
 ): Dimension {
-  return { detector, behaviour, count, unit, form, weight };
+  return { detector, behaviour, aspect, count, unit, form, weight };
 }

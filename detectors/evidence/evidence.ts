@@ -23,7 +23,9 @@ import {
 } from "../stats/evidence-value.ts";
 import { type TailFit, tailSurprise } from "../stats/exceedance-tail.ts";
 import type { CountModel } from "../stats/negative-binomial.ts";
+import { type Aspect, aspects } from "../detector.ts";
 import type { TrialState } from "../stats/trial-wealth.ts";
+import { countedSurpriseMin, truncatedSumSurprise } from "../stats/truncated-sum.ts";
 import type { Dimension } from "./dimension.ts";
 
 /** One dimension of a window as it stands. */
@@ -79,48 +81,74 @@ export function logWon(evidence: number): number {
   return Math.log(Math.max(1, evidence));
 }
 
-/** Behaviours less surprising than p = 0.1 are left out of the joint surprise. */
-const jointSurpriseMin = Math.LN10;
+/** What one window says of each aspect. Nats. */
+export type AspectSums = Readonly<Record<Aspect, number>>;
 
 /**
- * Several behaviours that are each a little unusual: the sum over behaviours of the largest surprise among
- * their dimensions, those with p ≤ 0.1 (truncated product, Zaykin et al. 2002). Behaviours depend on each
- * other, so its tail is taken from the population's closed windows and never from theory.
+ * Several behaviours of one aspect that are each a little unusual: the truncated product of the largest surprise
+ * of each. Behaviours of one aspect depend on each other, so the tail is taken from the population's closed
+ * windows and not from theory.
  */
-export function jointSurprise(
+export function aspectSums(
   dimensions: readonly Dimension[],
   readings: readonly Reading[],
-): number {
-  const highest: number[] = [];
-  for (const [n, { behaviour }] of dimensions.entries()) {
+): AspectSums {
+  const highest = new Map<number, number>();
+  const sums: Record<Aspect, number> = { presence: 0, amount: 0, reason: 0 };
+  const behaviours: Record<Aspect, number> = { presence: 0, amount: 0, reason: 0 };
+  for (const [n, { behaviour, aspect }] of dimensions.entries()) {
+    const before = highest.get(behaviour);
+    if (before === undefined) behaviours[aspect] += 1;
     const { surprise: nats } = readings[n] ?? quiet;
-    if (nats >= jointSurpriseMin) highest[behaviour] = Math.max(highest[behaviour] ?? 0, nats);
+    const now = nats < countedSurpriseMin ? 0 : nats;
+    highest.set(behaviour, Math.max(before ?? 0, now));
+    sums[aspect] += Math.max(0, now - (before ?? 0));
   }
-  return highest.reduce((sum, nats) => sum + nats, 0);
+  for (const aspect of aspects) {
+    sums[aspect] = truncatedSumSurprise(sums[aspect], behaviours[aspect]);
+  }
+  return sums;
 }
 
-/** The two ways in which a window's dimensions are taken together. */
+/** A window's evidence before it is compared with other windows. */
 export interface Fusion {
   /** ln M: one behaviour that is very unusual. */
   readonly fused: number;
-  /** Several that are unusual at once. Nats. */
-  readonly joint: number;
+  readonly aspects: AspectSums;
 }
 
-/** The population's tails: of each way, and of the more surprising of the two. */
-export type FusionFits = Readonly<Record<keyof Fusion | "best", TailFit>>;
+export function fusionOf(dimensions: readonly Dimension[], readings: readonly Reading[]): Fusion {
+  return { fused: logWon(fuse(readings)), aspects: aspectSums(dimensions, readings) };
+}
 
-/** −ln p of the way in which the window is the more surprising; 0: neither is in its tail. */
-export function bestSurprise({ fused, joint }: Fusion, fits: FusionFits): number {
-  const surpriseOf = (value: number, fit: TailFit) =>
-    value <= 0 || value < fit.level ? 0 : tailSurprise(value, fit);
-  return Math.max(surpriseOf(fused, fits.fused), surpriseOf(joint, fits.joint));
+/**
+ * The population's tails: of ln M; of each aspect; of the joint surprise, the truncated product of the aspects;
+ * and of the more surprising of ln M and joint surprise.
+ */
+export const tails = ["fused", ...aspects, "joint", "best"] as const;
+export type Tail = (typeof tails)[number];
+export type FusionFits = Readonly<Record<Tail, TailFit>>;
+
+/** What a window lays in each tail, in the unit of that tail. */
+export function tailValues({ fused, aspects: sums }: Fusion, fits: FusionFits): Record<Tail, number> {
+  let joint = 0;
+  for (const aspect of aspects) {
+    const nats = surpriseOf(sums[aspect], fits[aspect]);
+    if (nats >= countedSurpriseMin) joint += nats;
+  }
+  joint = truncatedSumSurprise(joint, aspects.length);
+  const best = Math.max(surpriseOf(fused, fits.fused), surpriseOf(joint, fits.joint));
+  return { fused, ...sums, joint, best };
+}
+
+/** 0: not in the tail. */
+function surpriseOf(value: number, fit: TailFit): number {
+  return value <= 0 || value < fit.level ? 0 : boundedSurprise(tailSurprise(value, fit));
 }
 
 /** −ln p of the window as a whole: how rare so high a best surprise is among all windows. */
 export function windowSurprise(fusion: Fusion, fits: FusionFits): number {
-  const best = bestSurprise(fusion, fits);
-  return best < fits.best.level ? 0 : boundedSurprise(tailSurprise(best, fits.best));
+  return surpriseOf(tailValues(fusion, fits).best, fits.best);
 }
 
 /** The e-value of a window, to be compared with `threshold`. */

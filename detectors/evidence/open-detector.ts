@@ -5,6 +5,7 @@
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type {
   Answer,
+  Aspect,
   Count,
   Detector,
   DetectorMeta,
@@ -29,6 +30,7 @@ export interface PolicyLane {
 
 /** The counting part of a detector. */
 export interface CountLane {
+  readonly aspect: Aspect;
   readonly stake: number;
   readonly counts: readonly Count[];
   readonly trials: readonly Trial[];
@@ -56,6 +58,7 @@ export function openDetector<State extends PolicyState, Params>(
       counting === undefined
         ? undefined
         : {
+            aspect: counting.aspect,
             stake: counting.stake,
             counts: counting.counts,
             trials: counting.trials,

@@ -42,7 +42,7 @@ import {
 import type { TrialModel } from "../stats/trial-wealth.ts";
 import { type BudgetState, emptyBudget, noteStarts } from "./budget.ts";
 import { type Dimension, type Dimensions, type Process, processes } from "./dimension.ts";
-import { bestSurprise, type Fusion, type FusionFits } from "./evidence.ts";
+import { type Fusion, type FusionFits, type Tail, tails, tailValues } from "./evidence.ts";
 
 /** Windows of all agents that a role's own sums are topped up with. */
 const sharedWindows = 10;
@@ -57,15 +57,25 @@ const peerQuestionsMax = 20_000;
 /** Closed windows of all agents before which predictions say nothing about their own quality. */
 const blindWindows = 20;
 
+/** A surprise whose p-value is expected to be a little too small. */
+const surprisePrior = (level: number, rate: number, excess: number): TailPrior => ({
+  level,
+  windows: 100,
+  rate,
+  excess,
+  square: 2.3 * excess * excess,
+});
 /**
- * Fused evidence above 1 wins; by Markov few windows do, and ln M falls off about exponentially. The joint
- * surprise is looked at from three behaviours at p = 0.1 on.
+ * Fused evidence above 1 wins; by Markov few windows do, and ln M falls off about exponentially. The better of
+ * two p-values at worst doubles.
  */
-const fusionPriors: Readonly<Record<keyof FusionFits, TailPrior>> = {
+const tailPriors: Readonly<Record<Tail, TailPrior>> = {
   fused: { level: 0, windows: 100, rate: 0.03, excess: 1.2, square: 2.6 * 1.2 * 1.2 },
-  joint: { level: 3 * Math.LN10, windows: 100, rate: 0.05, excess: 2.5, square: 2.6 * 2.5 * 2.5 },
-  // The better of two p-values: at worst each counts, so p doubles.
-  best: { level: 3, windows: 100, rate: 0.08, excess: 1.1, square: 2.2 * 1.1 * 1.1 },
+  presence: surprisePrior(Math.LN10, 0.1, 1.3),
+  amount: surprisePrior(Math.LN10, 0.1, 1.3),
+  reason: surprisePrior(Math.LN10, 0.1, 1.3),
+  joint: surprisePrior(3, 0.05, 1.2),
+  best: surprisePrior(3, 0.08, 1.1),
 };
 
 const peerSchema = z.object({
@@ -99,7 +109,7 @@ const populationSchema = z.object({
   roles: z.array(z.tuple([z.string(), roleSchema])),
   /** Of each dimension. */
   calibrations: perProcess(z.array(calibrationSchema)),
-  fusions: perProcess(z.object({ fused: tailSchema, joint: tailSchema, best: tailSchema })),
+  fusions: perProcess(z.record(z.enum(tails), tailSchema)),
   /** Of each trial. */
   spreads: z.array(z.object({ excess: z.number(), pairs: z.number() })),
   budget: z.object({ agentDays: z.number(), starts: perProcess(z.number()), at: z.number() }),
@@ -241,14 +251,11 @@ export function createPopulation(dimensions: Dimensions): Population {
     calibration: calibrationOf,
     fusionTails: fusionTailsOf,
     learnFusion: (process, fusion) => {
-      const tails = fusions[process];
       const fits = fusionTailsOf(process);
+      const values = tailValues(fusion, fits);
+      const before = fusions[process];
+      fusions[process] = perTail((tail) => learnTail(before[tail], values[tail], fits[tail]));
       fusionFits[process] = undefined;
-      fusions[process] = {
-        fused: learnTail(tails.fused, fusion.fused, fits.fused),
-        joint: learnTail(tails.joint, fusion.joint, fits.joint),
-        best: learnTail(tails.best, bestSurprise(fusion, fits), fits.best),
-      };
     },
     learn: (lesson) => {
       peers.learn(everybody, lesson);
@@ -292,16 +299,23 @@ export function createPopulation(dimensions: Dimensions): Population {
   };
 }
 
-type FusionTails = Readonly<Record<keyof FusionFits, ExceedanceTail>>;
-const noFusions: FusionTails = { fused: emptyTail, joint: emptyTail, best: emptyTail };
+type FusionTails = Readonly<Record<Tail, ExceedanceTail>>;
 
-function fitFusions({ fused, joint, best }: FusionTails): FusionFits {
+function perTail<Value>(of: (tail: Tail) => Value): Record<Tail, Value> {
   return {
-    fused: fitTail(fused, fusionPriors.fused),
-    joint: fitTail(joint, fusionPriors.joint),
-    best: fitTail(best, fusionPriors.best),
+    fused: of("fused"),
+    presence: of("presence"),
+    amount: of("amount"),
+    reason: of("reason"),
+    joint: of("joint"),
+    best: of("best"),
   };
 }
+
+const noFusions: FusionTails = perTail(() => emptyTail);
+
+const fitFusions = (seen: FusionTails): FusionFits =>
+  perTail((tail) => fitTail(seen[tail], tailPriors[tail]));
 
 /** `own` plus everybody's sums, scaled to at most `sharedWindows` windows. */
 function toppedUp(own: PeerHistory, all: PeerHistory): PeerHistory {

@@ -31,6 +31,7 @@ export const affinity = defineDetector({
   },
   params: z.object({}),
   counting: {
+    aspect: "reason",
     stake: 0.06,
     counts: [],
     trials: [

@@ -55,6 +55,7 @@ export const breadth = defineDetector({
   },
   params: z.object({}),
   counting: {
+    aspect: "amount",
     stake: 0.3,
     counts: [
       {

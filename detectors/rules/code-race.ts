@@ -29,6 +29,7 @@ export const codeRace = defineDetector({
   },
   params: z.object({}),
   counting: {
+    aspect: "reason",
     stake: 0.05,
     counts: [],
     trials: [

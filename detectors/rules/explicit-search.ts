@@ -42,6 +42,7 @@ export const explicitSearch = defineDetector({
   },
   params: z.object({}),
   counting: {
+    aspect: "amount",
     stake: 0.12,
     counts: [
       {

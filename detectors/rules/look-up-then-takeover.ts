@@ -35,6 +35,7 @@ export const lookUpThenTakeover = defineDetector({
   },
   params: z.object({}),
   counting: {
+    aspect: "reason",
     stake: 0.1,
     counts: [],
     trials: [

@@ -1,9 +1,9 @@
 /**
- * new-device: a session comes from a device or network that was never seen of the agent, or enrols a factor.
+ * new-device: a session comes from a device that was never seen of the agent.
  *
- * Asks once per session, and again whenever its device or network changes, whether each was seen before, and
- * whether a factor was enrolled; binomial against the agent's usual share, peers as prior. Not asked before
- * three sessions are known. O(1) time per event, at most 12 devices and networks per agent.
+ * Asks once per session, and again whenever its device or network changes, whether the device (or else the
+ * browser) is new; binomial against the agent's usual share, peers as prior. Not asked before three sessions are
+ * known. O(1) time per event, at most 12 devices per agent.
  */
 import { z } from "zod";
 import { defineDetector } from "../detector.ts";
@@ -12,12 +12,12 @@ export const newDevice = defineDetector({
   meta: {
     id: "new-device",
     version: 1,
-    title: "New device, network or factor",
+    title: "Device never seen of the agent",
     description:
-      "Compares how often an agent's sessions come from new devices and networks or enrol a factor with the usual share.",
+      "Compares how often an agent's sessions come from a device that was never seen of it with the usual share.",
     severity: "medium",
-    attack: ["T1078", "T1539", "T1098.005"],
-    falsePositives: ["A new laptop, a hotel or a changed provider; a VPN exit in another country."],
+    attack: ["T1078", "T1539"],
+    falsePositives: ["A new laptop or browser."],
     blindSpots: [
       "A stolen session on the agent's own machine.",
       "Producers that name no device and no address.",
@@ -37,25 +37,15 @@ export const newDevice = defineDetector({
   },
   params: z.object({}),
   counting: {
-    stake: 0.1,
+    aspect: "presence",
+    stake: 0.05,
     counts: [],
-    trials: [
-      { id: "device", unit: "sign-ins came from a device that was new to the agent", share: 0.35 },
-      {
-        id: "network",
-        unit: "sign-ins came from a network that was new to the agent",
-        share: 0.35,
-      },
-      { id: "factor", unit: "sessions enrolled a new factor", share: 0.3 },
-    ],
+    trials: [{ id: "device", unit: "sign-ins came from a device that was new to the agent", share: 1 }],
     tally: () => [],
     ask: (sighting) => {
       if (sighting.kind !== "sign-in") return undefined;
-      const { isNewDevice, isNewNetwork, hasEnrolled, isFirst } = sighting;
-      const answer = (isYes: boolean | undefined) =>
-        isYes === undefined ? undefined : { asked: 1, yes: isYes ? 1 : 0 };
-      const factor = { asked: isFirst ? 1 : 0, yes: hasEnrolled ? 1 : 0 };
-      return [answer(isNewDevice), answer(isNewNetwork), factor];
+      const { isNewDevice: isNew } = sighting;
+      return isNew === undefined ? undefined : [{ asked: 1, yes: isNew ? 1 : 0 }];
     },
   },
 });

@@ -32,6 +32,7 @@ export const offShift = defineDetector({
   },
   params: z.object({}),
   counting: {
+    aspect: "presence",
     stake: 0.08,
     counts: [
       {

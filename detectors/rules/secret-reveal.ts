@@ -70,6 +70,7 @@ export const secretReveal = defineDetector({
     },
   },
   counting: {
+    aspect: "amount",
     stake: 0.16,
     counts: [
       { id: "revealed", unit: "subjects whose secrets were revealed", share: 0.5, peak: true },

@@ -37,6 +37,7 @@ export const subjectCrowd = defineDetector({
   },
   params: z.object({}),
   counting: {
+    aspect: "reason",
     stake: 0.06,
     counts: [],
     trials: [

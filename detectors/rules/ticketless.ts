@@ -42,6 +42,7 @@ export const ticketless = defineDetector({
   },
   params: z.object({}),
   counting: {
+    aspect: "reason",
     stake: 0.18,
     counts: [
       {

@@ -34,6 +34,7 @@ export const viewsWithoutWork = defineDetector({
   },
   params: z.object({}),
   counting: {
+    aspect: "reason",
     stake: 0.06,
     counts: [],
     trials: [{ id: "only-looked", unit: "accesses to one record only looked at it", share: 1 }],

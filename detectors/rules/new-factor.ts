@@ -1,0 +1,49 @@
+/**
+ * new-factor: a session enrols an authentication factor and then exposes subjects.
+ *
+ * Asks once per session whether a factor was enrolled in it; binomial against the agent's usual share, peers as
+ * prior. O(1) time and memory per event.
+ */
+import { z } from "zod";
+import { defineDetector } from "../detector.ts";
+
+export const newFactor = defineDetector({
+  meta: {
+    id: "new-factor",
+    version: 1,
+    title: "New factor, then console use",
+    description:
+      "Compares how often an agent's sessions enrol an authentication factor with the usual share.",
+    severity: "medium",
+    attack: ["T1098.005", "T1556"],
+    falsePositives: ["A new phone, or the yearly renewal of factors."],
+    blindSpots: [
+      "A stolen session on the agent's own machine.",
+      "Producers that name no device and no address.",
+    ],
+    aggravating: "Many subjects, secrets or an unusual hour in the same session make it worse.",
+    legitimate:
+      "A device that the organisation issued, or announced travel, would make it legitimate.",
+    runbook: [
+      "Compare session.device_id, session.ip, session.asn and session.country with the agent's sessions of the previous 4 weeks.",
+      "Ask the identity provider for the sign-in that began the session and for factors enrolled within an hour of it.",
+    ],
+    references: [
+      "ATT&CK T1539, Steal Web Session Cookie",
+      "Signal Foundation, Twilio incident: what Signal users need to know, 2022",
+    ],
+    stateBytesMax: 0,
+  },
+  params: z.object({}),
+  counting: {
+    aspect: "presence",
+    stake: 0.05,
+    counts: [],
+    trials: [{ id: "factor", unit: "sessions enrolled a new factor", share: 1 }],
+    tally: () => [],
+    ask: (sighting) => {
+      if (sighting.kind !== "sign-in") return undefined;
+      return [{ asked: sighting.isFirst ? 1 : 0, yes: sighting.hasEnrolled ? 1 : 0 }];
+    },
+  },
+});
