@@ -125,20 +125,26 @@ export function fusionOf(dimensions: readonly Dimension[], readings: readonly Re
  * The population's tails: of ln M; of each aspect; of the joint surprise, the truncated product of the aspects;
  * and of the more surprising of ln M and joint surprise.
  */
-export const tails = ["fused", ...aspects, "joint", "best"] as const;
+export const tails = ["fused", ...aspects, "conduct", "joint", "best"] as const;
 export type Tail = (typeof tails)[number];
 export type FusionFits = Readonly<Record<Tail, TailFit>>;
 
 /** What a window lays in each tail, in the unit of that tail. */
 export function tailValues({ fused, aspects: sums }: Fusion, fits: FusionFits): Record<Tail, number> {
-  let joint = 0;
-  for (const aspect of aspects) {
-    const nats = surpriseOf(sums[aspect], fits[aspect]);
-    if (nats >= countedSurpriseMin) joint += nats;
-  }
-  joint = truncatedSumSurprise(joint, aspects.length);
+  const presence = surpriseOf(sums.presence, fits.presence);
+  const conduct = together(
+    surpriseOf(sums.amount, fits.amount),
+    surpriseOf(sums.reason, fits.reason),
+  );
+  const joint = together(presence, surpriseOf(conduct, fits.conduct));
   const best = Math.max(surpriseOf(fused, fits.fused), surpriseOf(joint, fits.joint));
-  return { fused, ...sums, joint, best };
+  return { fused, ...sums, conduct, joint, best };
+}
+
+/** The truncated product of two surprises. */
+function together(one: number, other: number): number {
+  const counted = (nats: number) => (nats >= countedSurpriseMin ? nats : 0);
+  return truncatedSumSurprise(counted(one) + counted(other), 2);
 }
 
 /** 0: not in the tail. */

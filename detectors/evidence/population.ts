@@ -74,6 +74,7 @@ const tailPriors: Readonly<Record<Tail, TailPrior>> = {
   presence: surprisePrior(Math.LN10, 0.1, 1.3),
   amount: surprisePrior(Math.LN10, 0.1, 1.3),
   reason: surprisePrior(Math.LN10, 0.1, 1.3),
+  conduct: surprisePrior(Math.LN10, 0.1, 1.3),
   joint: surprisePrior(3, 0.05, 1.2),
   best: surprisePrior(3, 0.08, 1.1),
 };
@@ -307,6 +308,7 @@ function perTail<Value>(of: (tail: Tail) => Value): Record<Tail, Value> {
     presence: of("presence"),
     amount: of("amount"),
     reason: of("reason"),
+    conduct: of("conduct"),
     joint: of("joint"),
     best: of("best"),
   };
