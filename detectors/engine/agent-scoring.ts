@@ -12,37 +12,20 @@ import type { Lists } from "../detector.ts";
 import { dimensionsOf } from "../evidence/dimension.ts";
 import type { OpenDetector } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
-import { addAnswers } from "../evidence/window.ts";
+import { judgeAftermath } from "./aftermath.ts";
 import type { AgentBook } from "./agent-book.ts";
 import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
-import { dropSettled } from "./alert-book.ts";
+import { newestSession, rollOver, sessionFor } from "./agent-windows.ts";
 import { composeAlert } from "./alert-composer.ts";
-import { cite, citedPerSessionMax } from "./cited-event.ts";
-import { runOn } from "./day-run.ts";
 import { learningState } from "./explanation.ts";
+import type { IncidentBook } from "./incident-book.ts";
 import type { LocalTime } from "./local-time.ts";
 import { notePolicyFinding } from "./policy-book.ts";
-import {
-  askAll,
-  countEvent,
-  judgeDay,
-  judgeSession,
-  openWindows,
-  yesOf,
-} from "./session-scoring.ts";
-import type { Lookup, SubjectTrail } from "./subject-trail.ts";
+import { countEvent, judgeDay, judgeSession, openWindows } from "./session-scoring.ts";
+import type { SubjectTrail } from "./subject-trail.ts";
 import type { TicketBook } from "./ticket-book.ts";
 import type { Totals } from "./totals.ts";
-import {
-  closeDay,
-  closeSession,
-  dayIndex,
-  isOver,
-  type ModelDeps,
-  openSession,
-  sessionKey,
-  sessionsPerAgentMax,
-} from "./window-life.ts";
+import type { ModelDeps } from "./window-life.ts";
 
 interface ScoringOptions {
   readonly detectors: readonly OpenDetector[];
@@ -51,6 +34,7 @@ interface ScoringOptions {
   readonly tickets: TicketBook;
   readonly trail: SubjectTrail;
   readonly localTime: LocalTime;
+  readonly incidents: IncidentBook;
   readonly totals: Totals;
   readonly lists: Lists;
   readonly falseAlertsPer100AgentDays: number;
@@ -64,7 +48,7 @@ export interface AgentScoring {
 const nothing: readonly AlertChange[] = [];
 
 export function createAgentScoring(options: ScoringOptions): AgentScoring {
-  const { detectors, population, book, totals } = options;
+  const { detectors, population, book, incidents, totals } = options;
   const metas = new Map(detectors.map(({ meta }) => [meta.id, meta]));
   const deps: ModelDeps = {
     dimensions: dimensionsOf(detectors),
@@ -80,48 +64,37 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
 
   const changeOf = (agentId: string, agent: AgentState, record: AlertRecord): AlertChange => {
     const windows = agent.histories.session[0]?.windows ?? 0;
+    record.incidentId = incidents.assign(agentId, agent, record);
     const learning = record.about === "policy" ? undefined : learningState(windows);
     const alert = composeAlert({ agentId, record, learning, metas });
     return { alert, revision: totals.events(), isNew: record.revision === 1 };
   };
 
-  const policies = detectors.flatMap(({ meta, policy }) =>
-    policy === undefined ? [] : [{ meta, policy }],
-  );
   const judgePolicies = (
     agent: AgentState,
     session: SessionWindow | undefined,
-    { event, agentId }: { event: ConsoleEvent; agentId: AgentId },
-  ): AlertRecord[] => {
-    const records: AlertRecord[] = [];
-    for (const { meta, policy } of policies) {
-      for (const finding of policy.step(agentId, event, options.lists)) {
-        totals.noteFinding(meta.id);
-        if (session === undefined) continue;
-        records.push(notePolicyFinding(agent, session, { event, meta, finding }));
-      }
-    }
-    return records;
-  };
+    about: { event: ConsoleEvent; agentId: AgentId },
+  ): AlertRecord[] =>
+    findingsOf(options, about).flatMap(({ meta, finding }) =>
+      session === undefined
+        ? []
+        : [notePolicyFinding(agent, session, { event: about.event, meta, finding })],
+    );
 
   const scoreAccess = (event: AccessEvent): readonly AlertChange[] => {
     const agent = book.touch(event.agent.id);
     agent.role = event.agent.role ?? "";
-    const { record: before } = rollOver(deps, agent, event);
+    const before = rollOver(deps, agent, event);
     const session = sessionFor(deps, agent, event);
     session.last = Math.max(session.last, event.at);
     if (event.action === "factor_enroll" && event.outcome === "success") session.hasEnrolled = true;
     const dayBefore = agent.activeDay;
-    const raised = [
-      before,
-      ...judgeCounts(deps, agent, session, event),
-      ...judgePolicies(agent, session, { event, agentId: event.agent.id }),
-    ];
+    const counted = judgeCounts(deps, agent, session, event);
+    const found = judgePolicies(agent, session, { event, agentId: event.agent.id });
     if (agent.activeDay !== dayBefore) totals.noteAgentDay(event.at);
-    if (raised.length === 1 && before === undefined) return nothing;
-    return [...new Set(raised)].flatMap((record) =>
-      record === undefined ? [] : [changeOf(event.agent.id, agent, record)],
-    );
+    const raised = new Set([...before, ...counted, ...found]);
+    if (raised.size === 0) return nothing;
+    return [...raised].map((record) => changeOf(event.agent.id, agent, record));
   };
 
   /** A roster event can turn what was done before it into a finding; it joins the agent's newest session. */
@@ -151,48 +124,6 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
   };
 }
 
-function newestSession({ sessions }: AgentState): SessionWindow | undefined {
-  const [first, ...others] = sessions.values();
-  return others.reduce((a, b) => (a !== undefined && a.last > b.last ? a : b), first);
-}
-
-/** Closes what is over; the alert that a closed day leads to. */
-function rollOver(
-  deps: ModelDeps,
-  agent: AgentState,
-  event: AccessEvent,
-): { readonly hasClosed: boolean; readonly record: AlertRecord | undefined } {
-  let hasClosed = false;
-  for (const session of agent.sessions.values()) {
-    if (!isOver(session, event.at)) continue;
-    closeSession(deps, agent, session);
-    hasClosed = true;
-  }
-  const { day } = agent;
-  let record: AlertRecord | undefined;
-  if (day !== undefined && dayIndex(deps, event) > day.index) {
-    const closed = closeDay(deps, agent, day);
-    record = runOn(deps, agent, { agentId: event.agent.id, closed });
-    hasClosed = true;
-  }
-  if (hasClosed) dropSettled(agent, event.at);
-  return { hasClosed, record };
-}
-
-function sessionFor(deps: ModelDeps, agent: AgentState, event: AccessEvent): SessionWindow {
-  const key = sessionKey(event);
-  const known = agent.sessions.get(key);
-  if (known !== undefined) return known;
-  if (agent.sessions.size >= sessionsPerAgentMax) {
-    const [first, ...others] = agent.sessions.values();
-    const oldest = others.reduce((a, b) => (a !== undefined && a.last <= b.last ? a : b), first);
-    if (oldest !== undefined) closeSession(deps, agent, oldest);
-  }
-  const session = openSession(event);
-  agent.sessions.set(key, session);
-  return session;
-}
-
 /** Counts the access; the alerts of its session, or else of its agent's day, as they then stand. */
 function judgeCounts(
   deps: ModelDeps,
@@ -211,31 +142,15 @@ function judgeCounts(
   return byDay === undefined ? [] : [byDay];
 }
 
-/** Asks what the subject's event says of the look-up before it; the alert that it adds to. */
-function judgeAftermath(
-  deps: ModelDeps,
-  agent: AgentState,
-  event: SubjectEvent,
-  lookup: Lookup,
-): AlertRecord | undefined {
-  const session = newestSession(agent);
-  const { day } = agent;
-  const counts = [session?.counts, session?.alertId === undefined ? day?.counts : undefined];
-  const answers = askAll(deps, {
-    kind: "aftermath",
-    event,
-    isMeant: lookup.isMeant,
-    relation: lookup.relation,
-    elapsedMs: event.at - lookup.at,
+/** What the policy rules say of the event, counted. */
+function findingsOf(
+  { detectors, lists, totals }: ScoringOptions,
+  { event, agentId }: { readonly event: ConsoleEvent; readonly agentId: AgentId },
+) {
+  return detectors.flatMap(({ meta, policy }) => {
+    if (policy === undefined) return [];
+    const findings = policy.step(agentId, event, lists);
+    for (const _ of findings) totals.noteFinding(meta.id);
+    return findings.map((finding) => ({ meta, finding }));
   });
-  if (answers.length === 0) return undefined;
-  for (const one of counts) {
-    if (one !== undefined) for (const answer of answers) addAnswers(one, answer);
-  }
-  const amounts = [...deps.dimensions.counts.map(() => 0), ...yesOf(deps, answers)];
-  const cited = { id: lookup.id, at: lookup.at, amounts };
-  if (session !== undefined) cite(session.cited, cited, citedPerSessionMax);
-  const bySession =
-    session === undefined ? undefined : judgeSession(deps, agent, session, event.at);
-  return bySession ?? judgeDay(deps, agent, event.at);
 }

@@ -73,6 +73,7 @@ const alertRecordSchema = z.object({
   revision: z.number(),
   last: z.number(),
   sessions: z.array(z.string()),
+  incidentId: z.string().optional(),
   parts: z.array(partSchema),
   ledger: tallySchema,
 });
@@ -175,7 +176,11 @@ export function readAgent(json: string): AgentSnapshot {
     sessions: new Map(sessions),
     day,
     run: parsed.run && readRun(parsed.run),
-    alerts: parsed.alerts.map(({ ledger, ...alert }) => ({ ...alert, tally: readTally(ledger) })),
+    alerts: parsed.alerts.map(({ ledger, incidentId, ...alert }) => ({
+      ...alert,
+      incidentId,
+      tally: readTally(ledger),
+    })),
   };
   return { agent, order, policy };
 }

@@ -81,6 +81,7 @@ export interface AlertRecord {
   /** Newest event time that was added. */
   last: number;
   readonly sessions: string[];
+  incidentId: string | undefined;
   /** By window, at most `alertPartsMax`; the weakest goes first. */
   readonly parts: AlertPart[];
   /** Everyone exposed by its windows. */

@@ -81,6 +81,7 @@ export function newRecord(id: string, about: AlertRecord["about"], at: number): 
     revision: 0,
     last: at,
     sessions: [],
+    incidentId: undefined,
     parts: [],
     tally: emptyTally(),
   };

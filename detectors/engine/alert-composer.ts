@@ -64,7 +64,7 @@ export function composeAlert({ agentId, record, learning, metas }: Composition):
     exposure: exposureOf(record.tally),
     evidence: [...new Set(cited.map(({ id }) => id))],
     attack: [...new Set(detectors.flatMap((id) => metas.get(id)?.attack ?? []))],
-    incident_id: null,
+    incident_id: record.incidentId ?? null,
     status: "open",
     disposition: null,
   };

@@ -16,6 +16,7 @@ import { openRegistry } from "../registry.ts";
 import { createAgentBook } from "./agent-book.ts";
 import { createAgentScoring } from "./agent-scoring.ts";
 import { createDuplicates } from "./duplicates.ts";
+import { createIncidentBook } from "./incident-book.ts";
 import { createLocalTime } from "./local-time.ts";
 import { type ListedSubject, subjectListOf } from "./subject-list.ts";
 import { createSubjectTrail } from "./subject-trail.ts";
@@ -61,6 +62,7 @@ export function createEngine(options: EngineOptions): Engine {
   const duplicates = createDuplicates();
   const tickets = createTicketBook();
   const trail = createSubjectTrail();
+  const incidents = createIncidentBook();
   const totals = createTotals(all, disabled, options.falseAlertsPer100AgentDays, metrics);
   const scoring = createAgentScoring({
     detectors,
@@ -68,6 +70,7 @@ export function createEngine(options: EngineOptions): Engine {
     book,
     tickets,
     trail,
+    incidents,
     localTime: createLocalTime(),
     totals,
     lists: {
@@ -77,13 +80,15 @@ export function createEngine(options: EngineOptions): Engine {
     falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
   });
 
-  const restoreRow = ({ key, state }: SnapshotRow): void => {
-    if (key.startsWith("agent/")) book.load(key.slice("agent/".length), state);
-    else if (key.startsWith("duplicates/")) duplicates.load(state);
-    else if (key.startsWith("tickets/")) tickets.load(state);
-    else if (key.startsWith("trails/") || key.startsWith("codes/")) trail.load(key, state);
-    else if (key === "population") population.load(state);
-    else totals.load(state);
+  const loaders: Readonly<Record<string, (state: string, key: string) => void>> = {
+    agent: (state, key) => book.load(key.slice("agent/".length), state),
+    duplicates: duplicates.load,
+    tickets: tickets.load,
+    trails: (state, key) => trail.load(key, state),
+    codes: (state, key) => trail.load(key, state),
+    incidents: incidents.load,
+    population: population.load,
+    totals: totals.load,
   };
   return {
     step: (event) => {
@@ -101,11 +106,12 @@ export function createEngine(options: EngineOptions): Engine {
       ...duplicates.saveDirty(),
       ...tickets.saveDirty(),
       ...trail.saveDirty(),
+      ...incidents.saveDirty(),
       { key: "population", state: population.save() },
       { key: "totals", state: totals.save() },
     ],
     restore: (rows) => {
-      for (const row of rows) restoreRow(row);
+      for (const { key, state } of rows) loaders[key.split("/", 1)[0] ?? ""]?.(state, key);
       book.settle();
     },
     describe: () => totals.describe(population.budget()),

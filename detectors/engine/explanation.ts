@@ -34,15 +34,16 @@ export function trialReasonOf(input: TrialReasonInput): AlertReason {
   // A negative binomial with the mean and variance of the beta–binomial, or Poisson if that is wider.
   const variance = mean * (1 - rate) * (1 + (trial.asked - 1) / (questions + 1));
   const excess = variance - mean;
-  const interval = centralInterval(coverage, {
+  const [low, high] = centralInterval(coverage, {
     mean,
     size: (mean * mean) / Math.max(excess, 1e-3),
   });
+  const interval: [number, number] = [low, Math.min(Math.max(trial.asked, 1), high)];
   const reason = {
     detector: dimension.detector,
     observed: trial.yes,
     expected: rounded(rate * trial.asked),
-    interval: [interval[0], Math.min(Math.max(trial.asked, 1), interval[1])] as [number, number],
+    interval,
     unit: dimension.unit,
     window_seconds: Math.max(1, Math.round(input.elapsedMs / 1000)),
     p_value: rounded(Math.exp(-input.surprise)),

@@ -118,14 +118,20 @@ export function learnHabits(habits: Habits, trace: Trace, at: number, share: num
     habits.hours[n] = Math.fround((habits.hours[n] ?? 0) * keep);
   for (const hour of trace.hours)
     habits.hours[hour] = Math.fround((habits.hours[hour] ?? 0) + share);
-  for (const mix of ["tenants", "teams"] as const) {
-    for (const [key, weight] of habits[mix]) habits[mix].set(key, Math.fround(weight * keep));
-    for (const [key, amount] of trace[mix]) addTo(habits[mix], key, amount * share);
-  }
+  learnMix(habits.tenants, trace.tenants, { keep, share });
+  learnMix(habits.teams, trace.teams, { keep, share });
   if (share < 1) return;
-  for (const kind of ["devices", "networks"] as const) {
-    for (const place of trace[kind]) remember(habits[kind], place);
-  }
+  for (const place of trace.devices) remember(habits.devices, place);
+  for (const place of trace.networks) remember(habits.networks, place);
+}
+
+function learnMix(
+  mix: Mix,
+  seen: Mix,
+  { keep, share }: { readonly keep: number; readonly share: number },
+): void {
+  for (const [key, weight] of mix) mix.set(key, Math.fround(weight * keep));
+  for (const [key, amount] of seen) addTo(mix, key, amount * share);
 }
 
 function remember(places: Set<number>, place: number): void {

@@ -74,36 +74,23 @@ export function createSubjectTrail(): SubjectTrail {
     blocksMax: 16,
   });
   return {
-    noteLookup: (event, { relation, isMeant }) => {
+    noteLookup: (event, look) => {
       const s = onlySubject(event);
       if (s === undefined) return;
-      const lookup = { id: event.eventId, agent: event.agent.id, at: event.at, relation, isMeant };
+      const lookup = { id: event.eventId, agent: event.agent.id, at: event.at, ...look };
       const known = trails.find(s);
       const isLasting = known !== undefined && event.at - (known.lookups[0]?.at ?? 0) <= crowdMs;
-      if (!isLasting) {
-        trails.add({ s, lookups: [...(known?.lookups.slice(-lookupsMax + 1) ?? []), lookup] });
-        return;
-      }
-      const last = known.lookups.at(-1);
-      if (last?.agent === lookup.agent && last.relation === relation && last.isMeant === isMeant) {
-        last.at = Math.max(last.at, event.at);
+      if (isLasting) {
+        noteIn(known.lookups, lookup);
+        trails.touch(s);
       } else {
-        known.lookups.push(lookup);
-        if (known.lookups.length > lookupsMax) known.lookups.shift();
+        trails.add({ s, lookups: [...(known?.lookups.slice(1 - lookupsMax) ?? []), lookup] });
       }
-      trails.touch(s);
     },
     onlookers: (event) => {
       const s = onlySubject(event);
       const lookups = s === undefined ? undefined : trails.find(s)?.lookups;
-      if (lookups === undefined) return 0;
-      const others = lookups.filter(
-        ({ agent, at, relation }) =>
-          agent !== event.agent.id &&
-          event.at - at <= crowdMs &&
-          (relation === "foreign" || relation === "none"),
-      );
-      return new Set(others.map(({ agent }) => agent)).size;
+      return lookups === undefined ? 0 : onlookersAmong(lookups, event);
     },
     hasLiveCode: (event) => {
       if (codes.isEmpty()) return undefined;
@@ -116,11 +103,9 @@ export function createSubjectTrail(): SubjectTrail {
       const s = shortToken(subject.token);
       if (type === "code_issued") codes.add({ s, at });
       if (!takeoverTypes.has(type)) return [];
-      const byAgent = new Map<string, Lookup>();
-      for (const lookup of trails.find(s)?.lookups ?? []) {
-        if (at >= lookup.at && at - lookup.at <= aftermathMs) byAgent.set(lookup.agent, lookup);
-      }
-      return [...byAgent.values()];
+      const lookups = trails.find(s)?.lookups ?? [];
+      const recent = lookups.filter((one) => at >= one.at && at - one.at <= aftermathMs);
+      return [...new Map(recent.map((lookup) => [lookup.agent, lookup])).values()];
     },
     saveDirty: () => [...trails.saveDirty(), ...codes.saveDirty()],
     load: (key, state) => {
@@ -133,4 +118,29 @@ export function createSubjectTrail(): SubjectTrail {
 function onlySubject({ subjects }: AccessEvent): number | undefined {
   const [only, ...others] = subjects;
   return only === undefined || others.length > 0 ? undefined : shortToken(only.token);
+}
+
+/** A look-up of the same kind as the agent's last one moves that one on. */
+function noteIn(lookups: Lookup[], lookup: Lookup): void {
+  const last = lookups.at(-1);
+  const isSame =
+    last?.agent === lookup.agent &&
+    last.relation === lookup.relation &&
+    last.isMeant === lookup.isMeant;
+  if (isSame) {
+    last.at = Math.max(last.at, lookup.at);
+    return;
+  }
+  lookups.push(lookup);
+  if (lookups.length > lookupsMax) lookups.shift();
+}
+
+function onlookersAmong(lookups: readonly Lookup[], { agent, at }: AccessEvent): number {
+  const others = lookups.filter(
+    (one) =>
+      one.agent !== agent.id &&
+      at - one.at <= crowdMs &&
+      (one.relation === "foreign" || one.relation === "none"),
+  );
+  return new Set(others.map((one) => one.agent)).size;
 }

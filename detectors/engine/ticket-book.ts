@@ -69,8 +69,6 @@ export function createTicketBook(): TicketBook {
     entriesPerBlock: 1_024,
     blocksMax: 512,
   });
-  const isReported = (): boolean => !ring.isEmpty();
-
   /** The ticket's entry with today's work on it. */
   const working = (ticket: number, at: number): Ticket => {
     const day = Math.floor(at / dayMs);
@@ -83,47 +81,49 @@ export function createTicketBook(): TicketBook {
   };
   const join = (entry: Ticket, agent: string, team: string | undefined): void => {
     const mark = markOf(agent);
-    const teamMark = team === undefined ? nobody : markOf(team);
-    if (entry.workers.at(-1) === mark && (teamMark === nobody || entry.team === teamMark)) return;
+    const teamMark = team === undefined ? entry.team : markOf(team);
+    if (entry.workers.at(-1) === mark && entry.team === teamMark) return;
     entry.workers = [...entry.workers.filter((other) => other !== mark), mark].slice(-workersMax);
-    if (teamMark !== nobody) entry.team = teamMark;
+    entry.team = teamMark;
     ring.touch(entry.t);
+  };
+
+  /** Keeps a live ticket alive; work revives a dead one. */
+  const learn = (ticket: number, event: AccessEvent, wasAlive: boolean): void => {
+    const isWork = event.action === "update" && event.outcome === "success";
+    if (!(wasAlive || isWork)) return;
+    const entry = working(ticket, event.at);
+    if (isWork && (!wasAlive || isAbout(entry, event)))
+      join(entry, event.agent.id, event.agent.team);
   };
 
   const standingOf = (event: AccessEvent): Standing => {
     const ticketId = event.justification?.ticketId;
-    if (ticketId === undefined) return isJustified(event) ? open : none;
-    if (!isReported()) return open;
+    if (ticketId === undefined || ring.isEmpty()) return isJustified(event) ? open : none;
     const ticket = markOf(ticketId);
     const known = ring.find(ticket);
-    const isAlive = known !== undefined && Math.floor(event.at / dayMs) - known.day <= aliveDays;
-    const standing = isAlive && isAbout(known, event) ? relationTo(known, event) : none;
-    const isWork = event.action === "update" && event.outcome === "success";
-    if (isAlive || isWork) {
-      const entry = working(ticket, event.at);
-      if (isWork && (!isAlive || isAbout(entry, event)))
-        join(entry, event.agent.id, event.agent.team);
-    }
+    const wasAlive = known !== undefined && isAlive(known, event.at);
+    const standing = wasAlive ? relationTo(known, event) : none;
+    learn(ticket, event, wasAlive);
     return standing;
   };
   return {
     standingOf,
     report: (event) => {
-      const { agentId, type } = event;
+      const { agentId, type, subjects } = event;
       const entry = working(markOf(event.ticketId), event.at);
-      if (entry.subjects.length === 0 && event.subjects.length <= subjectsMax) {
-        entry.subjects = event.subjects.map(subjectMark);
-      }
-      if (agentId !== undefined) {
-        if (type === "opened") entry.opener = markOf(agentId);
-        if (type !== "closed") join(entry, agentId, undefined);
-      }
+      const isKnown = entry.subjects.length > 0 || subjects.length > subjectsMax;
+      if (!isKnown) entry.subjects = subjects.map(subjectMark);
+      if (agentId !== undefined && type === "opened") entry.opener = markOf(agentId);
+      if (agentId !== undefined && type !== "closed") join(entry, agentId, undefined);
       ring.touch(entry.t);
     },
     saveDirty: ring.saveDirty,
     load: ring.load,
   };
 }
+
+const isAlive = ({ day }: Ticket, at: number): boolean => Math.floor(at / dayMs) - day <= aliveDays;
 
 /** Whether the ticket may be about what the access shows. */
 function isAbout({ subjects }: Ticket, event: AccessEvent): boolean {
@@ -132,7 +132,10 @@ function isAbout({ subjects }: Ticket, event: AccessEvent): boolean {
   return subjects.includes(subjectMark(only));
 }
 
-function relationTo({ workers, team, opener }: Ticket, { agent }: AccessEvent): Standing {
+function relationTo(ticket: Ticket, event: AccessEvent): Standing {
+  if (!isAbout(ticket, event)) return none;
+  const { workers, team, opener } = ticket;
+  const { agent } = event;
   const mark = markOf(agent.id);
   if (workers.includes(mark)) {
     return opener === mark && workers.length === 1 ? ownOpened : own;

@@ -7,7 +7,7 @@
  */
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import { alertThreshold } from "../evidence/budget.ts";
-import type { Dimensions, Process } from "../evidence/dimension.ts";
+import type { Dimension, Dimensions, Process } from "../evidence/dimension.ts";
 import { dayEvidence, fusionOf, type Reading } from "../evidence/evidence.ts";
 import type { CountLane } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
@@ -192,19 +192,14 @@ interface ClosedWindow {
 }
 
 function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): void {
-  const { process, counts, last, cause } = window;
+  const { process, counts, last } = window;
   const keep = 2 ** (-Math.max(0, last - (agent.historyAt || last)) / ownHalfLifeMs);
   const learnt: CountHistory[] = [];
   for (const [n, dimension] of deps.dimensions.byProcess[process].entries()) {
     const own = agent.histories[process][n] ?? emptyHistory;
     const model = counts.models[n];
-    if (model === undefined) {
-      const trial = trialOf(counts, dimension);
-      if (trial !== undefined && trial.asked > 0 && !counts.isBlind) {
-        deps.population.calibrate(process, n, trial.best);
-      }
-      continue;
-    }
+    if (!counts.isBlind) calibrate(deps.population, window, { n, dimension });
+    if (model === undefined) continue;
     const count = countOf(counts, dimension);
     const lesson =
       logUpperTail(count, model) < logClipUpper
@@ -218,12 +213,22 @@ function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): 
       count: lesson,
       at: last,
     });
-    if (!counts.isBlind) {
-      const surprise = randomisedSurprise(count, model, seededUniform(cause, n));
-      deps.population.calibrate(process, n, surprise);
-    }
     learnt.push(learnOwn(own, lesson, model.mean, keep));
   }
   agent.histories[process] = learnt;
   if (process === "session") agent.historyAt = Math.max(agent.historyAt, last);
+}
+
+/** Learns how surprising the dimension was; a trial that was not asked says nothing. */
+function calibrate(
+  population: Population,
+  { process, counts, cause }: ClosedWindow,
+  { n, dimension }: { readonly n: number; readonly dimension: Dimension },
+): void {
+  const model = counts.models[n];
+  const trial = trialOf(counts, dimension);
+  if (trial !== undefined && trial.asked > 0) population.calibrate(process, n, trial.best);
+  if (model === undefined) return;
+  const u = seededUniform(cause, n);
+  population.calibrate(process, n, randomisedSurprise(countOf(counts, dimension), model, u));
 }

@@ -7,12 +7,17 @@
  * stake, so looking at the same thing in two ways costs a factor 2 and no more. Half of an agent-day's stake
  * lies on its own dimensions; the other half is bet on its sessions, one after the other.
  */
+import { z } from "zod";
 import type { Aspect } from "../detector.ts";
 import type { OpenDetector } from "./open-detector.ts";
 
 export const processes = ["session", "agent-day"] as const;
 /** session: one sign-in, or agent + console until silence. agent-day: one agent from Monday, UTC. */
 export type Process = (typeof processes)[number];
+
+/** A record with one value of this shape for each process. */
+export const perProcess = <Schema extends z.ZodType>(schema: Schema) =>
+  z.object({ session: schema, "agent-day": schema });
 
 export const forms = ["total", "peak", "trial"] as const;
 export type Form = (typeof forms)[number];

@@ -13,6 +13,8 @@
  * E[e_F | events up to t], whose start is at most 1, and by Ville P(sup_t e_t ≥ c) ≤ 1/c however often one
  * looks. Models, threshold and level are fixed when the window opens.
  */
+
+import { type Aspect, aspects } from "../detector.ts";
 import { type CalibrationFit, calibratedSurprise } from "../stats/calibration.ts";
 import { surprise } from "../stats/count-surprise.ts";
 import {
@@ -23,7 +25,6 @@ import {
 } from "../stats/evidence-value.ts";
 import { type TailFit, tailSurprise } from "../stats/exceedance-tail.ts";
 import type { CountModel } from "../stats/negative-binomial.ts";
-import { type Aspect, aspects } from "../detector.ts";
 import type { TrialState } from "../stats/trial-wealth.ts";
 import { countedSurpriseMin, truncatedSumSurprise } from "../stats/truncated-sum.ts";
 import type { Dimension } from "./dimension.ts";
@@ -130,7 +131,10 @@ export type Tail = (typeof tails)[number];
 export type FusionFits = Readonly<Record<Tail, TailFit>>;
 
 /** What a window lays in each tail, in the unit of that tail. */
-export function tailValues({ fused, aspects: sums }: Fusion, fits: FusionFits): Record<Tail, number> {
+export function tailValues(
+  { fused, aspects: sums }: Fusion,
+  fits: FusionFits,
+): Record<Tail, number> {
   const presence = surpriseOf(sums.presence, fits.presence);
   const conduct = together(
     surpriseOf(sums.amount, fits.amount),

@@ -40,7 +40,9 @@ export const newDevice = defineDetector({
     aspect: "presence",
     stake: 0.05,
     counts: [],
-    trials: [{ id: "device", unit: "sign-ins came from a device that was new to the agent", share: 1 }],
+    trials: [
+      { id: "device", unit: "sign-ins came from a device that was new to the agent", share: 1 },
+    ],
     tally: () => [],
     ask: (sighting) => {
       if (sighting.kind !== "sign-in") return undefined;

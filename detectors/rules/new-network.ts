@@ -40,7 +40,9 @@ export const newNetwork = defineDetector({
     aspect: "presence",
     stake: 0.05,
     counts: [],
-    trials: [{ id: "network", unit: "sign-ins came from a network that was new to the agent", share: 1 }],
+    trials: [
+      { id: "network", unit: "sign-ins came from a network that was new to the agent", share: 1 },
+    ],
     tally: () => [],
     ask: (sighting) => {
       if (sighting.kind !== "sign-in") return undefined;

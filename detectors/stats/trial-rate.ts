@@ -53,7 +53,12 @@ export function questionsOf({ excess, pairs }: RateSpread): number {
 /** Questions of one window that count for the spread: beyond them it would outweigh all others. */
 const spreadQuestionsMax = 60;
 
-export function learnSpread(spread: RateSpread, asked: number, yes: number, rate: number): RateSpread {
+export function learnSpread(
+  spread: RateSpread,
+  asked: number,
+  yes: number,
+  rate: number,
+): RateSpread {
   if (asked < 2) return spread;
   const n = Math.min(asked, spreadQuestionsMax);
   const chance = n * rate * (1 - rate);

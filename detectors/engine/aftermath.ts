@@ -1,0 +1,38 @@
+/** What befalls a subject, held against an agent who had looked at it. */
+import type { SubjectEvent } from "../../ingest/vocabulary/event.ts";
+import { addAnswers } from "../evidence/window.ts";
+import type { AgentState, AlertRecord } from "./agent-state.ts";
+import { newestSession } from "./agent-windows.ts";
+import { cite, citedPerSessionMax } from "./cited-event.ts";
+import { askAll, judgeDay, judgeSession, yesOf } from "./session-scoring.ts";
+import type { Lookup } from "./subject-trail.ts";
+import type { ModelDeps } from "./window-life.ts";
+
+/** Asks what the subject's event says of the look-up before it; the alert that it adds to. */
+export function judgeAftermath(
+  deps: ModelDeps,
+  agent: AgentState,
+  event: SubjectEvent,
+  lookup: Lookup,
+): AlertRecord | undefined {
+  const session = newestSession(agent);
+  const { day } = agent;
+  const counts = [session?.counts, session?.alertId === undefined ? day?.counts : undefined].filter(
+    (one) => one !== undefined,
+  );
+  const answers = askAll(deps, {
+    kind: "aftermath",
+    event,
+    isMeant: lookup.isMeant,
+    relation: lookup.relation,
+    elapsedMs: event.at - lookup.at,
+  });
+  if (answers.length === 0) return undefined;
+  for (const answer of answers) for (const one of counts) addAnswers(one, answer);
+  const amounts = [...deps.dimensions.counts.map(() => 0), ...yesOf(deps, answers)];
+  const cited = { id: lookup.id, at: lookup.at, amounts };
+  if (session !== undefined) cite(session.cited, cited, citedPerSessionMax);
+  const bySession =
+    session === undefined ? undefined : judgeSession(deps, agent, session, event.at);
+  return bySession ?? judgeDay(deps, agent, event.at);
+}

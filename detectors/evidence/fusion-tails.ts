@@ -1,0 +1,56 @@
+/** The tails of fused evidence as the population shows them: what is expected before, and how they are learnt. */
+import {
+  type ExceedanceTail,
+  emptyTail,
+  fitTail,
+  learnTail,
+  type TailPrior,
+} from "../stats/exceedance-tail.ts";
+import { type Fusion, type FusionFits, type Tail, tailValues } from "./evidence.ts";
+
+/** A surprise whose p-value is expected to be a little too small. */
+const surprisePrior = (level: number, rate: number, excess: number): TailPrior => ({
+  level,
+  windows: 100,
+  rate,
+  excess,
+  square: 2.3 * excess * excess,
+});
+/**
+ * Fused evidence above 1 wins; by Markov few windows do, and ln M falls off about exponentially. The better of
+ * two p-values at worst doubles.
+ */
+const tailPriors: Readonly<Record<Tail, TailPrior>> = {
+  fused: { level: 0, windows: 100, rate: 0.03, excess: 1.2, square: 2.6 * 1.2 * 1.2 },
+  presence: surprisePrior(Math.LN10, 0.1, 1.3),
+  amount: surprisePrior(Math.LN10, 0.1, 1.3),
+  reason: surprisePrior(Math.LN10, 0.1, 1.3),
+  conduct: surprisePrior(Math.LN10, 0.1, 1.3),
+  joint: surprisePrior(3, 0.05, 1.2),
+  best: surprisePrior(3, 0.08, 1.1),
+};
+
+export type FusionTails = Readonly<Record<Tail, ExceedanceTail>>;
+
+function perTail<Value>(of: (tail: Tail) => Value): Record<Tail, Value> {
+  return {
+    fused: of("fused"),
+    presence: of("presence"),
+    amount: of("amount"),
+    reason: of("reason"),
+    conduct: of("conduct"),
+    joint: of("joint"),
+    best: of("best"),
+  };
+}
+
+export const noFusions: FusionTails = perTail(() => emptyTail);
+
+export const fitFusions = (seen: FusionTails): FusionFits =>
+  perTail((tail) => fitTail(seen[tail], tailPriors[tail]));
+
+/** The tails after one closed window. */
+export function learnFusions(before: FusionTails, fusion: Fusion, fits: FusionFits): FusionTails {
+  const values = tailValues(fusion, fits);
+  return perTail((tail) => learnTail(before[tail], values[tail], fits[tail]));
+}
