@@ -5,6 +5,7 @@ import { exposureKindOf } from "../../ingest/vocabulary/exposure.ts";
 import type { AlertChange } from "../alert.ts";
 import type { Lists } from "../detector.ts";
 import { dimensionsOf } from "../evidence/dimension.ts";
+import type { Observer } from "../evidence/observer.ts";
 import type { OpenDetector } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
 import type { AgentBook } from "./agent-book.ts";
@@ -35,6 +36,7 @@ interface ScoringOptions {
   readonly totals: Totals;
   readonly lists: Lists;
   readonly falseAlertsPer100AgentDays: number;
+  readonly observer: Observer | undefined;
 }
 
 export interface AgentScoring {
@@ -52,6 +54,7 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     population,
     tickets: options.tickets,
     falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
+    observer: options.observer,
     counting: detectors.flatMap(({ meta, counting }) =>
       counting === undefined ? [] : [{ id: meta.id, lane: counting }],
     ),

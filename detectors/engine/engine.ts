@@ -10,6 +10,7 @@ import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { AlertChange } from "../alert.ts";
 import { dimensionsOf } from "../evidence/dimension.ts";
+import type { Observer } from "../evidence/observer.ts";
 import { silenced } from "../evidence/open-detector.ts";
 import { createPopulation } from "../evidence/population.ts";
 import { openRegistry } from "../registry.ts";
@@ -31,6 +32,8 @@ export interface EngineOptions {
   /** Ids of detectors that do not run. */
   readonly disabledDetectors?: readonly string[];
   readonly metrics?: Pick<Metrics, "count" | "gauge">;
+  /** Told of every closed window before it is learnt. */
+  readonly observer?: Observer;
 }
 
 export interface SnapshotRow {
@@ -70,6 +73,7 @@ export function createEngine(options: EngineOptions): Engine {
       watchlist: subjectListOf(options.watchlist),
     },
     falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
+    observer: options.observer,
   });
 
   const restoreRow = ({ key, state }: SnapshotRow): void => {
