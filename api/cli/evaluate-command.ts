@@ -15,6 +15,7 @@ import type { Output } from "../output.ts";
 import { printEvaluation } from "./evaluation-report.ts";
 import { type LabelledFiles, readLabelledFiles } from "./labelled-files.ts";
 import { numberOption } from "./option.ts";
+import { openRunsBar } from "./progress.ts";
 
 interface EvaluateOptions {
   readonly in: readonly string[];
@@ -58,11 +59,15 @@ async function evaluateFiles(output: Output, options: EvaluateOptions): Promise<
       (before, name) => transforms[name](before),
       stream,
     );
+    const bar = openRunsBar("evaluate");
+    context.lifecycle.onStop("progress", bar.stop);
     const evaluation = evaluate(transformed, {
       falseAlertsPer100AgentDays: options.falseAlerts ?? config.falseAlertsPer100AgentDays,
       disabledDetectors: [...stream.disabledDetectors, ...options.disable],
       withDetectorWorth: options.worth,
+      onRun: bar.update,
     });
+    bar.stop();
     if (options.json !== undefined) {
       writeFileSync(options.json, `${JSON.stringify(evaluation, null, 2)}\n`);
     }

@@ -30,9 +30,10 @@ export function printEvaluation(output: Output, evaluation: Evaluation): void {
   section("Stories", evaluation.stories.map(storyCells));
   section(
     "Calibration of the randomised p",
-    evaluation.calibration.map(({ windows, ks, rate, ...label }) => ({
+    evaluation.calibration.map(({ windows, aboveZero, ks, rate, ...label }) => ({
       ...label,
       windows,
+      "above 0": `${decimal(100 * aboveZero, 1)} %`,
       KS: decimal(ks, 3),
       "rate at p <= 0.001": decimal(rate, 5),
     })),

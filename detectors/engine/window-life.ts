@@ -153,6 +153,7 @@ function learnFused(
     detector: "fused",
     unit: "evidence",
     form: "total",
+    observed: logEvidence,
     surprise: fusedSurprise(
       logEvidence,
       population.fusedTail(process),
@@ -190,14 +191,15 @@ interface ClosedWindow {
 /** Tells the observer before the population learns from it. */
 function observeDimension(
   { observer, dimensions, population }: ModelDeps,
-  { process, last }: ClosedWindow,
+  { process, counts, last }: ClosedWindow,
   n: number,
   surprise: number | undefined,
 ): void {
   const dimension = dimensions.byProcess[process][n];
   if (observer === undefined || dimension === undefined || surprise === undefined) return;
   const calibrated = calibratedSurprise(surprise, population.calibration(process, n));
-  observer({ process, ...dimension, surprise: calibrated, at: last });
+  const observed = countOf(counts, dimension);
+  observer({ process, ...dimension, observed, surprise: calibrated, at: last });
 }
 
 function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): void {

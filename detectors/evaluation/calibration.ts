@@ -10,6 +10,8 @@ export interface CalibrationRow {
   readonly unit: string;
   readonly form: string;
   readonly windows: number;
+  /** Share of windows that counted anything; where it is small, p is mostly the lot that is drawn. */
+  readonly aboveZero: number;
   /** 0 to 1; about 1.36 / √windows is exceeded in 5 % of perfectly calibrated samples. */
   readonly ks: number;
   /** Share of windows with p ≤ 0.001. */
@@ -28,38 +30,57 @@ export function ksDistance(ps: readonly number[]): number {
   return distance;
 }
 
-const everything = "all";
-const fused = "fused";
+type Label = Pick<CalibrationRow, "process" | "detector" | "unit" | "form">;
 
-/** First all dimensions of all detectors together, then each dimension and the fused evidence. */
+interface Group {
+  readonly label: Label;
+  readonly ps: number[];
+  aboveZero: number;
+}
+
+/**
+ * First all dimensions together, then those that are above 0 in at least 5 % of windows, then the fused
+ * evidence, then each dimension.
+ */
 export function calibrationOf(readings: readonly ClosedReading[]): CalibrationRow[] {
-  const groups = new Map<string, { label: Omit<CalibrationRow, Measured>; ps: number[] }>();
-  const note = (label: Omit<CalibrationRow, Measured>, p: number): void => {
-    const key = `${label.process}|${label.detector}|${label.unit}|${label.form}`;
-    const known = groups.get(key);
-    if (known === undefined) groups.set(key, { label, ps: [p] });
-    else known.ps.push(p);
-  };
-  for (const { process, detector, unit, form, surprise } of readings) {
-    const p = Math.exp(-surprise);
-    if (detector !== fused) note(pooled, p);
-    note({ process, detector, unit, form }, p);
+  const groups = new Map<string, Group>();
+  for (const { process, detector, unit, form, surprise, observed } of readings) {
+    const key = `${process}|${detector}|${unit}|${form}`;
+    const group = groups.get(key) ?? newGroup({ process, detector, unit, form });
+    groups.set(key, group);
+    group.ps.push(Math.exp(-surprise));
+    if (observed > 0) group.aboveZero += 1;
   }
-  return [...groups.values()]
-    .map(({ label, ps }) => ({
-      ...label,
-      windows: ps.length,
-      ks: ksDistance(ps),
-      rate: ps.filter((p) => p <= rareP).length / ps.length,
-    }))
-    .sort((a, b) => orderOf(a) - orderOf(b));
+  const all = [...groups.values()];
+  const dimensions = all.filter(({ label }) => label.detector !== fused);
+  const busy = dimensions.filter(({ ps, aboveZero }) => aboveZero / ps.length >= busyShare);
+  return [
+    pool("all dimensions", dimensions),
+    pool("dimensions that are often above 0", busy),
+    ...all.filter(({ label }) => label.detector === fused),
+    ...dimensions,
+  ]
+    .filter(({ ps }) => ps.length > 0)
+    .map(rowOf);
 }
 
-type Measured = "windows" | "ks" | "rate";
+const fused = "fused";
+const busyShare = 0.05;
 
-const pooled = { process: everything, detector: everything, unit: "all dimensions", form: "" };
+const newGroup = (label: Label): Group => ({ label, ps: [], aboveZero: 0 });
 
-function orderOf({ process, detector }: CalibrationRow): number {
-  if (process === everything) return 0;
-  return detector === fused ? 1 : 2;
+function pool(unit: string, groups: readonly Group[]): Group {
+  return {
+    label: { process: "all", detector: "all", unit, form: "" },
+    ps: groups.flatMap(({ ps }) => ps),
+    aboveZero: groups.reduce((sum, { aboveZero }) => sum + aboveZero, 0),
+  };
 }
+
+const rowOf = ({ label, ps, aboveZero }: Group): CalibrationRow => ({
+  ...label,
+  windows: ps.length,
+  aboveZero: aboveZero / ps.length,
+  ks: ksDistance(ps),
+  rate: ps.filter((p) => p <= rareP).length / ps.length,
+});

@@ -39,8 +39,9 @@ const duplicate: Transform = (stream) => {
   const { events } = stream;
   const again = new Map<number, ConsoleEvent[]>();
   for (const [n, event] of events.entries()) {
-    if (seededUniform("duplicate", n) >= oneInHundred) continue;
-    const delay = 1 + Math.floor(seededUniform("redelivery", n) * redeliveryEventsMax);
+    if (seededUniform(`duplicate|${event.eventId}`) >= oneInHundred) continue;
+    const chance = seededUniform(`redelivery|${event.eventId}`);
+    const delay = 1 + Math.floor(chance * redeliveryEventsMax);
     const place = Math.min(n + delay, events.length - 1);
     again.set(place, [...(again.get(place) ?? []), event]);
   }
@@ -49,7 +50,7 @@ const duplicate: Transform = (stream) => {
 
 const drop: Transform = (stream) => ({
   ...stream,
-  events: stream.events.filter((_, n) => seededUniform("drop", n) >= oneInHundred),
+  events: stream.events.filter(({ eventId }) => seededUniform(`drop|${eventId}`) >= oneInHundred),
 });
 
 export const transformNames = [

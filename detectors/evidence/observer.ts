@@ -10,6 +10,8 @@ export interface ClosedReading {
   readonly detector: string;
   readonly unit: string;
   readonly form: Form;
+  /** The count, or ln M. */
+  readonly observed: number;
   /** −ln of the randomised p, calibrated by what was known before the window was learnt; nats. */
   readonly surprise: number;
   /** Event time of the window's last event. */
