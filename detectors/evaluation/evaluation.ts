@@ -7,7 +7,7 @@
  */
 import type { EngineOptions } from "../engine/engine.ts";
 import type { ClosedReading } from "../evidence/observer.ts";
-import { agentDaysOf, countAgentDays, dayMs } from "./agent-days.ts";
+import { type AgentDay, agentDaysOf, countAgentDays, dayMs } from "./agent-days.ts";
 import { baselines, topDays } from "./baselines.ts";
 import { type CalibrationRow, calibrationOf } from "./calibration.ts";
 import { type DetectorWorth, detectorWorths } from "./detector-worth.ts";
@@ -44,6 +44,9 @@ export interface JudgedAlert {
   readonly alertId: string;
   readonly time: string;
   readonly isTrue: boolean;
+  readonly agentId: string | undefined;
+  readonly incidentId: string;
+  readonly title: string;
   readonly detectors: readonly string[];
   readonly episodes: readonly string[];
 }
@@ -91,7 +94,8 @@ export function evaluate(stream: LabelledStream, options: EvaluationOptions): Ev
   const judged = raised.filter(({ raised: { at } }) => isWithin(at, truth.test));
   const scored = { stream, malicious, takings, scale };
   const own = scorecardOfAlerts(raised, scored);
-  const random = randomScorecard(own.alerts, scored);
+  const days = agentDaysOf(events);
+  const random = randomScorecard(own.alerts, days, scored);
   const episodes = episodeScores(takings, raised, malicious);
   return {
     events: events.length,
@@ -100,7 +104,7 @@ export function evaluate(stream: LabelledStream, options: EvaluationOptions): Ev
     alerters: [
       { alerter: "deskwatch", ...own },
       { alerter: "random", ...random.scorecard },
-      ...baselineScorecards(own.alerts, scored),
+      ...baselineScorecards(own.alerts, days, scored),
     ],
     periods: periodScores(judged, scored),
     stories: scoreStories(episodes, (id) => random.foundShare.get(id) ?? 0),
@@ -143,15 +147,14 @@ function scorecardOfAlerts(
   return scorecardOfJudgements(late, judge(raised.map(evidenceOf), malicious), scale);
 }
 
-function testDays({ stream }: Scored) {
-  const { test } = stream.truth;
-  const days = agentDaysOf(stream.events);
-  const isTest = ({ day }: { readonly day: number }) => isWithin((day + 0.5) * dayMs, test);
-  return { days, isTest };
-}
+/** A day belongs to the test if its noon does. */
+const isTestDay =
+  (test: Span) =>
+  ({ day }: AgentDay): boolean =>
+    isWithin((day + 0.5) * dayMs, test);
 
-function randomScorecard(alerts: number, scored: Scored) {
-  const { days, isTest } = testDays(scored);
+function randomScorecard(alerts: number, days: readonly AgentDay[], scored: Scored) {
+  const isTest = isTestDay(scored.stream.truth.test);
   const random = alertAtRandom(days.filter(isTest), alerts, scored.malicious);
   const sumOf = (shares: ReadonlyMap<string, number>) =>
     [...scored.scale.episodes].reduce((sum, id) => sum + (shares.get(id) ?? 0), 0);
@@ -167,8 +170,12 @@ function randomScorecard(alerts: number, scored: Scored) {
   return { scorecard, foundShare: random.foundShare };
 }
 
-function baselineScorecards(alerts: number, scored: Scored): NamedScorecard[] {
-  const { days, isTest } = testDays(scored);
+function baselineScorecards(
+  alerts: number,
+  days: readonly AgentDay[],
+  scored: Scored,
+): NamedScorecard[] {
+  const isTest = isTestDay(scored.stream.truth.test);
   return Object.entries(baselines).map(([alerter, scorer]) => {
     const top = topDays(days, scorer, { alerts, isTest });
     const judged = judge(
@@ -221,6 +228,9 @@ function describe(alert: RaisedAlert, malicious: MaliciousEvents): JudgedAlert {
     alertId: alert.id,
     time: iso(alert.raised.at),
     isTrue: isTrueAlert(alert.evidence, malicious),
+    agentId: alert.agentId,
+    incidentId: alert.incidentId,
+    title: alert.title,
     detectors: alert.detectors,
     episodes: [...episodesCited(alert.evidence, malicious)],
   };

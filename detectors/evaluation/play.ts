@@ -12,6 +12,8 @@ export interface RaisedAlert {
   readonly raised: Moment;
   /** Of its last version; an alert that belongs to no incident is one by itself. */
   readonly incidentId: string;
+  readonly agentId: string | undefined;
+  readonly title: string;
   readonly detectors: readonly string[];
   /** Event ids that its last version cites. */
   readonly evidence: readonly string[];
@@ -55,6 +57,8 @@ function revised(
     id: alert.alert_id,
     raised: known?.raised ?? now,
     incidentId: alert.incident_id ?? alert.alert_id,
+    agentId: alert.agent_id ?? undefined,
+    title: alert.title,
     detectors: alert.detectors,
     evidence: alert.evidence,
     cameTrue,

@@ -39,6 +39,8 @@ export const raisedAlert = (
   id,
   raised: { at: deskStart, position: 0 },
   incidentId: id,
+  agentId: "a",
+  title: "",
   detectors: ["breadth"],
   evidence,
   cameTrue: new Map(),
