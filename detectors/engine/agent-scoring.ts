@@ -5,7 +5,6 @@ import { exposureKindOf } from "../../ingest/vocabulary/exposure.ts";
 import type { AlertChange } from "../alert.ts";
 import type { Lists } from "../detector.ts";
 import { dimensionsOf } from "../evidence/dimension.ts";
-import type { Observer } from "../evidence/observer.ts";
 import type { OpenDetector } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
 import type { AgentBook } from "./agent-book.ts";
@@ -36,7 +35,6 @@ interface ScoringOptions {
   readonly totals: Totals;
   readonly lists: Lists;
   readonly falseAlertsPer100AgentDays: number;
-  readonly observer: Observer | undefined;
 }
 
 export interface AgentScoring {
@@ -54,7 +52,6 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     population,
     tickets: options.tickets,
     falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
-    observer: options.observer,
     counting: detectors.flatMap(({ meta, counting }) =>
       counting === undefined ? [] : [{ id: meta.id, lane: counting }],
     ),

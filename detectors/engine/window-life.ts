@@ -9,11 +9,9 @@ import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import { alertThreshold } from "../evidence/budget.ts";
 import type { Dimensions, Process } from "../evidence/dimension.ts";
 import { bet, closedEvidence, fuse, logWon } from "../evidence/evidence.ts";
-import { fusedSurprise, type Observer } from "../evidence/observer.ts";
 import type { CountLane } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
 import { type Counts, countOf, openCounts, readWindow } from "../evidence/window.ts";
-import { calibratedSurprise } from "../stats/calibration.ts";
 import { type CountHistory, emptyHistory, learnOwn } from "../stats/count-baseline.ts";
 import { randomisedSurprise } from "../stats/count-surprise.ts";
 import { logUpperTail, upperQuantile } from "../stats/negative-binomial.ts";
@@ -29,7 +27,6 @@ export interface ModelDeps {
   readonly population: Population;
   readonly tickets: LiveTickets;
   readonly falseAlertsPer100AgentDays: number;
-  readonly observer: Observer | undefined;
 }
 
 /** Without session id a session ends after this silence, with one after a night off. Event time. */
@@ -124,8 +121,7 @@ export function closeSession(deps: ModelDeps, agent: AgentState, session: Sessio
   if (!counts.isBlind) {
     const dimensions = deps.dimensions.byProcess.session;
     const fitOf = (n: number) => deps.population.calibration("session", n);
-    const logEvidence = logWon(fuse(readWindow(counts, dimensions, fitOf)));
-    learnFused(deps, "session", logEvidence, session);
+    deps.population.learnFused("session", logWon(fuse(readWindow(counts, dimensions, fitOf))));
   }
   learnWindow(deps, agent, {
     process: "session",
@@ -138,30 +134,8 @@ export function closeSession(deps: ModelDeps, agent: AgentState, session: Sessio
 export function closeWeek(deps: ModelDeps, agent: AgentState, week: WeekWindow): void {
   agent.week = undefined;
   const { counts, last, cause } = week;
-  if (!counts.isBlind) learnFused(deps, "agent-week", week.logBest, week);
+  if (!counts.isBlind) deps.population.learnFused("agent-week", week.logBest);
   learnWindow(deps, agent, { process: "agent-week", counts, last, cause });
-}
-
-function learnFused(
-  { population, observer }: ModelDeps,
-  process: Process,
-  logEvidence: number,
-  { cause, last }: Pick<SessionWindow, "cause" | "last">,
-): void {
-  observer?.({
-    process,
-    detector: "fused",
-    unit: "evidence",
-    form: "total",
-    observed: logEvidence,
-    surprise: fusedSurprise(
-      logEvidence,
-      population.fusedTail(process),
-      seededUniform(`fused|${cause}`),
-    ),
-    at: last,
-  });
-  population.learnFused(process, logEvidence);
 }
 
 /** The e-value of a closed session by detector: its dimensions averaged by weight. */
@@ -188,20 +162,6 @@ interface ClosedWindow {
   readonly cause: string;
 }
 
-/** Tells the observer before the population learns from it. */
-function observeDimension(
-  { observer, dimensions, population }: ModelDeps,
-  { process, counts, last }: ClosedWindow,
-  n: number,
-  surprise: number | undefined,
-): void {
-  const dimension = dimensions.byProcess[process][n];
-  if (observer === undefined || dimension === undefined || surprise === undefined) return;
-  const calibrated = calibratedSurprise(surprise, population.calibration(process, n));
-  const observed = countOf(counts, dimension);
-  observer({ process, ...dimension, observed, surprise: calibrated, at: last });
-}
-
 function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): void {
   const { process, counts, last, cause } = window;
   const keep = 2 ** (-Math.max(0, last - (agent.historyAt || last)) / ownHalfLifeMs);
@@ -215,17 +175,15 @@ function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): 
       logUpperTail(count, model) < logClipUpper
         ? Math.min(count, upperQuantile(clipUpper, model))
         : count;
-    const surprise = counts.isBlind
-      ? undefined
-      : randomisedSurprise(count, model, seededUniform(cause, n));
-    observeDimension(deps, window, n, surprise);
     deps.population.learn({
       process,
       dimension: n,
       role: agent.role,
       own,
       count: lesson,
-      surprise,
+      surprise: counts.isBlind
+        ? undefined
+        : randomisedSurprise(count, model, seededUniform(cause, n)),
       at: last,
     });
     learnt.push(learnOwn(own, lesson, model.mean, keep));

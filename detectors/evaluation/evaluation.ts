@@ -5,7 +5,6 @@
  * Alerts of the test period are judged. An episode is judged if it reaches into the test period; a true alert
  * raised earlier finds it, too.
  */
-import type { EngineOptions } from "../engine/engine.ts";
 import type { ClosedReading } from "../evidence/observer.ts";
 import { type AgentDay, agentDaysOf, countAgentDays, dayMs } from "./agent-days.ts";
 import { baselines, topDays } from "./baselines.ts";
@@ -81,16 +80,15 @@ export function evaluate(stream: LabelledStream, options: EvaluationOptions): Ev
   const readings: ClosedReading[] = [];
   const { falseAlertsPer100AgentDays, disabledDetectors } = options;
   const { canaries, watchlist } = stream;
-  const engineOptions: EngineOptions = {
+  const engineOptions = {
     falseAlertsPer100AgentDays,
     disabledDetectors,
     canaries,
     watchlist,
   };
-  const observer = (reading: ClosedReading): void => {
-    if (isWithin(reading.at, truth.test)) readings.push(reading);
-  };
-  const raised = play(events, { ...engineOptions, observer }, malicious);
+  const raised = play(events, engineOptions, malicious, (reading, at) => {
+    if (isWithin(at, truth.test)) readings.push(reading);
+  });
   const judged = raised.filter(({ raised: { at } }) => isWithin(at, truth.test));
   const scored = { stream, malicious, takings, scale };
   const own = scorecardOfAlerts(raised, scored);

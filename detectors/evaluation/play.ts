@@ -2,6 +2,7 @@
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { Alert } from "../alert.ts";
 import { createEngine, type EngineOptions } from "../engine/engine.ts";
+import type { ClosedReading } from "../evidence/observer.ts";
 import { episodesCited, isTrueAlert } from "./judgement.ts";
 import type { Moment } from "./takings.ts";
 import type { MaliciousEvents } from "./truth.ts";
@@ -21,15 +22,22 @@ export interface RaisedAlert {
   readonly cameTrue: ReadonlyMap<string, Moment>;
 }
 
+/** Told of a closed window's readings at the event time of the event that closed it. */
+type WindowListener = (reading: ClosedReading, at: number) => void;
+
 /** Plays `events` in the order given. An alert is counted once however often it is revised. */
 export function play(
   events: readonly ConsoleEvent[],
-  options: EngineOptions,
+  options: Omit<EngineOptions, "observer">,
   malicious: MaliciousEvents,
+  onClosed?: WindowListener,
 ): RaisedAlert[] {
-  const engine = createEngine(options);
+  let at = 0;
+  const observer = onClosed && ((reading: ClosedReading) => onClosed(reading, at));
+  const engine = createEngine({ ...options, ...(observer && { observer }) });
   const alerts = new Map<string, RaisedAlert>();
   for (const [position, event] of events.entries()) {
+    at = event.at;
     for (const { alert } of engine.step(event)) {
       const version = { alert, now: { at: event.at, position } };
       alerts.set(alert.alert_id, revised(alerts.get(alert.alert_id), version, malicious));

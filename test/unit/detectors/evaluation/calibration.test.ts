@@ -36,7 +36,6 @@ describe("the calibration of readings", () => {
     form: "total",
     observed: 1,
     surprise: -Math.log(0.5),
-    at: 0,
     ...given,
   });
   const rows = calibrationOf([
