@@ -24,4 +24,8 @@ export function reportFailure(error: unknown, output: Output): number {
 }
 
 /** Values that only their user can tell to be wrong: keys and files that the configuration names. */
-const configurationCodes: ReadonlySet<string> = new Set(["config.subject_lists", "keys.invalid"]);
+const configurationCodes: ReadonlySet<string> = new Set([
+  "config.subject_lists",
+  "config.truth",
+  "keys.invalid",
+]);

@@ -6,6 +6,7 @@ import { backupCommand, restoreCommand } from "./backup-command.ts";
 import { configCommand } from "./config-command.ts";
 import { demoCommand } from "./demo-command.ts";
 import { doctorCommand } from "./doctor-command.ts";
+import { evaluateCommand } from "./evaluate-command.ts";
 import { evidenceCommand } from "./evidence-command.ts";
 import { reportFailure } from "./failure.ts";
 import { holdCommand } from "./hold-command.ts";
@@ -28,6 +29,7 @@ const commands = [
   serveCommand,
   simulateCommand,
   replayCommand,
+  evaluateCommand,
   loadCommand,
   verifyCommand,
   evidenceCommand,

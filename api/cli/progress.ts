@@ -7,14 +7,31 @@ export interface ProgressBar {
   readonly stop: () => void;
 }
 
-export function openProgressBar(title: string): ProgressBar {
-  const bar = new cliProgress.SingleBar({
-    format: `${title} [{bar}] {percentage}%  {records} records`,
+const openBar = (format: string) =>
+  new cliProgress.SingleBar({
+    format,
     stream: process.stderr,
     noTTYOutput: false,
     hideCursor: true,
     barsize: 30,
   });
+
+/** Runs that each take a while. */
+export function openRunsBar(title: string) {
+  const bar = openBar(`${title} [{bar}] run {value} of {total}`);
+  let isStarted = false;
+  return {
+    update: (done: number, total: number): void => {
+      if (!isStarted) bar.start(total, done);
+      isStarted = true;
+      bar.update(done);
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+export function openProgressBar(title: string): ProgressBar {
+  const bar = openBar(`${title} [{bar}] {percentage}%  {records} records`);
   bar.start(1, 0, { records: 0 });
   return {
     update: ({ bytesRead, bytesTotal, records }) => {

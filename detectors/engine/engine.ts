@@ -9,9 +9,10 @@
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { AlertChange } from "../alert.ts";
-import { dimensionsOf } from "../evidence/dimension.ts";
+import { type Dimensions, dimensionsOf } from "../evidence/dimension.ts";
+import { type Observer, observedPopulation } from "../evidence/observer.ts";
 import { silenced } from "../evidence/open-detector.ts";
-import { createPopulation } from "../evidence/population.ts";
+import { createPopulation, type Population } from "../evidence/population.ts";
 import { openRegistry } from "../registry.ts";
 import { createAgentBook } from "./agent-book.ts";
 import { createAgentScoring } from "./agent-scoring.ts";
@@ -34,6 +35,8 @@ export interface EngineOptions {
   /** Ids of detectors that do not run. */
   readonly disabledDetectors?: readonly string[];
   readonly metrics?: Pick<Metrics, "count" | "gauge">;
+  /** Told of every closed window before it is learnt. */
+  readonly observer?: Observer;
 }
 
 export interface SnapshotRow {
@@ -57,7 +60,7 @@ export function createEngine(options: EngineOptions): Engine {
   const disabled = new Set(options.disabledDetectors ?? []);
   const all = openRegistry();
   const detectors = all.map((one) => (disabled.has(one.meta.id) ? silenced(one) : one));
-  const population = createPopulation(dimensionsOf(detectors));
+  const population = openPopulation(dimensionsOf(detectors), options.observer);
   const book = createAgentBook(detectors, metrics);
   const duplicates = createDuplicates();
   const tickets = createTicketBook();
@@ -116,4 +119,9 @@ export function createEngine(options: EngineOptions): Engine {
     },
     describe: () => totals.describe(population.budget()),
   };
+}
+
+function openPopulation(dimensions: Dimensions, observer: Observer | undefined): Population {
+  const population = createPopulation(dimensions);
+  return observer === undefined ? population : observedPopulation(population, dimensions, observer);
 }
