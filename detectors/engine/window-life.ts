@@ -227,8 +227,11 @@ function calibrate(
 ): void {
   const model = counts.models[n];
   const trial = trialOf(counts, dimension);
-  if (trial !== undefined && trial.asked > 0) population.calibrate(process, n, trial.best);
+  const observed = countOf(counts, dimension);
+  if (trial !== undefined && trial.asked > 0) {
+    population.calibrate(process, n, { surprise: trial.best, observed });
+  }
   if (model === undefined) return;
-  const u = seededUniform(cause, n);
-  population.calibrate(process, n, randomisedSurprise(countOf(counts, dimension), model, u));
+  const surprise = randomisedSurprise(observed, model, seededUniform(cause, n));
+  population.calibrate(process, n, { surprise, observed });
 }

@@ -3,6 +3,7 @@ import { calibratedSurprise } from "../stats/calibration.ts";
 import { type TailFit, tailSurprise } from "../stats/exceedance-tail.ts";
 import { seededUniform } from "../stats/seeded-uniform.ts";
 import type { Dimensions, Form, Process } from "./dimension.ts";
+import { tailValues } from "./evidence.ts";
 import type { Population } from "./population.ts";
 
 /** One dimension of one closed window that was not opened blind, or the window's fused evidence. */
@@ -12,7 +13,7 @@ export interface ClosedReading {
   readonly detector: string;
   readonly unit: string;
   readonly form: Form;
-  /** The count, or ln M. */
+  /** The count, or the best surprise of the window. Nats. */
   readonly observed: number;
   /** −ln of the randomised p, calibrated by what was known before the window was learnt; nats. */
   readonly surprise: number;
@@ -29,33 +30,34 @@ export function observedPopulation(
   let fusedWindows = 0;
   return {
     ...population,
-    learn: (lesson) => {
-      const { process, dimension: n, count, surprise } = lesson;
+    calibrate: (process, n, lesson) => {
       const dimension = byProcess[process][n];
-      if (surprise !== undefined && dimension !== undefined) {
+      // A trial's best wealth is conservative by construction and no p-value that could be uniform.
+      if (dimension !== undefined && dimension.form !== "trial") {
         const { detector, unit, form } = dimension;
-        const calibrated = calibratedSurprise(surprise, population.calibration(process, n));
-        observer({ process, detector, unit, form, observed: count, surprise: calibrated });
+        const surprise = calibratedSurprise(lesson.surprise, population.calibration(process, n));
+        observer({ process, detector, unit, form, observed: lesson.observed, surprise });
       }
-      population.learn(lesson);
+      population.calibrate(process, n, lesson);
     },
-    learnFused: (process, logEvidence) => {
+    learnFusion: (process, fusion) => {
       fusedWindows += 1;
       const u = seededUniform(`fused|${process}`, fusedWindows);
-      const surprise = fusedSurprise(logEvidence, population.fusedTail(process), u);
+      const fits = population.fusionTails(process);
+      const { best } = tailValues(fusion, fits);
       const label = { process, detector: "fused", unit: "evidence", form: "total" } as const;
-      observer({ ...label, observed: logEvidence, surprise });
-      population.learnFused(process, logEvidence);
+      observer({ ...label, observed: best, surprise: fusedSurprise(best, fits.best, u) });
+      population.learnFusion(process, fusion);
     },
   };
 }
 
 /**
- * −ln of the randomised p of fused evidence ln M. Most windows have ln M at the tail's level or below: they are
- * one atom, spread evenly by `u`, 0 < u < 1, over the p that the tail leaves.
+ * −ln of the randomised p of fused evidence. Most windows lie at the tail's level or below: they are one atom,
+ * spread evenly by `u`, 0 < u < 1, over the p that the tail leaves.
  */
-export function fusedSurprise(logEvidence: number, fit: TailFit, u: number): number {
-  if (logEvidence > fit.level) return tailSurprise(logEvidence, fit);
+export function fusedSurprise(value: number, fit: TailFit, u: number): number {
+  if (value > fit.level) return tailSurprise(value, fit);
   const rate = Math.exp(fit.logRate);
   return -Math.log(rate + u * (1 - rate));
 }

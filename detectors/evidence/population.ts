@@ -48,6 +48,14 @@ const populationSchema = z.object({
   budget: z.object({ agentDays: z.number(), starts: perProcess(z.number()), at: z.number() }),
 });
 
+/** How surprising one dimension of a closed window was. */
+export interface SurpriseLesson {
+  /** −ln of the randomised p, or a trial's best ln wealth. Nats. */
+  readonly surprise: number;
+  /** The count, or how often a trial was answered yes. */
+  readonly observed: number;
+}
+
 export interface Population {
   readonly predict: (
     process: Process,
@@ -68,7 +76,7 @@ export interface Population {
   readonly learnSpread: (trial: number, answer: Answer, rate: number) => void;
   readonly learnRate: (trial: number, role: string, answer: Answer) => void;
   /** Learns how surprising a closed window's dimension was. */
-  readonly calibrate: (process: Process, dimension: number, surprise: number) => void;
+  readonly calibrate: (process: Process, dimension: number, lesson: SurpriseLesson) => void;
   readonly budget: () => BudgetState;
   readonly noteStarts: (at: number, added: Parameters<typeof noteStarts>[2]) => void;
   /** JSON. */
@@ -124,7 +132,7 @@ export function createPopulation(dimensions: Dimensions): Population {
       peers.learnRate(everybody, trial, answer);
       if (role !== everybody) peers.learnRate(role, trial, answer);
     },
-    calibrate: (process, dimension, surprise) => {
+    calibrate: (process, dimension, { surprise }) => {
       const before = calibrations[process][dimension] ?? emptyCalibration;
       const fit = calibrationOf(process, dimension);
       calibrations[process][dimension] = learnCalibration(before, surprise, fit);
