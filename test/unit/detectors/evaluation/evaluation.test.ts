@@ -1,6 +1,7 @@
 /** A whole evaluation of a small desk with one loud episode, counted again by hand. */
 import { evaluate } from "../../../../detectors/evaluation/evaluation.ts";
 import type { LabelledStream } from "../../../../detectors/evaluation/labelled-stream.ts";
+import { openRegistry } from "../../../../detectors/registry.ts";
 import { access, deskStart, ordinaryWork, subject } from "../../../helpers/support-desk.ts";
 import { dayMs, episode, minuteMs, truthOf } from "./labelled.ts";
 
@@ -37,7 +38,12 @@ const stream: LabelledStream = {
   canaries: [],
   watchlist: [],
 };
-const options = { falseAlertsPer100AgentDays: 1, disabledDetectors: [] };
+/** Few, so that playing twice for each stays short. */
+const running = ["breadth", "explicit-search", "secret-reveal"];
+const disabledDetectors = openRegistry()
+  .map(({ meta }) => meta.id)
+  .filter((id) => !running.includes(id));
+const options = { falseAlertsPer100AgentDays: 1, disabledDetectors };
 const runs: number[][] = [];
 const evaluation = evaluate(stream, {
   ...options,
@@ -98,18 +104,36 @@ it("counts marked days only as far as they lie in the test period", () => {
 
 it("plays again without each detector and with each alone", () => {
   const worth = new Map(evaluation.detectors.map((row) => [row.detector, row]));
-  expect(runs.at(-1)).toEqual([2 * worth.size, 2 * worth.size]);
-  const again = (disabledDetectors: readonly string[]) =>
-    evaluate(stream, { ...options, disabledDetectors, withDetectorWorth: false }).alerters[0];
-  expect({ alerter: "deskwatch", ...worth.get("breadth")?.without }).toEqual(again(["breadth"]));
-  const others = [...worth.keys()].filter((id) => id !== "breadth");
-  expect({ alerter: "deskwatch", ...worth.get("breadth")?.alone }).toEqual(again(others));
+  expect([...worth.keys()].sort()).toEqual(running);
+  expect(runs).toEqual([1, 2, 3, 4, 5, 6].map((done) => [done, 6]));
+  const without = (...further: readonly string[]) =>
+    evaluate(stream, {
+      ...options,
+      disabledDetectors: [...disabledDetectors, ...further],
+      withDetectorWorth: false,
+    }).alerters[0];
+  const { without: left, alone } = worth.get("breadth") ?? {};
+  expect({ alerter: "deskwatch", ...left }).toEqual(without("breadth"));
+  expect({ alerter: "deskwatch", ...alone }).toEqual(without("explicit-search", "secret-reveal"));
 });
 
-it("measures calibration on windows of the test period, near uniform on ordinary work", () => {
-  const quiet = { ...stream, events: work, truth: truthOf([], days) };
-  const [all] = evaluate(quiet, { ...options, withDetectorWorth: false }).calibration;
-  // 12 agents, two sessions on four of five days: at most so many sessions in 13 dimensions.
-  expect(all?.windows).toBeGreaterThan(1_000);
-  expect(all?.ks).toBeLessThan(0.05);
+it("measures calibration on windows that closed in the test period", () => {
+  const rowOf = (from: number) => {
+    const test = { start: from, end: deskStart + days * dayMs };
+    const quiet = { ...stream, events: work, truth: { ...truthOf([], days), test } };
+    return evaluate(quiet, { ...options, withDetectorWorth: false }).calibration.find(
+      ({ process, detector, form }) =>
+        process === "session" && detector === "breadth" && form === "total",
+    );
+  };
+  // 12 agents with two sessions on four of five days: 537 in four weeks, half of them in the last two.
+  const sessions = (from: number) =>
+    new Set(work.filter(({ at }) => at >= from).map(({ session }) => session?.id)).size;
+  const all = rowOf(deskStart)?.windows ?? 0;
+  const late = rowOf(testStart)?.windows ?? 0;
+  expect(all).toBeLessThanOrEqual(sessions(deskStart));
+  expect(all).toBeGreaterThan(0.85 * sessions(deskStart));
+  expect(late).toBeGreaterThan(0.85 * sessions(testStart));
+  expect(late).toBeLessThan(all);
+  expect(rowOf(testStart)?.ks).toBeLessThan(0.2);
 });
