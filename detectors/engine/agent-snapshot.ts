@@ -17,10 +17,12 @@ import {
   countsSchema,
   printCited,
   printCounts,
+  printDrifts,
   printHistories,
   printRates,
   readCited,
   readCounts,
+  readDrifts,
   readHistories,
   readRates,
 } from "./window-snapshot.ts";
@@ -61,9 +63,13 @@ const partSchema = z.object({
 const runSchema = z.object({
   cause: z.string(),
   start: z.number(),
-  logWealth: z.number(),
-  parts: z.array(partSchema),
+  /** Packed: CUSUMs, days, observed, expected, variance, asked. */
+  drifts: z.string(),
+  slow: z.object({ histories: z.string(), rates: z.string() }),
+  slowAt: z.number(),
+  harm: z.number(),
   ledger: tallySchema,
+  cited: z.array(citedSchema),
   alertId: z.string().optional(),
 });
 const alertRecordSchema = z.object({
@@ -117,12 +123,25 @@ function readAny({ ledger, cited, alertId }: PrintedWindow) {
   return { tally: readTally(ledger), cited: cited.map(readCited), alertId };
 }
 
-function printRun({ tally, ...run }: Run) {
-  return { ...run, ledger: printTally(tally) };
+function printRun({ tally, slow, ...run }: Run) {
+  return {
+    ...run,
+    drifts: printDrifts(run.drifts),
+    slow: { histories: printHistories(slow.histories), rates: printRates(slow.rates) },
+    cited: run.cited.map(printCited),
+    ledger: printTally(tally),
+  };
 }
 
 function readRun({ ledger, alertId, ...run }: z.infer<typeof runSchema>): Run {
-  return { ...run, alertId, tally: readTally(ledger) };
+  return {
+    ...run,
+    drifts: readDrifts(run.drifts),
+    slow: { histories: readHistories(run.slow.histories), rates: readRates(run.slow.rates) },
+    cited: run.cited.map(readCited),
+    alertId,
+    tally: readTally(ledger),
+  };
 }
 
 export function printAgent({ agent, order, policy }: AgentSnapshot): string {

@@ -1,8 +1,9 @@
 /** What the engine remembers of one agent. Mutable while in memory, a plain JSON text in a snapshot. */
 import type { AlertReason } from "../alert.ts";
-import type { Process } from "../evidence/dimension.ts";
+import type { Process, WindowKind } from "../evidence/dimension.ts";
 import type { Counts } from "../evidence/window.ts";
 import type { CountHistory } from "../stats/count-baseline.ts";
+import type { Drift } from "../stats/drift.ts";
 import type { RateHistory } from "../stats/trial-rate.ts";
 import type { Acquaintance } from "./acquaintance.ts";
 import type { CitedEvent } from "./cited-event.ts";
@@ -58,23 +59,34 @@ export interface AlertPart {
   readonly cited: readonly { readonly id: string; readonly at: number }[];
 }
 
-/** Evidence of days in a row that are each a little unusual; undefined while there is none. */
+/** The agent's past with a long memory. */
+export interface SlowPast {
+  /** Of each count, by day. */
+  readonly histories: readonly CountHistory[];
+  /** Of each trial. */
+  readonly rates: readonly RateHistory[];
+}
+
+/** Days in a row that are each a little unusual. */
 export interface Run {
-  /** Names its alert: agent and first day. */
-  readonly cause: string;
-  readonly start: number;
-  /** ln of the wealth won so far, > 0. */
-  logWealth: number;
-  /** The days that carry it, at most `alertPartsMax`, the weakest goes first. */
-  readonly parts: AlertPart[];
+  /** Names its alert: agent and first day; empty while nothing drifts. */
+  cause: string;
+  start: number;
+  /** One per dimension. */
+  readonly drifts: Drift[];
+  slow: SlowPast;
+  /** Event time up to which `slow` is decayed. */
+  slowAt: number;
+  harm: number;
   readonly tally: ExposureTally;
+  readonly cited: CitedEvent[];
   alertId: string | undefined;
 }
 
 /** An alert that may still grow: windows of one agent close to each other in time join it. */
 export interface AlertRecord {
   readonly id: string;
-  readonly about: Process | "agent-run" | "policy";
+  readonly about: Process | "policy";
   /** Event time of the event that tipped it. */
   readonly time: number;
   revision: number;
@@ -94,7 +106,7 @@ export interface AgentState {
   role: string;
   /** Event time up to which histories are decayed. */
   historyAt: number;
-  readonly histories: Record<Process, CountHistory[]>;
+  readonly histories: Record<WindowKind, CountHistory[]>;
   /** Of each trial. */
   rates: RateHistory[];
   readonly habits: Habits;

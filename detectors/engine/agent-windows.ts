@@ -34,8 +34,8 @@ export function rollOver(
   const { day } = agent;
   let record: AlertRecord | undefined;
   if (day !== undefined && dayIndex(deps, event) > day.index) {
-    const closed = closeDay(deps, agent, day);
-    record = runOn(deps, agent, { agentId: event.agent.id, closed });
+    closeDay(deps, agent, day);
+    record = runOn(deps, agent, { agentId: event.agent.id, day });
     hasClosed = true;
   }
   if (hasClosed) dropSettled(agent, event.at);

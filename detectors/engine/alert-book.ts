@@ -7,7 +7,7 @@
  */
 
 import type { AlertReason } from "../alert.ts";
-import type { Dimension, Process } from "../evidence/dimension.ts";
+import type { Dimension, WindowKind } from "../evidence/dimension.ts";
 import type { Reading } from "../evidence/evidence.ts";
 import { type Counts, countOf, trialOf } from "../evidence/window.ts";
 import type { AgentState, AlertPart, AlertRecord, SessionWindow } from "./agent-state.ts";
@@ -28,7 +28,7 @@ const claimSurpriseMin = 2.3;
 
 /** A window as the alert sees it. */
 export interface Accused {
-  readonly process: Process;
+  readonly process: WindowKind;
   readonly cause: string;
   readonly start: number;
   readonly counts: Counts;
@@ -105,7 +105,7 @@ export function putPart(
   for (const tally of tallies) mergeTallies(record.tally, tally);
 }
 
-export function weakest(parts: readonly AlertPart[]): number {
+function weakest(parts: readonly AlertPart[]): number {
   let place = 0;
   for (const [n, { eValue }] of parts.entries()) {
     if ((eValue ?? 0) < (parts[place]?.eValue ?? 0)) place = n;
@@ -114,7 +114,10 @@ export function weakest(parts: readonly AlertPart[]): number {
 }
 
 export function partOf(accused: Accused, at: number): AlertPart {
-  const claimed = claimedDimensions(accused);
+  const { counts, dimensions } = accused;
+  const claimed = claimedDimensions(dimensions, accused.readings, (n) =>
+    excessRatio(counts, dimensions[n], n),
+  );
   const reasons = claimed.map((n) => reasonAt(accused, n, at));
   const total = accused.readings.reduce((sum, { evidence }) => sum + evidence, 0) || 1;
   const claims = claimed.map((n, rank) => {
@@ -145,13 +148,16 @@ function titleOf(first: AlertReason | undefined, span: string): string {
 }
 
 /** Positions of the dimensions that carry the evidence, strongest first; one form of each count. */
-function claimedDimensions({ dimensions, readings, counts }: Accused): number[] {
+export function claimedDimensions(
+  dimensions: readonly Dimension[],
+  readings: readonly Reading[],
+  ratioAt: (n: number) => number,
+): number[] {
   const order = dimensions
     .flatMap(({ weight }, n) => (weight > 0 ? [n] : []))
     .sort(
       (a, b) =>
-        (readings[b]?.evidence ?? 0) - (readings[a]?.evidence ?? 0) ||
-        excessRatio(counts, dimensions[b], b) - excessRatio(counts, dimensions[a], a),
+        (readings[b]?.evidence ?? 0) - (readings[a]?.evidence ?? 0) || ratioAt(b) - ratioAt(a),
     );
   const seen = new Set<number>();
   const claimed = order.filter((n, rank) => {

@@ -1,80 +1,204 @@
 /**
- * Days in a row that are each a little unusual: a slow drip, a borrowed account, a mimic. Every closed day is bet
- * on with what the run has won so far; ordinary days eat the winnings up.
+ * An agent's days in a row: a slow drip, a borrowed account, a mimic, a baseline that is being poisoned. Every
+ * closed day is held against a baseline with a long memory and carried into the drift of each count and trial.
  */
-import { runThreshold } from "../evidence/budget.ts";
-import { carryOn } from "../evidence/evidence.ts";
-import type { AgentState, AlertRecord, Run } from "./agent-state.ts";
-import { alertPartsMax } from "./agent-state.ts";
-import { type Accused, addRecord, newRecord, partOf, putPart, weakest } from "./alert-book.ts";
-import { alertIdOf } from "./alert-composer.ts";
-import { emptyTally, mergeTallies } from "./exposure-tally.ts";
-import type { ClosedDay, ModelDeps } from "./window-life.ts";
 
-/** A day whose e-value is below this won too little to be told. */
-const tellingEvidence = 1;
+import { alertThreshold } from "../evidence/budget.ts";
+import { fusionOf, quiet, type Reading, readDrift, windowEvidence } from "../evidence/evidence.ts";
+import { type Counts, countOf } from "../evidence/window.ts";
+import { type CountHistory, emptyHistory, learnOwn } from "../stats/count-baseline.ts";
+import { countGains, type Drift, driftOn, driftSurprise, newDrift } from "../stats/drift.ts";
+import { emptyRate, learnRate, type RateHistory } from "../stats/trial-rate.ts";
+import { newTrial, playTrial, type TrialModel } from "../stats/trial-wealth.ts";
+import type { AgentState, AlertRecord, DayWindow, Run } from "./agent-state.ts";
+import { addRecord, newRecord, putPart } from "./alert-book.ts";
+import { alertIdOf } from "./alert-composer.ts";
+import { cite } from "./cited-event.ts";
+import { emptyTally, mergeTallies } from "./exposure-tally.ts";
+import { runPartOf } from "./run-part.ts";
+import type { ModelDeps } from "./window-life.ts";
+
+const slowHalfLifeMs = 60 * 86_400_000;
+/** Events kept of the days of a run. */
+const citedPerRunMax = 48;
 
 /** Carries the closed day into the run; the run's alert if the day tipped it or adds to it. */
 export function runOn(
   deps: ModelDeps,
   agent: AgentState,
-  { agentId, closed }: { readonly agentId: string; readonly closed: ClosedDay },
+  { agentId, day }: { readonly agentId: string; readonly day: DayWindow },
 ): AlertRecord | undefined {
-  const { day, evidence } = closed;
-  // A day that alerted has had its say.
-  if (day.alertId !== undefined) return undefined;
-  const logWealth = Math.fround(carryOn(agent.run?.logWealth ?? 0, evidence));
-  if (logWealth <= 0) {
-    agent.run = undefined;
-    return undefined;
-  }
-  agent.run ??= newRun(agentId, day.index, day.start);
+  agent.run ??= newRun();
   const { run } = agent;
-  run.logWealth = logWealth;
-  if (evidence <= tellingEvidence) return undefined;
-  addDay(deps, run, closed);
-  const isTold = run.alertId !== undefined;
-  if (!isTold && logWealth < Math.log(runThreshold(deps.falseAlertsPer100AgentDays))) {
+  const dimensions = deps.dimensions.byProcess["agent-run"];
+  if (!day.counts.isBlind) {
+    for (const n of dimensions.keys()) carry(deps, agent, run, { day, n });
+  }
+  learnSlow(deps, agent, day);
+  const told = judgeRun(deps, run, day);
+  if (!run.drifts.some((drift) => drift.days > 0)) {
+    agent.run = { ...newRun(), slow: run.slow, slowAt: run.slowAt };
     return undefined;
   }
-  return accuseRun(agent, run, day.last);
+  if (run.cause === "") {
+    run.cause = `agent-run|${agentId}|${day.index}`;
+    run.start = day.start;
+  }
+  remember(run, day);
+  return run.alertId === undefined && !told.isAlarm ? undefined : accuse(deps, agent, run, told);
 }
 
-function newRun(agentId: string, index: number, start: number): Run {
-  return {
-    cause: `agent-run|${agentId}|${index}`,
-    start,
-    logWealth: 0,
-    parts: [],
-    tally: emptyTally(),
-    alertId: undefined,
+interface Told {
+  readonly readings: readonly Reading[];
+  readonly evidence: number;
+  readonly isAlarm: boolean;
+  readonly at: number;
+}
+
+/** How the run stands after the day, which is learnt as one more day of somebody's run. */
+function judgeRun(deps: ModelDeps, run: Run, day: DayWindow): Told {
+  const { population } = deps;
+  const readings = readRun(deps, run);
+  const fusion = fusionOf(deps.dimensions.byProcess["agent-run"], readings);
+  const threshold = alertThreshold(
+    population.budget(),
+    "agent-run",
+    deps.falseAlertsPer100AgentDays,
+  );
+  const evidence = windowEvidence(fusion, population.fusionTails("agent-run"), threshold);
+  population.noteStarts(day.last, { process: "agent-run" });
+  population.learnFusion("agent-run", fusion);
+  return { readings, evidence, isAlarm: evidence >= threshold, at: day.last };
+}
+
+const newRun = (): Run => ({
+  cause: "",
+  start: 0,
+  drifts: [],
+  slow: { histories: [], rates: [] },
+  slowAt: 0,
+  harm: 0,
+  tally: emptyTally(),
+  cited: [],
+  alertId: undefined,
+});
+
+interface DayPlace {
+  readonly day: DayWindow;
+  /** Position among the dimensions. */
+  readonly n: number;
+}
+
+function carry(
+  { population, dimensions }: ModelDeps,
+  { role }: AgentState,
+  run: Run,
+  { day: { counts }, n }: DayPlace,
+): void {
+  const dimension = dimensions.byProcess["agent-run"][n];
+  if (dimension === undefined) return;
+  run.drifts[n] ??= newDrift();
+  const drift = run.drifts[n];
+  if (dimension.form !== "trial") {
+    const own = run.slow.histories[n] ?? emptyHistory;
+    const model = population.predict("agent-day", n, role, own);
+    const observed = countOf(counts, dimension);
+    const variance = model.mean + (model.mean * model.mean) / model.size;
+    const gains = countGains(observed, model);
+    driftOn(drift, gains, { observed, expected: model.mean, variance, asked: 0 });
+    return;
+  }
+  const place = dimension.count - counts.totals.length;
+  const model = population.trialModel(place, role, run.slow.rates[place] ?? emptyRate);
+  carryTrial(drift, counts.trials[place] ?? newTrial(), model);
+}
+
+/** Plays the whole day against the slow rate. */
+function carryTrial(
+  drift: Drift,
+  { asked, yes }: { readonly asked: number; readonly yes: number },
+  model: TrialModel,
+): void {
+  if (asked === 0 && yes === 0) return;
+  const trial = newTrial();
+  playDay(trial, { asked, yes }, model);
+  const { rate, questions } = model;
+  const expected = rate * asked;
+  const variance = expected * (1 - rate) * (1 + Math.max(0, asked - 1) / (questions + 1));
+  driftOn(drift, trial.logWealth, { observed: yes, expected, variance, asked });
+}
+
+/** Steps in which a day is played, so that its answers depend on each other as they do within a window. */
+const daySteps = 24;
+
+function playDay(
+  trial: ReturnType<typeof newTrial>,
+  { asked, yes }: { readonly asked: number; readonly yes: number },
+  model: TrialModel,
+): void {
+  const steps = Math.max(1, Math.min(daySteps, Math.round(asked)));
+  for (let n = 0; n < steps; n += 1)
+    playTrial(trial, { asked: asked / steps, yes: yes / steps }, model);
+}
+
+function readRun({ dimensions, population }: ModelDeps, run: Run): Reading[] {
+  return dimensions.byProcess["agent-run"].map(({ weight }, n) => {
+    const drift = run.drifts[n];
+    if (drift === undefined || weight === 0) return quiet;
+    const surprise = driftSurprise(drift);
+    const fit = population.calibration("agent-run", n);
+    population.calibrate("agent-run", n, { surprise, observed: drift.observed });
+    return readDrift(surprise, fit, weight);
+  });
+}
+
+/** The long memory: like the agent's own past, only slower. */
+function learnSlow({ dimensions }: ModelDeps, { run }: AgentState, day: DayWindow): void {
+  if (run === undefined) return;
+  const elapsed = run.slowAt === 0 ? 0 : Math.max(0, day.last - run.slowAt);
+  const keep = 2 ** (-elapsed / slowHalfLifeMs);
+  run.slowAt = Math.max(run.slowAt, day.last);
+  run.slow = {
+    histories: slowHistories(run.slow.histories, day.counts, dimensions, keep),
+    rates: slowRates(run.slow.rates, day.counts, keep),
   };
 }
 
-function addDay({ dimensions }: ModelDeps, run: Run, { day, readings, evidence }: ClosedDay): void {
-  const accused: Accused = {
-    ...day,
-    process: "agent-day",
-    dimensions: dimensions.byProcess["agent-day"],
-    readings,
-    evidence,
-    tallies: [day.tally],
-    sessionIds: [],
-  };
-  run.parts.push(partOf(accused, day.last));
-  if (run.parts.length > alertPartsMax) run.parts.splice(weakest(run.parts), 1);
+function slowHistories(
+  histories: readonly CountHistory[],
+  counts: Counts,
+  { byProcess }: ModelDeps["dimensions"],
+  keep: number,
+): CountHistory[] {
+  return byProcess["agent-run"]
+    .filter(({ form }) => form !== "trial")
+    .map((dimension, n) => {
+      const own = histories[n] ?? emptyHistory;
+      const mean = counts.models[n]?.mean ?? 0;
+      return learnOwn(own, countOf(counts, dimension), mean, keep);
+    });
+}
+
+function slowRates(rates: readonly RateHistory[], counts: Counts, keep: number): RateHistory[] {
+  return counts.trials.map(({ asked, yes }, n) =>
+    learnRate(rates[n] ?? emptyRate, asked, Math.min(asked, yes), keep),
+  );
+}
+
+function remember(run: Run, day: DayWindow): void {
+  for (const event of day.cited) cite(run.cited, event, citedPerRunMax);
   mergeTallies(run.tally, day.tally);
+  run.harm += day.harm;
 }
 
-function accuseRun(agent: AgentState, run: Run, at: number): AlertRecord {
+function accuse(deps: ModelDeps, agent: AgentState, run: Run, told: Told): AlertRecord {
   const id = run.alertId ?? alertIdOf(run.cause);
   const known = agent.alerts.find((record) => record.id === id);
-  const record = known ?? newRecord(id, "agent-run", at);
+  const record = known ?? newRecord(id, "agent-run", told.at);
   if (known === undefined) addRecord(agent, record);
   run.alertId = id;
-  record.last = Math.max(record.last, at);
+  record.last = Math.max(record.last, told.at);
   record.revision += 1;
-  const eValue = Number(Math.exp(Math.min(700, run.logWealth)).toPrecision(4));
-  for (const part of run.parts) putPart(record, { ...part, eValue }, [run.tally]);
+  putPart(record, runPartOf(deps, run, told), [run.tally]);
   return record;
 }

@@ -5,8 +5,9 @@
  */
 import type { AlertReason } from "../alert.ts";
 import type { DetectorMeta } from "../detector.ts";
-import type { Dimension, Process } from "../evidence/dimension.ts";
+import type { Dimension, WindowKind } from "../evidence/dimension.ts";
 import type { WindowModel } from "../evidence/window.ts";
+import type { Drift } from "../stats/drift.ts";
 import { centralInterval } from "../stats/negative-binomial.ts";
 import type { TrialModel, TrialState } from "../stats/trial-wealth.ts";
 
@@ -24,7 +25,7 @@ export interface TrialReasonInput {
   readonly model: TrialModel;
   readonly surprise: number;
   readonly elapsedMs: number;
-  readonly process: Process;
+  readonly process: WindowKind;
 }
 
 export function trialReasonOf(input: TrialReasonInput): AlertReason {
@@ -52,7 +53,38 @@ export function trialReasonOf(input: TrialReasonInput): AlertReason {
   return { ...reason, summary: trialSentence(reason, trial.asked, process) };
 }
 
-function trialSentence(reason: AlertReason, asked: number, process: Process): string {
+export interface DriftReasonInput {
+  readonly dimension: Dimension;
+  readonly drift: Drift;
+  readonly surprise: number;
+}
+
+const daySeconds = 86_400;
+
+export function driftReasonOf({ dimension, drift, surprise }: DriftReasonInput): AlertReason {
+  const { days, observed, expected, variance, asked } = drift;
+  const mean = Math.max(1e-3, expected);
+  const size = (mean * mean) / Math.max(variance - mean, 1e-3);
+  const [low, high] = centralInterval(coverage, { mean, size });
+  const reason = {
+    detector: dimension.detector,
+    observed,
+    expected: rounded(expected),
+    interval: [low, asked > 0 ? Math.min(asked, high) : high] satisfies [number, number],
+    unit: dimension.unit,
+    window_seconds: Math.max(1, days) * daySeconds,
+    p_value: rounded(Math.exp(-surprise)),
+    baseline: "own" as const,
+  };
+  const of = asked > 0 ? ` of ${asked}` : "";
+  return {
+    ...reason,
+    interval: [...reason.interval],
+    summary: `In ${days} working days ${observed}${of} ${dimension.unit}; expected ${reason.expected} (95 %: ${reason.interval[0]} to ${reason.interval[1]}) by the agent's long-term past; ${oneIn(reason.p_value)} working days.`,
+  };
+}
+
+function trialSentence(reason: AlertReason, asked: number, process: WindowKind): string {
   const where = process === "session" ? "In this session" : "On this day";
   const often = process === "session" ? "session" : "day";
   const [low, high] = reason.interval ?? [0, 0];
@@ -67,7 +99,7 @@ export interface ReasonInput {
   readonly surprise: number;
   /** Length of the window so far. Milliseconds. */
   readonly elapsedMs: number;
-  readonly process: Process;
+  readonly process: WindowKind;
 }
 
 export function reasonOf(input: ReasonInput): AlertReason {
@@ -87,7 +119,7 @@ export function reasonOf(input: ReasonInput): AlertReason {
   return { ...reason, summary: sentence(reason, process) };
 }
 
-function sentence(reason: AlertReason, process: Process): string {
+function sentence(reason: AlertReason, process: WindowKind): string {
   const where = process === "session" ? "in this session" : "on this day";
   const [low, high] = reason.interval ?? [0, 0];
   const against =

@@ -7,8 +7,8 @@
  */
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import { alertThreshold } from "../evidence/budget.ts";
-import type { Dimension, Dimensions, Process } from "../evidence/dimension.ts";
-import { dayEvidence, fusionOf, type Reading } from "../evidence/evidence.ts";
+import type { Dimension, Dimensions, WindowKind } from "../evidence/dimension.ts";
+import { fusionOf } from "../evidence/evidence.ts";
 import type { CountLane } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
 import { type Counts, countOf, openCounts, readWindow, trialOf } from "../evidence/window.ts";
@@ -89,7 +89,7 @@ export function openDay(deps: ModelDeps, agent: AgentState, event: AccessEvent):
 }
 
 /** Fixes the models and the threshold of a window that begins now. */
-export function openModels(deps: ModelDeps, agent: AgentState, process: Process): Counts {
+export function openModels(deps: ModelDeps, agent: AgentState, process: WindowKind): Counts {
   const { population, dimensions } = deps;
   const counting = dimensions.byProcess[process].filter(({ form }) => form !== "trial");
   const models = counting.map((_, n) => {
@@ -161,31 +161,21 @@ function learnRates(deps: ModelDeps, agent: AgentState, counts: Counts, last: nu
   });
 }
 
-/** Learns the day; how it reads at its end. */
-export function closeDay(deps: ModelDeps, agent: AgentState, day: DayWindow): ClosedDay {
+/** Learns the day. */
+export function closeDay(deps: ModelDeps, agent: AgentState, day: DayWindow): void {
   agent.day = undefined;
   const { counts, last, cause } = day;
-  const dimensions = deps.dimensions.byProcess["agent-day"];
-  const fitOf = (n: number) => deps.population.calibration("agent-day", n);
-  const readings = counts.isBlind ? [] : readWindow(counts, dimensions, fitOf);
-  const fusion = fusionOf(dimensions, readings);
-  const evidence = counts.isBlind
-    ? 1
-    : dayEvidence(fusion, deps.population.fusionTails("agent-day"));
-  if (!counts.isBlind) deps.population.learnFusion("agent-day", fusion);
+  if (!counts.isBlind) {
+    const dimensions = deps.dimensions.byProcess["agent-day"];
+    const fitOf = (n: number) => deps.population.calibration("agent-day", n);
+    const readings = readWindow(counts, dimensions, fitOf);
+    deps.population.learnFusion("agent-day", fusionOf(dimensions, readings));
+  }
   learnWindow(deps, agent, { process: "agent-day", counts, last, cause });
-  return { day, readings, evidence };
-}
-
-export interface ClosedDay {
-  readonly day: DayWindow;
-  readonly readings: readonly Reading[];
-  /** The day's e-value, for the run of days. */
-  readonly evidence: number;
 }
 
 interface ClosedWindow {
-  readonly process: Process;
+  readonly process: WindowKind;
   readonly counts: Counts;
   readonly last: number;
   readonly cause: string;

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Counts } from "../evidence/window.ts";
 import type { CountHistory } from "../stats/count-baseline.ts";
+import { type Drift, drifts } from "../stats/drift.ts";
 import type { RateHistory } from "../stats/trial-rate.ts";
 import { gamblers } from "../stats/trial-wealth.ts";
 import type { CitedEvent } from "./cited-event.ts";
@@ -95,6 +96,26 @@ export function printRates(rates: readonly RateHistory[]): string {
 
 export function readRates(packed: string): RateHistory[] {
   return groups(unpackFloats(packed), 2).map(([asked = 0, yes = 0]) => ({ asked, yes }));
+}
+
+export function printDrifts(all: readonly Drift[]): string {
+  return packFloats(
+    all.flatMap(({ logs, days, observed, expected, variance, asked }) => [
+      ...logs,
+      days,
+      observed,
+      expected,
+      variance,
+      asked,
+    ]),
+  );
+}
+
+export function readDrifts(packed: string): Drift[] {
+  return groups(unpackFloats(packed), drifts + 5).map((values) => {
+    const [days = 0, observed = 0, expected = 0, variance = 0, asked = 0] = values.slice(drifts);
+    return { logs: values.slice(0, drifts), days, observed, expected, variance, asked };
+  });
 }
 
 /** Id, time, amounts. */

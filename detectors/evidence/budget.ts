@@ -18,21 +18,17 @@ export interface BudgetState {
 }
 
 /** Shares of the budget; together with the policy lane's they add up to 1. */
-const shares: Readonly<Record<Process | "agent-run", number>> = {
-  session: 0.5,
-  "agent-day": 0.3,
-  "agent-run": 0.1,
-};
+const shares: Starts = { session: 0.45, "agent-day": 0.25, "agent-run": 0.2 };
 
 /** Before anything is seen, per 100 agent-days, and the agent-days that this is worth. */
-const priorStarts: Starts = { session: 300, "agent-day": 100 };
+const priorStarts: Starts = { session: 300, "agent-day": 100, "agent-run": 100 };
 const priorAgentDays = 50;
 
 const halfLifeMs = 28 * 86_400_000;
 
 export const emptyBudget: BudgetState = {
   agentDays: 0,
-  starts: { session: 0, "agent-day": 0 },
+  starts: { session: 0, "agent-day": 0, "agent-run": 0 },
   at: 0,
 };
 
@@ -69,12 +65,4 @@ export function alertThreshold(
 ): number {
   const share = shares[process] * falseAlertsPer100AgentDays;
   return Math.max(20, startsPer100AgentDays(budget, process) / share);
-}
-
-/**
- * c of the run of an agent's days, which never ends: its mean number of days until a false alarm is at least c
- * (Shin, Ramdas and Rinaldo 2022), and an agent has one day a day.
- */
-export function runThreshold(falseAlertsPer100AgentDays: number): number {
-  return Math.max(20, 100 / (shares["agent-run"] * falseAlertsPer100AgentDays));
 }

@@ -4,20 +4,23 @@
  *
  * Weights are set before any data: a process's weights add up to 1, a detector's share is split over its
  * counts and trials, a count's over its forms (total and ten-minute peak). Forms of one behaviour share one
- * stake, so looking at the same thing in two ways costs a factor 2 and no more. Half of an agent-day's stake
- * lies on its own dimensions; the other half is bet on its sessions, one after the other.
+ * stake, so looking at the same thing in two ways costs a factor 2 and no more.
  */
 import { z } from "zod";
 import type { Aspect } from "../detector.ts";
 import type { OpenDetector } from "./open-detector.ts";
 
-export const processes = ["session", "agent-day"] as const;
-/** session: one sign-in, or agent + console until silence. agent-day: one agent from Monday, UTC. */
+/** session: one sign-in, or agent + console until silence. agent-day: one working day of one agent. */
+export const windowKinds = ["session", "agent-day"] as const;
+export type WindowKind = (typeof windowKinds)[number];
+
+/** agent-run: the days of one agent in a row, which have no end. */
+export const processes = [...windowKinds, "agent-run"] as const;
 export type Process = (typeof processes)[number];
 
 /** A record with one value of this shape for each process. */
 export const perProcess = <Schema extends z.ZodType>(schema: Schema) =>
-  z.object({ session: schema, "agent-day": schema });
+  z.object({ session: schema, "agent-day": schema, "agent-run": schema });
 
 export const forms = ["total", "peak", "trial"] as const;
 export type Form = (typeof forms)[number];
@@ -77,13 +80,13 @@ export function dimensionsOf(detectors: readonly OpenDetector[]): Dimensions {
   const counts = piecesOf("counts");
   const trials = piecesOf("trials");
   const session = counts.flatMap((piece, count) => sessionForms(piece, count));
-  const week = counts.map((piece, count) => dimension(piece, count, "total", piece.weight / 2));
+  const days = counts.map((piece, count) => dimension(piece, count, "total", piece.weight));
   trials.forEach((piece, n) => {
     const count = counts.length + n;
     session.push(dimension(piece, count, "trial", piece.weight));
-    week.push(dimension(piece, count, "trial", piece.weight / 2));
+    days.push(dimension(piece, count, "trial", piece.weight));
   });
-  return { counts, trials, byProcess: { session, "agent-day": week } };
+  return { counts, trials, byProcess: { session, "agent-day": days, "agent-run": days } };
 }
 
 function sessionForms(piece: Piece, count: number): Dimension[] {

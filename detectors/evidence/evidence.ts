@@ -72,6 +72,13 @@ export function readTrial({ best }: TrialState, fit: CalibrationFit, weight: num
   return { surprise: nats, evidence: weight * mixtureEvidence(nats) };
 }
 
+/** Reads a drift whose best CUSUM stands at ln `surprise`; long after a change each is about exponential. */
+export function readDrift(surprise: number, fit: CalibrationFit, weight: number): Reading {
+  if (surprise < trialSurpriseMin) return quiet;
+  const nats = boundedSurprise(calibratedSurprise(surprise, fit));
+  return { surprise: nats, evidence: weight * mixtureEvidence(nats) };
+}
+
 /** M without bets: the fixed-weight sum over all dimensions. */
 export function fuse(readings: readonly Reading[]): number {
   return readings.reduce((sum, reading) => sum + reading.evidence, 0);
@@ -165,20 +172,4 @@ export function windowSurprise(fusion: Fusion, fits: FusionFits): number {
 export function windowEvidence(fusion: Fusion, fits: FusionFits, threshold: number): number {
   const nats = windowSurprise(fusion, fits);
   return nats === 0 ? 0 : stakedEvidence(nats, stakeLevel(threshold));
-}
-
-/** The e-value of a closed day without stake on any level, for the run of an agent's days. */
-export function dayEvidence(fusion: Fusion, fits: FusionFits): number {
-  return mixtureEvidence(windowSurprise(fusion, fits));
-}
-
-/** Share of what a run of days has won that is put on the next day. */
-const bettingFraction = 0.5;
-
-/**
- * ln W ← max(0, ln W) + ln(1 − λ + λ e): the CUSUM form of an e-detector. While E e ≤ 1 its mean time to reach c
- * is at least c. Shin, Ramdas and Rinaldo 2022.
- */
-export function carryOn(logWealth: number, evidence: number): number {
-  return Math.max(0, logWealth) + Math.log(1 - bettingFraction + bettingFraction * evidence);
 }

@@ -22,7 +22,13 @@ import {
 } from "../stats/trial-rate.ts";
 import type { TrialModel } from "../stats/trial-wealth.ts";
 import { type BudgetState, emptyBudget, noteStarts } from "./budget.ts";
-import { type Dimensions, type Process, perProcess, processes } from "./dimension.ts";
+import {
+  type Dimensions,
+  type Process,
+  perProcess,
+  processes,
+  type WindowKind,
+} from "./dimension.ts";
 import { type Fusion, type FusionFits, tails } from "./evidence.ts";
 import { type FusionTails, fitFusions, learnFusions, noFusions } from "./fusion-tails.ts";
 import { createRolePeers, everybody, type Lesson, roleSchema } from "./role-peers.ts";
@@ -58,13 +64,13 @@ export interface SurpriseLesson {
 
 export interface Population {
   readonly predict: (
-    process: Process,
+    process: WindowKind,
     dimension: number,
     role: string,
     own: CountHistory,
   ) => Prediction;
   /** Too little is known of anybody for a prediction to mean something. */
-  readonly isBlind: (process: Process) => boolean;
+  readonly isBlind: (process: WindowKind) => boolean;
   readonly calibration: (process: Process, dimension: number) => CalibrationFit;
   /** The tails over closed windows of the process. */
   readonly fusionTails: (process: Process) => FusionFits;
@@ -85,12 +91,18 @@ export interface Population {
   readonly load: (json: string) => void;
 }
 
+const eachProcess = <Value>(of: () => Value): Record<Process, Value> => ({
+  session: of(),
+  "agent-day": of(),
+  "agent-run": of(),
+});
+
 export function createPopulation(dimensions: Dimensions): Population {
   const peers = createRolePeers(dimensions);
-  let calibrations: Record<Process, Calibration[]> = { session: [], "agent-day": [] };
-  let fusions: Record<Process, FusionTails> = { session: noFusions, "agent-day": noFusions };
+  let calibrations = eachProcess<Calibration[]>(() => []);
+  let fusions = eachProcess<FusionTails>(() => noFusions);
   /** Fitted on demand, dropped when something is learnt. */
-  const fits: Record<Process, (CalibrationFit | undefined)[]> = { session: [], "agent-day": [] };
+  const fits = eachProcess<(CalibrationFit | undefined)[]>(() => []);
   const fusionFits: Partial<Record<Process, FusionFits | undefined>> = {};
   let spreads: RateSpread[] = [];
   let budget = emptyBudget;

@@ -13,13 +13,7 @@ import {
   type PeerHistory,
 } from "../stats/count-baseline.ts";
 import { emptyRate, learnRate, type RateHistory } from "../stats/trial-rate.ts";
-import {
-  type Dimension,
-  type Dimensions,
-  type Process,
-  perProcess,
-  processes,
-} from "./dimension.ts";
+import { type Dimension, type Dimensions, type WindowKind, windowKinds } from "./dimension.ts";
 
 /** Windows of all agents that a role's own sums are topped up with. */
 const sharedWindows = 10;
@@ -43,7 +37,7 @@ const peerSchema = z.object({
 const rateSchema = z.object({ asked: z.number(), yes: z.number() });
 export const roleSchema = z.object({
   at: z.number(),
-  peers: perProcess(z.array(peerSchema)),
+  peers: z.object({ session: z.array(peerSchema), "agent-day": z.array(peerSchema) }),
   /** Of each trial. */
   rates: z.array(rateSchema),
 });
@@ -51,7 +45,7 @@ type RolePeers = z.infer<typeof roleSchema>;
 
 /** One closed window's lesson about one dimension. */
 export interface Lesson {
-  readonly process: Process;
+  readonly process: WindowKind;
   /** Position among the process's dimensions. */
   readonly dimension: number;
   readonly role: string;
@@ -64,7 +58,7 @@ export interface Lesson {
 
 export interface RoleBook {
   readonly of: (role: string) => RolePeers;
-  readonly priorOf: (process: Process, dimension: number, role: string) => PeerHistory;
+  readonly priorOf: (process: WindowKind, dimension: number, role: string) => PeerHistory;
   readonly learn: (role: string, lesson: Lesson) => void;
   readonly learnRate: (role: string, trial: number, answer: Answer) => void;
   /** The role's own, topped up with everybody's. */
@@ -83,13 +77,13 @@ export function createRolePeers({ byProcess, trials }: Dimensions): RoleBook {
       peers: { session: [], "agent-day": [] },
       rates: trials.map(() => emptyRate),
     };
-    for (const process of processes) {
+    for (const process of windowKinds) {
       fresh.peers[process] = byProcess[process].filter(isCount).map(() => emptyPeers);
     }
     roles.set(role, fresh);
     return fresh;
   };
-  const priorOf = (process: Process, dimension: number, role: string): PeerHistory => {
+  const priorOf = (process: WindowKind, dimension: number, role: string): PeerHistory => {
     const all = peersOf(everybody).peers[process][dimension] ?? emptyPeers;
     if (role === everybody) return all;
     const own = peersOf(role).peers[process][dimension] ?? emptyPeers;
