@@ -5,6 +5,7 @@ import { breadth } from "./rules/breadth.ts";
 import { canary } from "./rules/canary.ts";
 import { codeRace } from "./rules/code-race.ts";
 import { explicitSearch } from "./rules/explicit-search.ts";
+import { exportTail } from "./rules/export-tail.ts";
 import { lookUpThenTakeover } from "./rules/look-up-then-takeover.ts";
 import { newDevice } from "./rules/new-device.ts";
 import { newFactor } from "./rules/new-factor.ts";
@@ -24,6 +25,7 @@ export function openRegistry(): readonly OpenDetector[] {
     openDetector(secretReveal),
     openDetector(explicitSearch),
     openDetector(breadth),
+    openDetector(exportTail),
     openDetector(ticketless),
     openDetector(newDevice),
     openDetector(newNetwork),

@@ -67,6 +67,7 @@ const runSchema = z.object({
   drifts: z.string(),
   slow: z.object({ histories: z.string(), rates: z.string() }),
   slowAt: z.number(),
+  isInTail: z.boolean(),
   harm: z.number(),
   ledger: tallySchema,
   cited: z.array(citedSchema),

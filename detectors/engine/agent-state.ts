@@ -77,6 +77,8 @@ export interface Run {
   slow: SlowPast;
   /** Event time up to which `slow` is decayed. */
   slowAt: number;
+  /** On its last day it stood among the rarest runs. */
+  isInTail: boolean;
   harm: number;
   readonly tally: ExposureTally;
   readonly cited: CitedEvent[];

@@ -4,7 +4,14 @@
  */
 
 import { alertThreshold } from "../evidence/budget.ts";
-import { fusionOf, quiet, type Reading, readDrift, windowEvidence } from "../evidence/evidence.ts";
+import {
+  fusionOf,
+  quiet,
+  type Reading,
+  readDrift,
+  windowEvidence,
+  windowSurprise,
+} from "../evidence/evidence.ts";
 import { type Counts, countOf } from "../evidence/window.ts";
 import { type CountHistory, emptyHistory, learnOwn } from "../stats/count-baseline.ts";
 import { countGains, type Drift, driftOn, driftSurprise, newDrift } from "../stats/drift.ts";
@@ -65,8 +72,12 @@ function judgeRun(deps: ModelDeps, run: Run, day: DayWindow): Told {
     "agent-run",
     deps.falseAlertsPer100AgentDays,
   );
-  const evidence = windowEvidence(fusion, population.fusionTails("agent-run"), threshold);
-  population.noteStarts(day.last, { process: "agent-run" });
+  const tails = population.fusionTails("agent-run");
+  const evidence = windowEvidence(fusion, tails, threshold);
+  const isInTail = windowSurprise(fusion, tails) > 0;
+  const excursion = isInTail ? { excursion: { isNew: !run.isInTail } } : {};
+  population.noteStarts(day.last, { process: "agent-run", ...excursion });
+  run.isInTail = isInTail;
   population.learnFusion("agent-run", fusion);
   return { readings, evidence, isAlarm: evidence >= threshold, at: day.last };
 }
@@ -77,6 +88,7 @@ const newRun = (): Run => ({
   drifts: [],
   slow: { histories: [], rates: [] },
   slowAt: 0,
+  isInTail: false,
   harm: 0,
   tally: emptyTally(),
   cited: [],

@@ -10,6 +10,9 @@ import { type Process, processes } from "./dimension.ts";
 export type Starts = Readonly<Record<Process, number>>;
 
 export interface BudgetState {
+  /** Days on which a run stood in its tail, and how often one came there; forgetting. */
+  readonly excursionDays: number;
+  readonly excursions: number;
   /** Agent-days with at least one exposing access, forgetting. */
   readonly agentDays: number;
   readonly starts: Starts;
@@ -17,8 +20,11 @@ export interface BudgetState {
   readonly at: number;
 }
 
-/** Shares of the budget; together with the policy lane's they add up to 1. */
-const shares: Starts = { session: 0.45, "agent-day": 0.25, "agent-run": 0.2 };
+/**
+ * Shares of the budget. They add up to more than 1, because the windows of one agent overlap: what alarms as a
+ * session alarms as a day, too, and both are one alert. What is really spent is measured, not assumed.
+ */
+const shares: Starts = { session: 0.6, "agent-day": 0.5, "agent-run": 0.4 };
 
 /** Before anything is seen, per 100 agent-days, and the agent-days that this is worth. */
 const priorStarts: Starts = { session: 300, "agent-day": 100, "agent-run": 100 };
@@ -27,17 +33,22 @@ const priorAgentDays = 50;
 const halfLifeMs = 28 * 86_400_000;
 
 export const emptyBudget: BudgetState = {
+  excursionDays: 0,
+  excursions: 0,
   agentDays: 0,
   starts: { session: 0, "agent-day": 0, "agent-run": 0 },
   at: 0,
 };
 
+export interface BudgetAddition {
+  readonly agentDays?: number;
+  readonly process?: Process;
+  /** A run stands in its tail on this day; whether it came there on this day. */
+  readonly excursion?: { readonly isNew: boolean };
+}
+
 /** Notes starts and agent-days at event time `at`. */
-export function noteStarts(
-  budget: BudgetState,
-  at: number,
-  added: { readonly agentDays?: number; readonly process?: Process },
-): BudgetState {
+export function noteStarts(budget: BudgetState, at: number, added: BudgetAddition): BudgetState {
   const elapsed = Math.max(0, at - budget.at);
   const keep = budget.at === 0 ? 1 : 2 ** (-elapsed / halfLifeMs);
   const starts = { ...budget.starts };
@@ -46,6 +57,8 @@ export function noteStarts(
   }
   return {
     agentDays: budget.agentDays * keep + (added.agentDays ?? 0),
+    excursionDays: budget.excursionDays * keep + (added.excursion === undefined ? 0 : 1),
+    excursions: budget.excursions * keep + (added.excursion?.isNew === true ? 1 : 0),
     starts,
     at: Math.max(at, budget.at),
   };
@@ -64,5 +77,19 @@ export function alertThreshold(
   falseAlertsPer100AgentDays: number,
 ): number {
   const share = shares[process] * falseAlertsPer100AgentDays;
-  return Math.max(20, startsPer100AgentDays(budget, process) / share);
+  const starts = startsPer100AgentDays(budget, process) / spellOf(budget, process);
+  return Math.max(20, starts / share);
+}
+
+/** Days that a run is taken to stand in its tail before any was seen, and what that is worth in excursions. */
+const priorSpell = 4;
+const priorExcursions = 5;
+
+/**
+ * How many of a process's starts belong together. A run that is in its tail today is there tomorrow: days in
+ * the tail come in spells, and a spell alarms once.
+ */
+function spellOf({ excursionDays, excursions }: BudgetState, process: Process): number {
+  if (process !== "agent-run") return 1;
+  return (excursionDays + priorSpell * priorExcursions) / (excursions + priorExcursions);
 }

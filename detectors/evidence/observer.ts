@@ -32,8 +32,9 @@ export function observedPopulation(
     ...population,
     calibrate: (process, n, lesson) => {
       const dimension = byProcess[process][n];
-      // A trial's best wealth is conservative by construction and no p-value that could be uniform.
-      if (dimension !== undefined && dimension.form !== "trial") {
+      // A trial's best wealth and a run's drift are evidence, no p-values that could be uniform.
+      const isTested = process !== "agent-run" && dimension?.form !== "trial";
+      if (dimension !== undefined && isTested) {
         const { detector, unit, form } = dimension;
         const surprise = calibratedSurprise(lesson.surprise, population.calibration(process, n));
         observer({ process, detector, unit, form, observed: lesson.observed, surprise });

@@ -51,7 +51,13 @@ const populationSchema = z.object({
   fusions: perProcess(z.record(z.enum(tails), tailSchema)),
   /** Of each trial. */
   spreads: z.array(z.object({ excess: z.number(), pairs: z.number() })),
-  budget: z.object({ agentDays: z.number(), starts: perProcess(z.number()), at: z.number() }),
+  budget: z.object({
+    agentDays: z.number(),
+    excursionDays: z.number(),
+    excursions: z.number(),
+    starts: perProcess(z.number()),
+    at: z.number(),
+  }),
 });
 
 /** How surprising one dimension of a closed window was. */

@@ -43,8 +43,13 @@ export const subjectCrowd = defineDetector({
     trials: [
       {
         id: "crowd",
-        unit: "subjects opened without own work had lately been opened so by others",
-        share: 1,
+        unit: "subjects opened without own work had lately been opened so by two others or more",
+        share: 0.5,
+      },
+      {
+        id: "pair",
+        unit: "subjects opened without own work had lately been opened so by somebody else",
+        share: 0.5,
       },
     ],
     tally: () => [],
@@ -53,7 +58,10 @@ export const subjectCrowd = defineDetector({
       const { relation, onlookers, freshSubjects, event } = sighting;
       const isOwn = relation === "own" || relation === "open";
       if (isOwn || freshSubjects !== 1 || event.subjects.length !== 1) return undefined;
-      return [{ asked: 1, yes: onlookers >= crowdMin ? 1 : 0 }];
+      return [
+        { asked: 1, yes: onlookers >= crowdMin ? 1 : 0 },
+        { asked: 1, yes: onlookers > 0 ? 1 : 0 },
+      ];
     },
   },
 });
