@@ -18,10 +18,12 @@ import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
 import { newestSession, rollOver, sessionFor } from "./agent-windows.ts";
 import { composeAlert } from "./alert-composer.ts";
 import { learningState } from "./explanation.ts";
+import { moveTo } from "./habits.ts";
 import type { IncidentBook } from "./incident-book.ts";
 import type { LocalTime } from "./local-time.ts";
 import { notePolicyFinding } from "./policy-book.ts";
 import { countEvent, judgeDay, judgeSession, openWindows } from "./session-scoring.ts";
+import { markOf } from "./sighting.ts";
 import type { SubjectTrail } from "./subject-trail.ts";
 import type { TicketBook } from "./ticket-book.ts";
 import type { Totals } from "./totals.ts";
@@ -101,6 +103,7 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
   const scoreRoster = (event: AgentEvent): readonly AlertChange[] => {
     const { agentId } = event;
     const agent = book.touch(agentId);
+    learnRoster(agent, event);
     const records = judgePolicies(agent, newestSession(agent), { event, agentId });
     return records.map((record) => changeOf(agentId, agent, record));
   };
@@ -140,6 +143,12 @@ function judgeCounts(
   if (session.alertId !== undefined) return own === undefined ? [] : [own];
   const byDay = judgeDay(deps, agent, event.at);
   return byDay === undefined ? [] : [byDay];
+}
+
+function learnRoster({ habits }: AgentState, { type, team }: AgentEvent): void {
+  if (type === "on_call_started") habits.isOnCall = true;
+  if (type === "on_call_ended") habits.isOnCall = false;
+  if (type === "team_changed") moveTo(habits, team === undefined ? undefined : markOf(team));
 }
 
 /** What the policy rules say of the event, counted. */

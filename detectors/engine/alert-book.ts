@@ -18,8 +18,12 @@ import { reasonOf, trialReasonOf } from "./explanation.ts";
 import { type ExposureTally, emptyTally, mergeTallies } from "./exposure-tally.ts";
 import { sessionMsMax } from "./window-life.ts";
 
-/** A window that alerts within this time of the agent's last alert joins it. Event time. */
+/**
+ * A window that alerts within this time of the agent's last alert joins it; within the longer one if the same
+ * behaviour leads: the same story goes on. Event time.
+ */
 const joinMs = 4 * 3_600_000;
+const sameStoryMs = 3 * 86_400_000;
 /** Records kept per agent; the oldest can no longer grow. */
 const recordsPerAgentMax = 6;
 const claimsMax = 4;
@@ -44,20 +48,33 @@ export interface Accused {
 /** The record that the window's alert lives in: its own, a recent one that it joins, or a new one. */
 export function recordFor(
   agent: AgentState,
-  accused: Pick<Accused, "process" | "cause">,
+  accused: Pick<Accused, "process" | "cause" | "dimensions" | "readings">,
   knownId: string | undefined,
   at: number,
 ): AlertRecord {
+  const lead = leadOf(accused);
   const known = agent.alerts.find(
-    ({ id, about, last }) =>
-      about !== "policy" &&
-      about !== "agent-run" &&
-      (knownId === undefined ? at - last <= joinMs : id === knownId),
+    (record) =>
+      isWindow(record) &&
+      (knownId === undefined ? goesOn(record, lead, at) : record.id === knownId),
   );
   if (known !== undefined) return known;
   const record = newRecord(knownId ?? alertIdOf(accused.cause), accused.process, at);
   addRecord(agent, record);
   return record;
+}
+
+const isWindow = ({ about }: AlertRecord): boolean => about !== "policy" && about !== "agent-run";
+
+function goesOn({ last, parts }: AlertRecord, lead: string | undefined, at: number): boolean {
+  if (at - last <= joinMs) return true;
+  return at - last <= sameStoryMs && parts.some(({ reasons }) => reasons[0]?.detector === lead);
+}
+
+/** The detector of the strongest dimension. */
+function leadOf({ dimensions, readings }: Pick<Accused, "dimensions" | "readings">) {
+  const [n] = claimedDimensions(dimensions, readings, () => 0);
+  return n === undefined ? undefined : dimensions[n]?.detector;
 }
 
 /** Forgets alerts that nothing can revise any more: no open window has them, and none may join. */
@@ -68,7 +85,9 @@ export function dropSettled(agent: AgentState, at: number): void {
     const record = agent.alerts[n];
     if (record === undefined || open.has(record.id)) continue;
     const canGrow =
-      record.about === "policy" ? at - record.time <= sessionMsMax : at - record.last <= joinMs;
+      record.about === "policy"
+        ? at - record.time <= sessionMsMax
+        : at - record.last <= sameStoryMs;
     if (!canGrow) agent.alerts.splice(n, 1);
   }
 }

@@ -26,6 +26,8 @@ import { runPartOf } from "./run-part.ts";
 import type { ModelDeps } from "./window-life.ts";
 
 const slowHalfLifeMs = 60 * 86_400_000;
+/** A day is cited if one of its drifts grew by this much. Nats. */
+const tellingGain = 1;
 /** Events kept of the days of a run. */
 const citedPerRunMax = 48;
 
@@ -38,9 +40,9 @@ export function runOn(
   agent.run ??= newRun();
   const { run } = agent;
   const dimensions = deps.dimensions.byProcess["agent-run"];
-  if (!day.counts.isBlind) {
-    for (const n of dimensions.keys()) carry(deps, agent, run, { day, n });
-  }
+  // A day that alerted by itself has had its say.
+  const isCarried = !day.counts.isBlind && day.alertId === undefined;
+  const gains = isCarried ? dimensions.map((_, n) => carry(deps, agent, run, { day, n })) : [];
   learnSlow(deps, agent, day);
   const told = judgeRun(deps, run, day);
   if (!run.drifts.some((drift) => drift.days > 0)) {
@@ -51,7 +53,7 @@ export function runOn(
     run.cause = `agent-run|${agentId}|${day.index}`;
     run.start = day.start;
   }
-  remember(run, day);
+  if (gains.some((gain) => gain >= tellingGain)) remember(run, day);
   return run.alertId === undefined && !told.isAlarm ? undefined : accuse(deps, agent, run, told);
 }
 
@@ -106,9 +108,9 @@ function carry(
   { role }: AgentState,
   run: Run,
   { day: { counts }, n }: DayPlace,
-): void {
+): number {
   const dimension = dimensions.byProcess["agent-run"][n];
-  if (dimension === undefined) return;
+  if (dimension === undefined) return 0;
   run.drifts[n] ??= newDrift();
   const drift = run.drifts[n];
   if (dimension.form !== "trial") {
@@ -117,12 +119,11 @@ function carry(
     const observed = countOf(counts, dimension);
     const variance = model.mean + (model.mean * model.mean) / model.size;
     const gains = countGains(observed, model);
-    driftOn(drift, gains, { observed, expected: model.mean, variance, asked: 0 });
-    return;
+    return driftOn(drift, gains, { observed, expected: model.mean, variance, asked: 0 });
   }
   const place = dimension.count - counts.totals.length;
   const model = population.trialModel(place, role, run.slow.rates[place] ?? emptyRate);
-  carryTrial(drift, counts.trials[place] ?? newTrial(), model);
+  return carryTrial(drift, counts.trials[place] ?? newTrial(), model);
 }
 
 /** Plays the whole day against the slow rate. */
@@ -130,14 +131,14 @@ function carryTrial(
   drift: Drift,
   { asked, yes }: { readonly asked: number; readonly yes: number },
   model: TrialModel,
-): void {
-  if (asked === 0 && yes === 0) return;
+): number {
+  if (asked === 0 && yes === 0) return 0;
   const trial = newTrial();
   playDay(trial, { asked, yes }, model);
   const { rate, questions } = model;
   const expected = rate * asked;
   const variance = expected * (1 - rate) * (1 + Math.max(0, asked - 1) / (questions + 1));
-  driftOn(drift, trial.logWealth, { observed: yes, expected, variance, asked });
+  return driftOn(drift, trial.logWealth, { observed: yes, expected, variance, asked });
 }
 
 /** Steps in which a day is played, so that its answers depend on each other as they do within a window. */

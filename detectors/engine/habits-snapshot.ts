@@ -10,7 +10,11 @@ export const traceSchema = z.object({
   devices: z.string(),
   networks: z.string(),
 });
-export const habitsSchema = traceSchema.extend({ at: z.number(), sessions: z.number() });
+export const habitsSchema = traceSchema.extend({
+  isOnCall: z.boolean(),
+  at: z.number(),
+  sessions: z.number(),
+});
 
 type Mixes = Pick<Trace, "tenants" | "teams" | "devices" | "networks">;
 
@@ -48,14 +52,14 @@ export function readTrace(printed: z.infer<typeof traceSchema>): Trace {
 }
 
 export function printHabits(habits: Habits): z.infer<typeof habitsSchema> {
-  const { at, sessions, hours } = habits;
+  const { at, sessions, hours, isOnCall } = habits;
   const used = [...hours.entries()].filter(([, weight]) => weight > 0).flat();
-  return { at, sessions, hours: packFloats(used), ...printMixes(habits) };
+  return { at, sessions, isOnCall, hours: packFloats(used), ...printMixes(habits) };
 }
 
 export function readHabits(printed: z.infer<typeof habitsSchema>): Habits {
   const hours = new Array<number>(hoursOfWeek).fill(0);
   for (const [hour, weight] of pairs(printed.hours)) hours[hour] = weight;
-  const { at, sessions } = printed;
-  return { at, sessions, hours, ...readMixes(printed) };
+  const { at, sessions, isOnCall } = printed;
+  return { at, sessions, isOnCall, hours, ...readMixes(printed) };
 }

@@ -25,6 +25,8 @@ type Mix = Map<number, number>;
 export interface Habits {
   /** Event time up to which they are decayed. */
   at: number;
+  /** The roster has the agent on call: any hour is ordinary. */
+  isOnCall: boolean;
   /** Closed sessions, forgetting. */
   sessions: number;
   readonly hours: number[];
@@ -33,6 +35,13 @@ export interface Habits {
   /** Fingerprints, oldest first. */
   readonly devices: Set<number>;
   readonly networks: Set<number>;
+}
+
+/** A move that the roster tells of: whom the agent serves has to be learnt anew. */
+export function moveTo({ tenants, teams }: Habits, team: number | undefined): void {
+  tenants.clear();
+  teams.clear();
+  if (team !== undefined) teams.set(team, openedKnownMin);
 }
 
 /** What one session has shown of the habits. */
@@ -47,6 +56,7 @@ export interface Trace {
 
 export const newHabits = (): Habits => ({
   at: 0,
+  isOnCall: false,
   sessions: 0,
   hours: new Array<number>(hoursOfWeek).fill(0),
   tenants: new Map(),
@@ -64,7 +74,8 @@ export const newTrace = (): Trace => ({
 });
 
 /** Whether the agent rarely works at this hour or the ones beside it; undefined: too little is known. */
-export function isRareHour({ hours }: Habits, hour: number): boolean | undefined {
+export function isRareHour({ hours, isOnCall }: Habits, hour: number): boolean | undefined {
+  if (isOnCall) return undefined;
   let sum = 0;
   for (const weight of hours) sum += weight;
   if (sum < hoursKnownMin) return undefined;

@@ -10,7 +10,7 @@ import { addTo, isNewPlace, isRareHour, isRareTeam, isRareTenant } from "./habit
 import type { ModelDeps } from "./window-life.ts";
 
 /** 24 bits: an agent knows a few dozen places and organisations. */
-const markOf = (text: string): number => 1 + (fingerprint(text) % 16_777_215);
+export const markOf = (text: string): number => 1 + (fingerprint(text) % 16_777_215);
 
 /** The access as detectors see it; session, agent and books have learnt it afterwards. */
 export function exposureSighting(

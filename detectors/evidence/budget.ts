@@ -24,7 +24,7 @@ export interface BudgetState {
  * Shares of the budget. They add up to more than 1, because the windows of one agent overlap: what alarms as a
  * session alarms as a day, too, and both are one alert. What is really spent is measured, not assumed.
  */
-const shares: Starts = { session: 0.6, "agent-day": 0.5, "agent-run": 0.4 };
+const shares: Starts = { session: 0.6, "agent-day": 0.5, "agent-run": 0.25 };
 
 /** Before anything is seen, per 100 agent-days, and the agent-days that this is worth. */
 const priorStarts: Starts = { session: 300, "agent-day": 100, "agent-run": 100 };

@@ -6,7 +6,7 @@
 import type { CountModel } from "./negative-binomial.ts";
 
 /** By which the mean of a count is larger, one for each CUSUM. */
-const meanFactors = [1.5, 3, 8] as const;
+const meanFactors = [2, 4, 10] as const;
 export const drifts = meanFactors.length;
 /** What one day may add. Nats: a single day is judged as a day, a drift has to last. */
 const gainMax = 2.5;
@@ -44,14 +44,17 @@ export function countGains(count: number, { mean, size }: CountModel): number[] 
 /** What one day adds to a drift, besides its gains. */
 export type DriftDay = Pick<Drift, "observed" | "expected" | "variance" | "asked">;
 
-/** Carries a day into the drift. */
-export function driftOn(drift: Drift, gains: readonly number[], day: DriftDay): void {
+/** Carries a day into the drift; by how much its surprise grew. Nats. */
+export function driftOn(drift: Drift, gains: readonly number[], day: DriftDay): number {
+  const before = driftSurprise(drift);
   for (let n = 0; n < drifts; n += 1) {
     const gain = Math.min(gainMax, gains[n] ?? 0);
     drift.logs[n] = Math.fround(Math.max(0, (drift.logs[n] ?? 0) + gain));
   }
-  if (driftSurprise(drift) === 0) Object.assign(drift, newDrift());
+  const after = driftSurprise(drift);
+  if (after === 0) Object.assign(drift, newDrift());
   else addDay(drift, day);
+  return after - before;
 }
 
 function addDay(drift: Drift, { observed, expected, variance, asked }: DriftDay): void {

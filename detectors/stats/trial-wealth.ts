@@ -38,6 +38,9 @@ export const newTrial = (): TrialState => ({
   best: 0,
 });
 
+/** A question that is nearly always answered yes tells nothing when it is answered so again. */
+const tellingRateMax = 0.9;
+
 /** Plays `asked` questions, `yes` of them answered yes. */
 export function playTrial(
   trial: TrialState,
@@ -47,6 +50,7 @@ export function playTrial(
   const q = (questions * rate + trial.yes) / (questions + Math.max(trial.asked, trial.yes));
   trial.asked += asked;
   trial.yes += yes;
+  if (rate > tellingRateMax) return;
   for (let n = 0; n < gamblers; n += 1) {
     const factor = oddsFactors[n] ?? 1;
     // (1 − q')/(1 − q) = 1/(1 − q + q·factor); a yes multiplies by `factor` on top.
