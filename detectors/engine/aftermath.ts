@@ -1,6 +1,7 @@
 /** What befalls a subject, held against an agent who had looked at it. */
 import type { SubjectEvent } from "../../ingest/vocabulary/event.ts";
 import { addAnswers } from "../evidence/window.ts";
+import type { AgentBook } from "./agent-book.ts";
 import type { AgentState, AlertRecord } from "./agent-state.ts";
 import { newestSession } from "./agent-windows.ts";
 import { cite, citedPerSessionMax } from "./cited-event.ts";
@@ -8,8 +9,17 @@ import { askAll, judgeDay, judgeSession, yesOf } from "./session-scoring.ts";
 import type { Lookup } from "./subject-trail.ts";
 import type { ModelDeps } from "./window-life.ts";
 
+/** The alerts that the subject's event adds to, of every agent who had looked at it. */
+export function judgeSubject(deps: ModelDeps, book: AgentBook, event: SubjectEvent) {
+  return deps.trail.report(event).flatMap((lookup) => {
+    const agent = book.touch(lookup.agent);
+    const record = judgeAftermath(deps, agent, event, lookup);
+    return record === undefined ? [] : [{ agentId: lookup.agent, agent, record }];
+  });
+}
+
 /** Asks what the subject's event says of the look-up before it; the alert that it adds to. */
-export function judgeAftermath(
+function judgeAftermath(
   deps: ModelDeps,
   agent: AgentState,
   event: SubjectEvent,

@@ -1,22 +1,18 @@
 /** One event of one agent through its windows and the policy rules: the heart of the engine. */
 import type { AgentId } from "../../ingest/vocabulary/brand.ts";
-import type {
-  AccessEvent,
-  AgentEvent,
-  ConsoleEvent,
-  SubjectEvent,
-} from "../../ingest/vocabulary/event.ts";
+import type { AccessEvent, AgentEvent, ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import { exposureKindOf } from "../../ingest/vocabulary/exposure.ts";
 import type { AlertChange } from "../alert.ts";
 import type { Lists } from "../detector.ts";
 import { dimensionsOf } from "../evidence/dimension.ts";
 import type { OpenDetector } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
-import { judgeAftermath } from "./aftermath.ts";
+import { judgeSubject } from "./aftermath.ts";
 import type { AgentBook } from "./agent-book.ts";
 import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
 import { newestSession, rollOver, sessionFor } from "./agent-windows.ts";
 import { composeAlert } from "./alert-composer.ts";
+import type { CrowdBook } from "./crowd-book.ts";
 import { learningState } from "./explanation.ts";
 import { moveTo } from "./habits.ts";
 import type { IncidentBook } from "./incident-book.ts";
@@ -37,6 +33,8 @@ interface ScoringOptions {
   readonly trail: SubjectTrail;
   readonly localTime: LocalTime;
   readonly incidents: IncidentBook;
+  /** undefined: crowds are not looked for. */
+  readonly crowds: CrowdBook | undefined;
   readonly totals: Totals;
   readonly lists: Lists;
   readonly falseAlertsPer100AgentDays: number;
@@ -94,9 +92,11 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     const counted = judgeCounts(deps, agent, session, event);
     const found = judgePolicies(agent, session, { event, agentId: event.agent.id });
     if (agent.activeDay !== dayBefore) totals.noteAgentDay(event.at);
+    const crowd = judgeCrowd(options, event);
     const raised = new Set([...before, ...counted, ...found]);
-    if (raised.size === 0) return nothing;
-    return [...raised].map((record) => changeOf(event.agent.id, agent, record));
+    if (raised.size === 0) return crowd;
+    const own = [...raised].map((record) => changeOf(event.agent.id, agent, record));
+    return [...own, ...crowd];
   };
 
   /** A roster event can turn what was done before it into a finding; it joins the agent's newest session. */
@@ -108,19 +108,15 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     return records.map((record) => changeOf(agentId, agent, record));
   };
 
-  /** What befalls a subject is held against the agents who had looked at it. */
-  const scoreSubject = (event: SubjectEvent): readonly AlertChange[] =>
-    options.trail.report(event).flatMap((lookup) => {
-      const agent = book.touch(lookup.agent);
-      const record = judgeAftermath(deps, agent, event, lookup);
-      return record === undefined ? [] : [changeOf(lookup.agent, agent, record)];
-    });
-
   return {
     score: (event) => {
       if (event.kind === "access") return scoreAccess(event);
       if (event.kind === "agent") return scoreRoster(event);
-      if (event.kind === "subject") return scoreSubject(event);
+      if (event.kind === "subject") {
+        return judgeSubject(deps, book, event).map(({ agentId, agent, record }) =>
+          changeOf(agentId, agent, record),
+        );
+      }
       options.tickets.report(event);
       return nothing;
     },
@@ -149,6 +145,17 @@ function learnRoster({ habits }: AgentState, { type, team }: AgentEvent): void {
   if (type === "on_call_started") habits.isOnCall = true;
   if (type === "on_call_ended") habits.isOnCall = false;
   if (type === "team_changed") moveTo(habits, team === undefined ? undefined : markOf(team));
+}
+
+/** A crowd is nobody's in particular: its alert names the subject's onlookers, not the agent who came last. */
+function judgeCrowd(
+  { trail, crowds, population, totals }: ScoringOptions,
+  event: AccessEvent,
+): readonly AlertChange[] {
+  const crowd = trail.joined(event);
+  if (crowd === undefined) return nothing;
+  const told = crowds?.judge(event, crowd, population.budget().agentDays);
+  return told === undefined ? nothing : [{ ...told, revision: totals.events() }];
 }
 
 /** What the policy rules say of the event, counted. */

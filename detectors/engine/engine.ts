@@ -11,11 +11,12 @@ import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { AlertChange } from "../alert.ts";
 import { type Dimensions, dimensionsOf } from "../evidence/dimension.ts";
 import { type Observer, observedPopulation } from "../evidence/observer.ts";
-import { silenced } from "../evidence/open-detector.ts";
+import { type OpenDetector, silenced } from "../evidence/open-detector.ts";
 import { createPopulation, type Population } from "../evidence/population.ts";
 import { openRegistry } from "../registry.ts";
 import { createAgentBook } from "./agent-book.ts";
 import { createAgentScoring } from "./agent-scoring.ts";
+import { type CrowdBook, createCrowdBook } from "./crowd-book.ts";
 import { createDuplicates } from "./duplicates.ts";
 import { createIncidentBook } from "./incident-book.ts";
 import { createLocalTime } from "./local-time.ts";
@@ -66,6 +67,7 @@ export function createEngine(options: EngineOptions): Engine {
   const tickets = createTicketBook();
   const trail = createSubjectTrail();
   const incidents = createIncidentBook();
+  const crowds = openCrowds(detectors, disabled, options.falseAlertsPer100AgentDays);
   const totals = createTotals(all, disabled, options.falseAlertsPer100AgentDays, metrics);
   const scoring = createAgentScoring({
     detectors,
@@ -74,6 +76,7 @@ export function createEngine(options: EngineOptions): Engine {
     tickets,
     trail,
     incidents,
+    crowds,
     localTime: createLocalTime(),
     totals,
     lists: {
@@ -90,6 +93,7 @@ export function createEngine(options: EngineOptions): Engine {
     trails: (state, key) => trail.load(key, state),
     codes: (state, key) => trail.load(key, state),
     incidents: incidents.load,
+    crowds: (state) => crowds?.load(state),
     population: population.load,
     totals: totals.load,
   };
@@ -111,6 +115,7 @@ export function createEngine(options: EngineOptions): Engine {
       ...trail.saveDirty(),
       ...incidents.saveDirty(),
       { key: "population", state: population.save() },
+      ...(crowds === undefined ? [] : [{ key: "crowds", state: crowds.save() }]),
       { key: "totals", state: totals.save() },
     ],
     restore: (rows) => {
@@ -124,4 +129,15 @@ export function createEngine(options: EngineOptions): Engine {
 function openPopulation(dimensions: Dimensions, observer: Observer | undefined): Population {
   const population = createPopulation(dimensions);
   return observer === undefined ? population : observedPopulation(population, dimensions, observer);
+}
+
+/** Crowds are part of the detector that is named after them. */
+function openCrowds(
+  detectors: readonly OpenDetector[],
+  disabled: ReadonlySet<string>,
+  falseAlertsPer100AgentDays: number,
+): CrowdBook | undefined {
+  const crowd = detectors.find(({ meta }) => meta.id === "subject-crowd");
+  if (crowd === undefined || disabled.has(crowd.meta.id)) return undefined;
+  return createCrowdBook(crowd.meta, falseAlertsPer100AgentDays);
 }

@@ -9,7 +9,7 @@ import { shortToken } from "./exposure-tally.ts";
 import { createRing } from "./ring.ts";
 
 /** Look-ups remembered of one subject, the newest. */
-const lookupsMax = 12;
+const lookupsMax = 24;
 /** How long a look-up may explain what happens to the subject afterwards. */
 const aftermathMs = 3 * 86_400_000;
 /** How long onlookers of one subject are counted together. */
@@ -30,6 +30,16 @@ export type Lookup = z.infer<typeof lookupSchema>;
 const trailSchema = z.object({ s: z.number(), lookups: z.array(lookupSchema) });
 const codeSchema = z.object({ s: z.number(), at: z.number() });
 
+/** At least two agents who lately looked at one subject without work of their own. */
+export interface Crowd {
+  /** Short token. */
+  readonly subject: number;
+  /** The newest look of each. */
+  readonly members: readonly Lookup[];
+  /** How far back it reaches. */
+  readonly days: number;
+}
+
 export interface SubjectTrail {
   /** Notes that the agent looked at the event's only subject. */
   readonly noteLookup: (
@@ -38,6 +48,8 @@ export interface SubjectTrail {
   ) => void;
   /** Distinct other agents who lately looked at the event's only subject without work of their own. */
   readonly onlookers: (event: AccessEvent) => number;
+  /** The crowd that the event's agent has just joined; undefined: it joined none. After `noteLookup`. */
+  readonly joined: (event: AccessEvent) => Crowd | undefined;
   /** Whether a code of one of the subjects is valid; undefined: nobody reports codes. */
   readonly hasLiveCode: (event: AccessEvent) => boolean | undefined;
   /** Notes what happened; the newest look-up of each agent that it may follow from. */
@@ -92,6 +104,11 @@ export function createSubjectTrail(): SubjectTrail {
       const lookups = s === undefined ? undefined : trails.find(s)?.lookups;
       return lookups === undefined ? 0 : onlookersAmong(lookups, event);
     },
+    joined: (event) => {
+      const s = onlySubject(event);
+      const lookups = s === undefined ? undefined : trails.find(s)?.lookups;
+      return s === undefined || lookups === undefined ? undefined : crowdJoined(s, lookups, event);
+    },
     hasLiveCode: (event) => {
       if (codes.isEmpty()) return undefined;
       return event.subjects.some((subject) => {
@@ -135,12 +152,27 @@ function noteIn(lookups: Lookup[], lookup: Lookup): void {
   if (lookups.length > lookupsMax) lookups.shift();
 }
 
+const crowdDays = 7;
+
+function crowdJoined(
+  subject: number,
+  lookups: readonly Lookup[],
+  { eventId, agent, at }: AccessEvent,
+): Crowd | undefined {
+  const recent = lookups.filter(
+    (one) => isOnlooker(one) && at - one.at <= crowdDays * 86_400_000 && one.at <= at,
+  );
+  const own = recent.filter((one) => one.agent === agent.id);
+  const isJoin = own.length === 1 && own[0]?.id === eventId;
+  const members = [...new Map(recent.map((one) => [one.agent, one])).values()];
+  return isJoin && members.length > 1 ? { subject, members, days: crowdDays } : undefined;
+}
+
+const isOnlooker = ({ relation }: Lookup): boolean => relation === "foreign" || relation === "none";
+
 function onlookersAmong(lookups: readonly Lookup[], { agent, at }: AccessEvent): number {
   const others = lookups.filter(
-    (one) =>
-      one.agent !== agent.id &&
-      at - one.at <= crowdMs &&
-      (one.relation === "foreign" || one.relation === "none"),
+    (one) => one.agent !== agent.id && at - one.at <= crowdMs && isOnlooker(one),
   );
   return new Set(others.map((one) => one.agent)).size;
 }

@@ -81,6 +81,21 @@ export function alertThreshold(
   return Math.max(20, starts / share);
 }
 
+const crowdShare = 0.1;
+/** Joins of crowds per 100 agent-days before any was seen. */
+const priorJoins = 5;
+
+/** c of an agent who joins a crowd. `joins` and `agentDays` as seen so far, forgetting alike. */
+export function crowdThreshold(
+  joins: number,
+  agentDays: number,
+  falseAlertsPer100AgentDays: number,
+): number {
+  const prior = (priorJoins * priorAgentDays) / 100;
+  const starts = (100 * (joins + prior)) / (agentDays + priorAgentDays);
+  return Math.max(20, starts / (crowdShare * falseAlertsPer100AgentDays));
+}
+
 /** Days that a run is taken to stand in its tail before any was seen, and what that is worth in excursions. */
 const priorSpell = 4;
 const priorExcursions = 5;

@@ -12,6 +12,7 @@ import {
   learnCalibration,
 } from "../stats/calibration.ts";
 import { type CountHistory, type Prediction, predict } from "../stats/count-baseline.ts";
+import { tailSchema } from "../stats/exceedance-tail.ts";
 import {
   emptySpread,
   learnSpread,
@@ -36,12 +37,6 @@ import { createRolePeers, everybody, type Lesson, roleSchema } from "./role-peer
 /** Closed windows of all agents before which predictions say nothing about their own quality. */
 const blindWindows = 20;
 
-const tailSchema = z.object({
-  windows: z.number(),
-  exceeding: z.number(),
-  excess: z.number(),
-  excessSquare: z.number(),
-});
 const calibrationSchema = z.object({ tail: tailSchema, body: z.array(z.number()) });
 
 const populationSchema = z.object({

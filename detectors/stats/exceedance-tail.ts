@@ -7,6 +7,8 @@
  * keeps the shape, and ξ > 0 makes it modest.
  */
 
+import { z } from "zod";
+
 /** What the tail is taken to be before any window is seen, worth `windows` windows. */
 export interface TailPrior {
   readonly level: number;
@@ -25,6 +27,13 @@ export interface ExceedanceTail {
   readonly excess: number;
   readonly excessSquare: number;
 }
+
+export const tailSchema = z.object({
+  windows: z.number(),
+  exceeding: z.number(),
+  excess: z.number(),
+  excessSquare: z.number(),
+});
 
 export const emptyTail: ExceedanceTail = { windows: 0, exceeding: 0, excess: 0, excessSquare: 0 };
 
