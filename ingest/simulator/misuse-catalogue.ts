@@ -8,9 +8,14 @@ import { canaryTouch } from "./misuses/canary-touch.ts";
 import { codeTheft } from "./misuses/code-theft.ts";
 import { targetedSearch } from "./misuses/targeted-search.ts";
 import { terminatedAgent } from "./misuses/terminated-agent.ts";
+import { twilio2022 } from "./misuses/twilio-2022.ts";
 import { createRandom, pick, type Random } from "./random.ts";
 import type { DeskAgent } from "./roster.ts";
+import { misusesOf, type Story } from "./story.ts";
 import type { WireEvent } from "./wire-event.ts";
+import type { Worklog } from "./worklog.ts";
+
+const stories: readonly Story[] = [twilio2022];
 
 export const misuses: readonly Misuse[] = [
   bulkPaging,
@@ -18,6 +23,7 @@ export const misuses: readonly Misuse[] = [
   codeTheft,
   canaryTouch,
   terminatedAgent,
+  ...stories.flatMap(misusesOf),
 ];
 
 export interface MisuseRequest {
@@ -30,6 +36,8 @@ export interface MisuseRequest {
   readonly desk: Desk;
   /** The (first) account that is used; also one that the desk does not know. Default: drawn. */
   readonly agentId?: string;
+  /** What the desk's agents really do meanwhile. */
+  readonly worklog?: Worklog;
   /** Squeezes the whole into this time, for a running system; default: its natural minutes or hours. */
   readonly withinMs?: number;
 }
@@ -44,14 +52,24 @@ export interface PlannedMisuse {
 export function planMisuse(request: MisuseRequest): PlannedMisuse | undefined {
   const misuse = misuses.find(({ id }) => id === request.id);
   if (misuse === undefined) return undefined;
-  const { desk, at, withinMs } = request;
+  const { desk, at, withinMs, worklog } = request;
   const seed = `${desk.seed}/misuse/${misuse.id}/${request.seed}/${at}`;
   const random = createRandom(seed);
   const agents = cast(misuse, request, random);
-  const script = createScript({ desk, random, mint: createEventMint(seed), at, agents });
+  const { days } = misuse;
+  const work = worklog === undefined ? {} : { worklog };
+  const script = createScript({
+    desk,
+    random,
+    mint: createEventMint(seed),
+    at,
+    agents,
+    days,
+    ...work,
+  });
   misuse.play(script.stage);
   const events = script.events(withinMs);
-  return { events, truth: truthOf(`${misuse.id}-${request.seed}`, misuse.id, events) };
+  return { events, truth: truthOf(`${misuse.id}-${request.seed}`, misuse, events) };
 }
 
 /** Distinct agents for the parts: the one asked for first, the others drawn from those who fit. */

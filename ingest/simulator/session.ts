@@ -46,6 +46,11 @@ export function foreignSignIn(agent: DeskAgent, { mint, at }: SignIn, network: N
   return { agent: agent.ref, session: { ...session, ...machine } };
 }
 
+/** Signs in as `agent` from a network that is not the agent's, with the agent's machine copied. */
+export function clonedSignIn(agent: DeskAgent, { mint, at }: SignIn, network: Network): Actor {
+  return { agent: agent.ref, session: sessionOf(agent, mint.id("ss-"), { at, ...network }) };
+}
+
 function usualNetwork(agent: DeskAgent, random: Random): Network {
   if (random.chance(1 / 250)) return pick(random, vpnExits);
   const country = agent.site.country;
