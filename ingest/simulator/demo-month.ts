@@ -75,10 +75,11 @@ function momentOf(start: number, days: number, hour: number): number {
 }
 
 // Times are of one format, so text order is time order.
-const byTime = (left: WireEvent, right: WireEvent) =>
+export const byTime = (left: WireEvent, right: WireEvent) =>
   left.time < right.time ? -1 : Number(left.time > right.time);
 
-function* merge(
+/** The planted events among the ordinary ones, both in time order. */
+export function* merge(
   ordinary: Iterable<WireEvent>,
   planted: readonly WireEvent[],
 ): Generator<WireEvent, void> {

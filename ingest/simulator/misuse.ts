@@ -51,7 +51,7 @@ export interface Stage {
   readonly hijack: (agent: DeskAgent, offsetMs: number, network: Network) => Actor;
   /**
    * The agent's own work in the misuse's days, earliest first: as it was when the desk's work is known, else one
-   * sign-in a day without tickets. Never empty.
+   * made-up sign-in a day without tickets. Never empty.
    */
   readonly shifts: (agent: DeskAgent) => readonly WorkedShift[];
   readonly act: (actor: Actor, offsetMs: number, detail: AccessDetail) => void;
@@ -110,6 +110,7 @@ export interface Cast {
 export function createScript(cast: Cast): Script {
   const { mint, random, at } = cast;
   const lines: Line[] = [];
+  const shiftsOf = new Map<string, readonly WorkedShift[]>();
   const act = (actor: Actor, offsetMs: number, detail: AccessDetail) => {
     lines.push({ offsetMs, mint: (time) => mint.access(actor, time, detail) });
   };
@@ -128,8 +129,9 @@ export function createScript(cast: Cast): Script {
     hijack: (agent, offsetMs, network) =>
       enter(clonedSignIn(agent, { random, mint, at: at + offsetMs }, network), offsetMs),
     shifts: (agent) => {
-      const worked = cast.worklog?.shiftsOf(agent.ref.id, at, at + cast.days * dayMs) ?? [];
-      return worked.length > 0 ? worked : madeUpShifts(cast, agent, stage.login);
+      const known = shiftsOf.get(agent.ref.id) ?? shiftsIn(cast, agent);
+      shiftsOf.set(agent.ref.id, known);
+      return known;
     },
     ticket: (offsetMs, detail) => {
       lines.push({ offsetMs, mint: (time) => mint.ticket(time, detail) });
@@ -145,15 +147,15 @@ export function createScript(cast: Cast): Script {
   return { stage, events: (withinMs) => perform(lines, at, withinMs) };
 }
 
-/** One sign-in a day, where nobody knows what the agent really did. */
-function madeUpShifts(
-  { at, days }: Cast,
-  agent: DeskAgent,
-  login: Stage["login"],
-): readonly WorkedShift[] {
+/** As worked; where nobody knows what the agent really did, one sign-in a day. */
+function shiftsIn(cast: Cast, agent: DeskAgent): readonly WorkedShift[] {
+  const { random, mint, at, days, worklog } = cast;
+  const worked = worklog?.shiftsOf(agent.ref.id, at, at + days * dayMs) ?? [];
+  if (worked.length > 0) return worked;
   return Array.from({ length: days }, (_, day) => {
     const from = at + day * dayMs;
-    return { actor: login(agent, day * dayMs), from, until: from + agent.shiftMs, tickets: [] };
+    const actor = signIn(agent, { random, mint, at: from });
+    return { actor, from, until: from + agent.shiftMs, tickets: [] };
   });
 }
 
