@@ -2,6 +2,7 @@
 import { dayMs, hourMs, minuteMs, weekdayOf } from "./calendar.ts";
 import { access, type Floor, note, type Worker } from "./floor.ts";
 import { handleContact } from "./handling.ts";
+import { onLeave } from "./leave.ts";
 import { createRandom, type Random } from "./random.ts";
 import { agentAt, type DeskAgent } from "./roster.ts";
 import { signIn } from "./session.ts";
@@ -27,7 +28,11 @@ interface Week {
 function openWeek(floor: Floor, random: Random, { team, at }: Week): void {
   const { desk, agenda, mint } = floor;
   const members = desk.agents.filter(
-    (agent) => agent.team === team && agent.joinedAt <= at && agent.leftAt > at + 8 * dayMs,
+    (agent) =>
+      agent.team === team &&
+      agent.joinedAt <= at &&
+      agent.leftAt > at + 8 * dayMs &&
+      !onLeave(desk.seed, agent.ref.id, at),
   );
   const agent = members[random.below(Math.max(1, members.length))];
   if (agent === undefined) return;

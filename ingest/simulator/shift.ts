@@ -2,6 +2,7 @@
 import { dayMs, hourMs, minuteMs, utcDayOf, weekdayOf } from "./calendar.ts";
 import { access, type Floor, note, recentOf, type Worker } from "./floor.ts";
 import { handleContact } from "./handling.ts";
+import { onLeave } from "./leave.ts";
 import { list, screenMs, search } from "./look-up.ts";
 import { createRandom, occasionally, pick } from "./random.ts";
 import { agentAt, type DeskAgent } from "./roster.ts";
@@ -9,8 +10,6 @@ import { signIn } from "./session.ts";
 import { lull, rush } from "./shock.ts";
 import { huntFraud, openSweeps, review } from "./side-work.ts";
 
-/** Share of weeks that an agent is on leave. */
-const leaveShare = 0.06;
 /** Days are planned this long before 00:00 UTC, when no shift of that local day has begun. */
 const planAheadMs = 12 * hourMs;
 
@@ -56,25 +55,32 @@ function announceChanges(floor: Floor, agent: DeskAgent, from: number): void {
   }
 }
 
-/** Whether `agent` is away in the week of the UTC day `day`; the same answer whenever it is asked. */
-function onLeave(floor: Floor, agent: DeskAgent, day: number): boolean {
-  const week = Math.floor((day / dayMs + 3) / 7);
-  return createRandom(`${floor.desk.seed}/leave/${agent.ref.id}/${week}`).chance(leaveShare);
-}
-
 function planDay(floor: Floor, agent: DeskAgent, day: number): void {
   const { random, agenda, localTime } = floor;
-  const leave = onLeave(floor, agent, day);
-  if (leave !== onLeave(floor, agent, day - dayMs) && day > floor.desk.start) {
-    const type = leave ? "leave_started" : "leave_ended";
-    agenda.add(day, floor.mint.agent(day, { type, agent_id: agent.ref.id }));
+  const leave = onLeave(floor.desk.seed, agent.ref.id, day);
+  const zoneMs = localTime.offsetMs(agent.site.timeZone, day);
+  if (leave !== onLeave(floor.desk.seed, agent.ref.id, day - dayMs)) {
+    announceLeave(floor, agent, { leave, at: day - zoneMs + agent.shiftStartMs - hourMs });
   }
   if (leave || agent.daysOff.includes(weekdayOf(day)) || random.chance(0.03)) return;
-  const zoneMs = localTime.offsetMs(agent.site.timeZone, day);
   if (isOffForHoliday(floor, agent, day)) return;
   const startsAt = day - zoneMs + agent.shiftStartMs + random.between(-10, 15) * minuteMs;
   if (startsAt < agent.joinedAt || startsAt + agent.shiftMs > agent.leftAt) return;
   agenda.add(startsAt, (at) => startShift(floor, agent, at));
+}
+
+interface Leave {
+  readonly leave: boolean;
+  readonly at: number;
+}
+
+/** A leave begins and ends an hour before the shift that it concerns; an account's second person has none. */
+function announceLeave(floor: Floor, agent: DeskAgent, { leave, at }: Leave): void {
+  const { desk, agenda, mint } = floor;
+  const isEmployed = agent.joinedAt <= at && agent.leftAt > at;
+  if (at <= desk.start || !isEmployed || desk.doubles.includes(agent)) return;
+  const type = leave ? "leave_started" : "leave_ended";
+  agenda.add(at, mint.agent(at, { type, agent_id: agent.ref.id }));
 }
 
 /** Share of agents who do not work on a holiday. */
@@ -126,8 +132,8 @@ function startShift(floor: Floor, planned: DeskAgent, at: number): void {
     const away = now > lunch && now < lunch + 30 * minuteMs;
     if (now >= until) endShift(floor, worker, now);
     else if (!away) work(floor, worker, now);
-    if (now < until)
-      agenda.add(now + random.exponential(gapMs / rush(desk, agent.team, now)), pull);
+    const nextAt = now + random.exponential(gapMs / rush(desk, agent.team, now));
+    if (now < until) agenda.add(Math.min(nextAt, until), pull);
   };
   agenda.add(at + random.exponential(5 * minuteMs), pull);
   if (random.chance(desk.profile.triageShare))
