@@ -7,8 +7,12 @@ import { systemClock } from "../../ingest/runtime/clock.ts";
 import { dayMs } from "../../ingest/simulator/calendar.ts";
 import { labelledStream } from "../../ingest/simulator/demo-month.ts";
 import { agentsMax, createDesk, type Desk } from "../../ingest/simulator/desk.ts";
+import { evaluationOrganisations } from "../../ingest/simulator/evaluation/evaluation-organisations.ts";
 import type { Truth } from "../../ingest/simulator/misuse.ts";
 import { misuses } from "../../ingest/simulator/misuse-catalogue.ts";
+import { labelOrganisation } from "../../ingest/simulator/organisation.ts";
+import { drawOrganisation } from "../../ingest/simulator/organisation-draw.ts";
+import type { WireEvent } from "../../ingest/simulator/wire-event.ts";
 import { CommandError } from "../command-error.ts";
 import { openContext, withContext } from "../context.ts";
 import type { Output } from "../output.ts";
@@ -28,6 +32,9 @@ interface SimulateOptions {
   readonly agents: number;
   readonly days: number;
   readonly start?: string;
+  readonly evaluation?: number;
+  readonly organisation?: string;
+  readonly attacks: boolean;
 }
 
 export function simulateCommand(output: Output): Command {
@@ -45,6 +52,16 @@ export function simulateCommand(output: Output): Command {
     .option("--agents <n>", "size of the desk", countOption(3, agentsMax), 40)
     .option("--days <n>", "length", countOption(1, 3_660), 30)
     .option("--start <date>", "first day, RFC 3339; default: so many days ago")
+    .option(
+      "--organisation <seed>",
+      "a whole organisation of its own kind, with every story; 7 weeks",
+    )
+    .option(
+      "--evaluation <n>",
+      "one of the organisations that detection is judged on",
+      countOption(1, evaluationOrganisations.length),
+    )
+    .option("--no-attacks", "with either: the same without misuse")
     .action((misuse: string | undefined, options: SimulateOptions) => {
       if (options.list === true) return listMisuses(output, options.json === true);
       return misuse === undefined ? writeStream(output, options) : fire(output, misuse, options);
@@ -73,10 +90,8 @@ async function writeStream(output: Output, options: SimulateOptions): Promise<vo
   if ((options.out === undefined) === (options.kafka !== true)) {
     throw new CommandError("say where to: --out FILE or --kafka, or name a misuse", 2);
   }
-  const planted = plantedAt(options);
-  const desk = createDesk({ seed: options.seed, agents: options.agents, start: startOf(options) });
-  const stream = labelledStream(desk, options.days, planted);
-  if (options.truth !== undefined) await writeTruth(options.truth, truthDocument(stream));
+  const stream = streamOf(options);
+  if (options.truth !== undefined) await writeTruth(options.truth, stream.truth);
   await withContext(openContext(output), async (context) => {
     const sink =
       options.out === undefined ? await openKafkaSink(context) : openNdjsonSink(options.out);
@@ -86,8 +101,29 @@ async function writeStream(output: Output, options: SimulateOptions): Promise<vo
       written += 1;
     }
     await sink.close();
-    output.line(JSON.stringify({ events: written, incidents: stream.truths.length }));
+    output.line(JSON.stringify({ events: written, incidents: stream.truth.episodes.length }));
   });
+}
+
+interface TrueStream {
+  readonly events: Iterable<WireEvent>;
+  readonly truth: { readonly episodes: readonly Truth[] };
+}
+
+function streamOf(options: SimulateOptions): TrueStream {
+  const drawn = organisationOf(options);
+  if (drawn !== undefined) {
+    return labelOrganisation(drawn.organisation, options.attacks ? drawn.episodes : []);
+  }
+  const planted = plantedAt(options);
+  const desk = createDesk({ seed: options.seed, agents: options.agents, start: startOf(options) });
+  const stream = labelledStream(desk, options.days, planted);
+  return { events: stream.events, truth: truthDocument(stream) };
+}
+
+function organisationOf({ evaluation, organisation }: SimulateOptions) {
+  if (evaluation !== undefined) return evaluationOrganisations[evaluation - 1];
+  return organisation === undefined ? undefined : drawOrganisation(organisation);
 }
 
 function startOf({ start, days }: SimulateOptions): number {

@@ -13,8 +13,8 @@ interface Entry<Item> {
 
 export interface Agenda<Item> {
   readonly add: (at: number, item: Item) => void;
-  /** Removes and returns the earliest entry; `undefined`: nothing is left. */
-  readonly take: () => { readonly at: number; readonly item: Item } | undefined;
+  /** Removes and returns the earliest entry; `undefined`: nothing is left, or nothing due at `by`. */
+  readonly take: (by?: number) => { readonly at: number; readonly item: Item } | undefined;
 }
 
 const before = <Item>(left: Entry<Item>, right: Entry<Item>) =>
@@ -28,10 +28,11 @@ export function createAgenda<Item>(): Agenda<Item> {
       entered += 1;
       raise(heap, { at, order: entered, item });
     },
-    take: () => {
+    take: (by = Number.POSITIVE_INFINITY) => {
       const first = heap[0];
+      if (first === undefined || first.at > by) return undefined;
       const last = heap.pop();
-      if (first !== undefined && last !== undefined && heap.length > 0) sink(heap, last);
+      if (last !== undefined && heap.length > 0) sink(heap, last);
       return first;
     },
   };

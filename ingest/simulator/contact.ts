@@ -98,15 +98,26 @@ export interface Contact {
   readonly place: SubjectPlace;
   readonly channel: TicketChannel;
   readonly reason: Reason;
+  /** When the ticket is written up, where that is after the look; set by whoever takes the contact. */
+  writtenUpAt?: number;
 }
 
-export function createContact(random: Random, ticketId: string, place: SubjectPlace): Contact {
-  return {
-    ticketId,
-    place,
-    channel: pickWeighted(random, channels).channel,
-    reason: pickWeighted(random, reasons),
-  };
+/** The reasons of a desk whose customers lose their telephones as often as `lostPhoneWeight` says. */
+export const reasonsWith = (lostPhoneWeight: number): readonly Reason[] =>
+  reasons.map((reason) =>
+    reason.id === "new telephone" ? { ...reason, weight: lostPhoneWeight } : reason,
+  );
+
+interface Request {
+  readonly ticketId: string;
+  readonly place: SubjectPlace;
+  readonly reasons: readonly Reason[];
+}
+
+export function createContact(random: Random, request: Request): Contact {
+  const { ticketId, place } = request;
+  const { channel } = pickWeighted(random, channels);
+  return { ticketId, place, channel, reason: pickWeighted(random, request.reasons) };
 }
 
 /** How an access made from this contact's ticket is justified in the console. */

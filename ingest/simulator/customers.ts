@@ -1,15 +1,16 @@
 /** The customers' side: contacts that come in, and what happens to accounts without any agent. */
 import type { SubjectEventType } from "../vocabulary/event.ts";
 import { dayMs, dayShock, demandAt, demandMax, utcDayOf } from "./calendar.ts";
-import { createContact } from "./contact.ts";
+import { type Contact, createContact } from "./contact.ts";
+import type { Desk } from "./desk.ts";
 import { createEventMint } from "./event-mint.ts";
 import type { Floor } from "./floor.ts";
 import type { SubjectPlace } from "./population.ts";
-import { createRandom, pickWeighted, type Random } from "./random.ts";
-import { siteOf } from "./roster.ts";
+import { createRandom, occasionally, pickWeighted, type Random } from "./random.ts";
+import { lull, type Shock, shockFrom, shockUntil } from "./shock.ts";
+import { siteOf } from "./site.ts";
+import type { WireTicket } from "./wire-event.ts";
 
-/** A customer's own account events for each contact that the desk takes. */
-const eventsPerContact = 0.9;
 /** Share of contacts that come from somebody who was in touch a little earlier. */
 const callbackShare = 0.18;
 const recentCallersMax = 400;
@@ -32,7 +33,8 @@ const accountEvents: readonly { type: SubjectEventType; weight: number }[] = [
 function contactsPerDay(floor: Floor): readonly number[] {
   const perTeam = floor.queues.map(() => 0);
   for (const { team, pace } of floor.desk.agents) {
-    perTeam[team] = (perTeam[team] ?? 0) + pace * floor.desk.contactsPerAgentDay * (5 / 7) * 0.88;
+    perTeam[team] =
+      (perTeam[team] ?? 0) + pace * floor.desk.profile.contactsPerAgentDay * (5 / 7) * 0.88;
   }
   return perTeam;
 }
@@ -42,9 +44,11 @@ export function openContacts(floor: Floor, from: number): void {
   contactsPerDay(floor).forEach((perDay, team) => {
     const random = createRandom(`${floor.desk.seed}/contacts/${team}`);
     const callers: SubjectPlace[] = [];
-    arrivals(floor, { random, zone: siteOf(team).timeZone, from, perDay }, (at) => {
+    const zone = siteOf(floor.desk.sites, team).timeZone;
+    arrivals(floor, { random, zone, from, perDay, team }, (at) => {
       receive(floor, random, { team, callers, at });
     });
+    openSurges(floor, { team, perDay });
   });
 }
 
@@ -52,8 +56,9 @@ export function openContacts(floor: Floor, from: number): void {
 export function openAccountEvents(floor: Floor, from: number): void {
   const random = createRandom(`${floor.desk.seed}/accounts`);
   const contacts = contactsPerDay(floor).reduce((sum, perDay) => sum + perDay, 0);
-  const perDay = contacts * eventsPerContact;
-  arrivals(floor, { random, zone: siteOf(0).timeZone, from, perDay }, (at) => {
+  const perDay = contacts * floor.desk.profile.accountEventsPerContact;
+  const zone = siteOf(floor.desk.sites, 0).timeZone;
+  arrivals(floor, { random, zone, from, perDay, team: undefined }, (at) => {
     accountEvent(floor, at, { random, type: pickWeighted(random, accountEvents).type });
   });
 }
@@ -88,6 +93,8 @@ interface Stream {
   readonly zone: string;
   readonly from: number;
   readonly perDay: number;
+  /** Whose holidays count; `undefined`: nobody's. */
+  readonly team: number | undefined;
 }
 
 /**
@@ -95,7 +102,7 @@ interface Stream {
  * (Lewis and Shedler 1979).
  */
 function arrivals(floor: Floor, stream: Stream, arrive: (at: number) => void): void {
-  const { random, zone, perDay } = stream;
+  const { random, zone, perDay, team } = stream;
   const shockMax = 2.5;
   const gapMs = dayMs / (perDay * demandMax * shockMax);
   let day = Number.NaN;
@@ -105,7 +112,8 @@ function arrivals(floor: Floor, stream: Stream, arrive: (at: number) => void): v
       day = utcDayOf(at);
       shock = Math.min(shockMax, dayShock(floor.desk.seed, at));
     }
-    const demand = demandAt(at + floor.localTime.offsetMs(zone, at)) * shock;
+    const fallenOff = team === undefined ? 1 : lull(floor.desk, team, at);
+    const demand = demandAt(at + floor.localTime.offsetMs(zone, at)) * shock * fallenOff;
     if (random.chance(demand / (demandMax * shockMax))) arrive(Math.floor(at));
     floor.agenda.add(at + random.exponential(gapMs), step);
   };
@@ -116,20 +124,82 @@ interface Arrival {
   readonly team: number;
   readonly callers: SubjectPlace[];
   readonly at: number;
+  /** Default: drawn. */
+  readonly caller?: SubjectPlace;
 }
 
 /** A customer gets in touch: a ticket is opened and waits, unless the line is full. */
-function receive(floor: Floor, random: Random, { team, callers, at }: Arrival): void {
-  const { desk, mint, agenda, queues } = floor;
+function receive(floor: Floor, random: Random, arrival: Arrival): void {
+  const { team, callers, at } = arrival;
+  const { desk, mint, agenda, queues, reasons } = floor;
   const again = random.chance(callbackShare) ? callers[random.below(recentCallersMax)] : undefined;
-  const place = again ?? desk.population.drawCaller(random);
-  const contact = createContact(random, mint.id("TK-"), place);
+  const place = arrival.caller ?? again ?? drawCaller(floor, random, team);
+  const contact = createContact(random, { ticketId: mint.id("TK-"), place, reasons });
   if (callers.length < recentCallersMax) callers.push(place);
   else callers[random.below(recentCallersMax)] = place;
   const { ticketId: ticket_id, channel } = contact;
-  const subjects = [desk.population.refOf(place)];
-  agenda.add(at, mint.ticket(at, { type: "opened", ticket_id, channel, subjects }));
+  const isLate = channel === "call" && occasionally(random, desk.profile.lateLinkShare);
+  if (isLate) contact.writtenUpAt = Number.POSITIVE_INFINITY;
+  else agenda.add(at, openedTicket(floor, contact, at));
   if (queues[team]?.add(contact) === true) return;
   // Nobody will answer: the console closes what does not fit the line, and says so at once.
-  agenda.add(at, mint.ticket(at, { type: "closed", ticket_id, channel }));
+  if (!isLate) agenda.add(at, mint.ticket(at, { type: "closed", ticket_id, channel }));
+}
+
+export function openedTicket({ mint, desk }: Floor, contact: Contact, at: number): WireTicket {
+  const { ticketId: ticket_id, channel, place } = contact;
+  const subjects = [desk.population.refOf(place)];
+  return mint.ticket(at, { type: "opened", ticket_id, channel, subjects });
+}
+
+/** Somebody of the team's own tenants, in desks whose teams have them; else anybody. */
+function drawCaller({ desk }: Floor, random: Random, team: number): SubjectPlace {
+  const isOwn = occasionally(random, desk.profile.affinity);
+  return isOwn ? desk.population.drawOwnCaller(random, team) : desk.population.drawCaller(random);
+}
+
+/** Opens the contacts that outages and bad days add to what `team` gets anyway. */
+function openSurges(floor: Floor, { team, perDay }: { team: number; perDay: number }): void {
+  for (const [index, shock] of floor.desk.profile.shocks.entries()) {
+    if (shock.factor <= 1 || (shock.team ?? team) !== team) continue;
+    openSurge(floor, shock, { team, perDay, seed: `${floor.desk.seed}/surge/${index}/${team}` });
+  }
+}
+
+interface Surge {
+  readonly team: number;
+  readonly perDay: number;
+  readonly seed: string;
+}
+
+/** What an outage or a bad day adds follows the hour as everything does. */
+function openSurge(floor: Floor, shock: Shock, { team, perDay, seed }: Surge): void {
+  const { desk, agenda, localTime } = floor;
+  const random = createRandom(seed);
+  const zone = siteOf(desk.sites, team).timeZone;
+  const gapMs = dayMs / (perDay * (shock.factor - 1) * demandMax);
+  const step = (at: number) => {
+    if (at >= shockUntil(desk, shock)) return;
+    if (random.chance(demandAt(at + localTime.offsetMs(zone, at)) / demandMax)) {
+      receive(floor, random, {
+        team,
+        callers: [],
+        at: Math.floor(at),
+        ...struck(desk, random, shock),
+      });
+    }
+    agenda.add(at + random.exponential(gapMs), step);
+  };
+  agenda.add(shockFrom(desk, shock) + random.exponential(gapMs), step);
+}
+
+/** An outage strikes one of the largest tenants: most of what comes in then comes from there. */
+function struck(
+  { population }: Desk,
+  random: Random,
+  { kind, day }: Shock,
+): { readonly caller?: SubjectPlace } {
+  const tenant = population.tenants[Math.floor(day) % 6];
+  if (tenant === undefined || kind !== "outage" || !random.chance(0.6)) return {};
+  return { caller: { tenant, rank: Math.floor((tenant.subjects - 1) * random.next() ** 1.5) } };
 }

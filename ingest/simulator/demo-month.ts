@@ -2,9 +2,10 @@
 import { dayMs, hourMs, utcDayOf, weekdayOf } from "./calendar.ts";
 import { createDesk, type Desk } from "./desk.ts";
 import type { Truth } from "./misuse.ts";
-import { planMisuse } from "./misuse-catalogue.ts";
+import { misuses, planMisuse } from "./misuse-catalogue.ts";
 import { simulateDesk } from "./simulation.ts";
 import type { WireEvent } from "./wire-event.ts";
+import { createWorklog, type Worklog } from "./worklog.ts";
 
 export interface Incident {
   /** The id of a misuse. */
@@ -24,16 +25,23 @@ export interface LabelledStream {
   readonly events: Iterable<WireEvent>;
 }
 
-/** Throws RangeError on an unknown misuse. */
+/**
+ * What a misuse does after the stream's end is left out. One of several days hides among the desk's work, for which
+ * the days are played once more beforehand. Throws RangeError on an unknown misuse.
+ */
 export function labelledStream(
   desk: Desk,
   days: number,
   incidents: readonly Incident[],
 ): LabelledStream {
+  const end = desk.start + days * dayMs;
+  const lasting = new Set(misuses.filter((misuse) => misuse.days > 1).map(({ id }) => id));
+  const worklog = incidents.some(({ id }) => lasting.has(id)) ? workOf(desk, days) : undefined;
   const planned = incidents
     .toSorted((left, right) => left.at - right.at)
     .map(({ id, at }, index) => {
-      const misuse = planMisuse({ id, at, desk, seed: `${index + 1}` });
+      const work = worklog !== undefined && lasting.has(id) ? { worklog } : {};
+      const misuse = planMisuse({ id, at, desk, seed: `${index + 1}`, until: end, ...work });
       if (misuse === undefined) throw new RangeError(`no misuse is called ${id}`);
       return misuse;
     });
@@ -41,10 +49,18 @@ export function labelledStream(
   return {
     desk,
     start: desk.start,
-    end: desk.start + days * dayMs,
+    end,
     truths: planned.map(({ truth }) => truth),
     events: { [Symbol.iterator]: () => merge(simulateDesk(desk, { days }), planted) },
   };
+}
+
+/** Who works when, without the events. */
+function workOf(desk: Desk, days: number): Worklog {
+  const worklog = createWorklog();
+  const events = simulateDesk(desk, { days, records: { worklog, note: () => undefined } });
+  while (events.next().done !== true);
+  return worklog;
 }
 
 export interface DemoOptions {
@@ -75,10 +91,11 @@ function momentOf(start: number, days: number, hour: number): number {
 }
 
 // Times are of one format, so text order is time order.
-const byTime = (left: WireEvent, right: WireEvent) =>
+export const byTime = (left: WireEvent, right: WireEvent) =>
   left.time < right.time ? -1 : Number(left.time > right.time);
 
-function* merge(
+/** The planted events among the ordinary ones, both in time order. */
+export function* merge(
   ordinary: Iterable<WireEvent>,
   planted: readonly WireEvent[],
 ): Generator<WireEvent, void> {

@@ -27,7 +27,7 @@ export interface EventMint {
 
 type MintedKey = "kind" | "event_id" | "time";
 
-const iso = (at: number) => new Date(at).toISOString();
+export const iso = (at: number) => new Date(at).toISOString();
 
 export function createEventMint(seed: string): EventMint {
   const nextId = createIds(seed);

@@ -5,9 +5,11 @@
 import type { TicketEventType } from "../vocabulary/event.ts";
 import { hourMs, minuteMs } from "./calendar.ts";
 import { type Contact, sourceOf } from "./contact.ts";
-import { access, type Floor, remember, type Worker } from "./floor.ts";
+import { openedTicket } from "./customers.ts";
+import { access, type Floor, finishedMax, remember, type Worker } from "./floor.ts";
 import { list, screenMs, search, type Why } from "./look-up.ts";
 import type { SubjectPlace } from "./population.ts";
+import { occasionally } from "./random.ts";
 
 const unlinkedReasons = ["duplicate contact", "checking my earlier reply", "asked by a colleague"];
 
@@ -20,6 +22,10 @@ const besideTicketShare = 0.3;
 /** Puts everything that follows from taking `contact` at `at` on the agenda. */
 export function handleContact(floor: Floor, worker: Worker, contact: Contact, at: number): void {
   const { random } = floor;
+  if (contact.writtenUpAt === Number.POSITIVE_INFINITY) writeUpLater(floor, contact, at);
+  if (floor.records !== undefined) {
+    worker.tickets.push({ at, ticketId: contact.ticketId, place: contact.place });
+  }
   ticket(floor, contact, { type: "assigned", at, agentId: worker.actor.agent.id });
   let now = at + 500 + random.exponential(4_000);
   if (contact.channel === "call" || contact.channel === "chat") {
@@ -27,7 +33,7 @@ export function handleContact(floor: Floor, worker: Worker, contact: Contact, at
     ticket(floor, contact, { type, at: now, agentId: worker.actor.agent.id });
     now += random.exponential(15_000);
   }
-  if (random.chance(searchShare[contact.channel])) {
+  if (random.chance(Math.min(0.95, searchShare[contact.channel] * floor.desk.profile.searching))) {
     now = search(floor, worker, {
       place: contact.place,
       at: now,
@@ -37,7 +43,15 @@ export function handleContact(floor: Floor, worker: Worker, contact: Contact, at
   now = lookAtRecord(floor, worker, contact, now);
   now = act(floor, worker, contact, now);
   remember(worker, contact.place);
+  worker.lastTicketId = contact.ticketId;
   finish(floor, worker, contact, now);
+}
+
+/** The agent helps first and writes the ticket up afterwards. */
+function writeUpLater(floor: Floor, contact: Contact, at: number): void {
+  const writtenUpAt = Math.floor(at + 2 * minuteMs + floor.random.exponential(12 * minuteMs));
+  contact.writtenUpAt = writtenUpAt;
+  floor.agenda.add(writtenUpAt, openedTicket(floor, contact, writtenUpAt));
 }
 
 /** A justification, unless this agent works beside the ticket this time. */
@@ -45,7 +59,9 @@ function why(floor: Floor, worker: Worker, contact: Contact): Why {
   const { random } = floor;
   if (random.chance(worker.agent.linkShare)) {
     const source = sourceOf(contact, random);
-    return { justification: { ticket_id: contact.ticketId, source } };
+    const isWrong = occasionally(random, floor.desk.profile.mislinkShare);
+    const ticket_id = (isWrong ? worker.lastTicketId : undefined) ?? contact.ticketId;
+    return { justification: { ticket_id, source } };
   }
   if (!random.chance(0.1)) return {};
   const reason = unlinkedReasons[random.below(unlinkedReasons.length)] ?? "other";
@@ -81,11 +97,14 @@ function view(floor: Floor, worker: Worker, { contact, place, at }: Viewing): nu
     action: "view",
     subjects: [floor.desk.population.refOf(place)],
     result_count: 1,
-    fields: contact.reason.fields,
+    ...(sayFields(floor) ? { fields: contact.reason.fields } : {}),
     ...why(floor, worker, contact),
   });
   return at + screenMs(floor);
 }
+
+const sayFields = ({ random, desk }: Floor) =>
+  desk.profile.viewFieldsShare === 1 || random.chance(desk.profile.viewFieldsShare);
 
 /** Changes, unmasks or exports what the reason calls for. */
 function act(floor: Floor, worker: Worker, contact: Contact, at: number): number {
@@ -147,9 +166,15 @@ function finish(floor: Floor, worker: Worker, contact: Contact, at: number): voi
     });
     return;
   }
+  if (floor.desk.profile.reviewerShare > 0) keepForReview(floor, contact);
   if (random.chance(0.92)) {
     ticket(floor, contact, { type: "closed", at: repliedAt + random.exponential(20_000), agentId });
   }
+}
+
+function keepForReview({ finished, random }: Floor, contact: Contact): void {
+  if (finished.length < finishedMax) finished.push(contact);
+  else finished[random.below(finishedMax)] = contact;
 }
 
 interface TicketStep {
@@ -159,7 +184,7 @@ interface TicketStep {
 }
 
 function ticket(floor: Floor, contact: Contact, { type, at, agentId }: TicketStep): void {
-  const whole = Math.floor(at);
+  const whole = Math.floor(Math.max(at, (contact.writtenUpAt ?? 0) + 1_000));
   const { ticketId: ticket_id, channel } = contact;
   floor.agenda.add(
     whole,

@@ -25,6 +25,10 @@ export interface Population {
   readonly tenants: readonly Tenant[];
   /** A customer who gets in touch: large tenants and low ranks more often. */
   readonly drawCaller: (random: Random) => SubjectPlace;
+  /** A customer of one of the tenants that `team` looks after. */
+  readonly drawOwnCaller: (random: Random, team: number) => SubjectPlace;
+  /** The team that looks after a tenant, in desks whose teams have tenants of their own. */
+  readonly teamOf: (tenant: Tenant) => number;
   /** Up to `count` distinct subjects of one tenant, as a page of its records shows them. */
   readonly drawPage: (random: Random, tenant: Tenant, count: number) => readonly WireSubjectRef[];
   readonly refOf: (place: SubjectPlace) => WireSubjectRef;
@@ -40,7 +44,12 @@ const tenantSkew = 0.8;
 const callerSkew = 2.2;
 const subjectsPerAgent = 750;
 
-export function createPopulation(seed: string, agents: number): Population {
+interface PopulationSize {
+  readonly agents: number;
+  readonly teams: number;
+}
+
+export function createPopulation(seed: string, { agents, teams }: PopulationSize): Population {
   const tenants = createTenants(seed, agents);
   const lastOf = (tenant: Tenant) => tenant.subjects - 1;
   const refOf = ({ tenant, rank }: SubjectPlace): WireSubjectRef => ({
@@ -58,6 +67,15 @@ export function createPopulation(seed: string, agents: number): Population {
       const tenant = tenantAt(tenants, random.next());
       return { tenant, rank: Math.floor(lastOf(tenant) * random.next() ** callerSkew) };
     },
+    drawOwnCaller: (random, team) => {
+      // One in `teams` of the tenants in their order of size, found by their block of subject numbers.
+      const drawn = tenantAt(tenants, random.next());
+      const place = tenants.indexOf(drawn);
+      const own = place - (place % teams) + (team % teams);
+      const tenant = tenants[own] ?? tenants[team % teams] ?? drawn;
+      return { tenant, rank: Math.floor(lastOf(tenant) * random.next() ** callerSkew) };
+    },
+    teamOf: (tenant) => tenants.indexOf(tenant) % teams,
     drawPage: (random, tenant, count) => {
       const ranks = new Set<number>();
       for (let draw = 0; draw < count * 3 && ranks.size < count; draw += 1) {

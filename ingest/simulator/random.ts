@@ -106,6 +106,10 @@ export function pickWeighted<Row extends Weighted>(random: Random, rows: readonl
   return pick(random, rows);
 }
 
+/** True with this probability; without any draw when it is 0, so that what never happens changes nothing. */
+export const occasionally = (random: Random, probability: number) =>
+  probability > 0 && random.chance(probability);
+
 /** Draws one element. Throws on an empty list: that is a bug. */
 export function pick<Item>(random: Random, items: readonly Item[]): Item {
   const item = items[random.below(items.length)];

@@ -6,17 +6,22 @@ import type { Actor } from "./wire-event.ts";
 
 /** A robot for this many agents. */
 const agentsPerRobot = 200;
-/** Views a day for each agent that the robot serves. */
-const viewsPerAgentDay = 1.2;
 
 /** Puts the robots' rounds on the agenda, for ever. */
 export function openRobots(floor: Floor, from: number): void {
-  const robots = Math.max(1, Math.round(floor.desk.agents.length / agentsPerRobot));
-  const perHour = (floor.desk.agents.length * viewsPerAgentDay) / robots / 24;
+  const robots = robotCount(floor.desk.agents.length);
+  const { robotViews, hiddenRobotViews } = floor.desk.profile;
+  const perHour = (floor.desk.agents.length * robotViews) / robots / 24;
   for (let index = 0; index < robots; index += 1) {
     const random = createRandom(`${floor.desk.seed}/robot/${index}`);
     openRobot(floor, { random, actor: robotActor(floor, index), from, perHour });
   }
+  if (hiddenRobotViews === 0) return;
+  const random = createRandom(`${floor.desk.seed}/hidden-robot`);
+  const busyHour = (floor.desk.agents.length * hiddenRobotViews) / 24;
+  openRobot(floor, { random, actor: hiddenRobot(floor), from, perHour: busyHour });
+  const agentId = hiddenRobotId;
+  floor.records?.note({ kind: "robot_among_agents", agentId, from, until: from + 400 * dayMs });
 }
 
 interface Robot {
@@ -45,10 +50,28 @@ function openRobot(floor: Floor, { random, actor, from, perHour }: Robot): void 
   floor.agenda.add(from + 3 * 60_000, hour);
 }
 
+const hiddenRobotId = "ag-0b0700000";
+
+/** A script under somebody's name: the roster and the console call it an agent. */
+function hiddenRobot(floor: Floor): Actor {
+  const { agent, session } = robotActor(floor, 0);
+  const [colleague] = floor.desk.agents;
+  return {
+    agent: { ...agent, ...colleague?.ref, id: hiddenRobotId, role: "agent" },
+    session: { ...session, ip: "203.0.113.77", device_id: "dv-0b0700000" },
+  };
+}
+
+export const serviceAccountsOf = (agents: number): readonly string[] =>
+  Array.from({ length: robotCount(agents) }, (_, index) => serviceIdOf(index));
+
+const robotCount = (agents: number) => Math.max(1, Math.round(agents / agentsPerRobot));
+const serviceIdOf = (index: number) => `ag-svc0${index.toString(16).padStart(4, "0")}`;
+
 function robotActor(floor: Floor, index: number): Actor {
   const hex = index.toString(16).padStart(4, "0");
   return {
-    agent: { id: `ag-svc0${hex}`, team: "tm-platform", role: "service", time_zone: "UTC" },
+    agent: { id: serviceIdOf(index), team: "tm-platform", role: "service", time_zone: "UTC" },
     session: {
       id: floor.mint.id("ss-"),
       ip: `2001:db8:ffff::${hex}`,

@@ -1,45 +1,10 @@
 /** The support agents: who they are, when they work, how fast, from where, and how tidily. */
 import type { AuthFactor } from "../vocabulary/event.ts";
 import { dayMs, hourMs, utcDayOf } from "./calendar.ts";
+import type { DeskProfile } from "./profile.ts";
 import { createRandom, pick, pickWeighted, type Random } from "./random.ts";
+import { type Site, siteOf } from "./site.ts";
 import type { WireAgentRef } from "./wire-event.ts";
-
-export interface Site {
-  readonly name: string;
-  readonly timeZone: string;
-  readonly country: string;
-  /** Addresses of RFC 5737, networks of RFC 5398: reserved for documentation. */
-  readonly officeIps: readonly string[];
-  readonly officeAsn: number;
-  readonly homeAsns: readonly number[];
-}
-
-const sites: readonly Site[] = [
-  {
-    name: "dublin",
-    timeZone: "Europe/Dublin",
-    country: "IE",
-    officeIps: ["203.0.113.10", "203.0.113.11"],
-    officeAsn: 64_496,
-    homeAsns: [64_500, 64_501, 64_502],
-  },
-  {
-    name: "new-york",
-    timeZone: "America/New_York",
-    country: "US",
-    officeIps: ["198.51.100.20"],
-    officeAsn: 64_497,
-    homeAsns: [64_503, 64_504],
-  },
-  {
-    name: "manila",
-    timeZone: "Asia/Manila",
-    country: "PH",
-    officeIps: ["192.0.2.30", "192.0.2.31"],
-    officeAsn: 64_498,
-    homeAsns: [64_505, 64_506],
-  },
-];
 
 export interface DeskAgent {
   readonly ref: WireAgentRef;
@@ -66,6 +31,21 @@ export interface DeskAgent {
   readonly joinedAt: number;
   /** First moment after employment; Infinity while it lasts. */
   readonly leftAt: number;
+  /** What changes about the agent during the period, earliest first. */
+  readonly changes?: readonly AgentChange[];
+}
+
+/** From `at` on the agent's `next` values hold. */
+export interface AgentChange {
+  readonly kind: "team_change" | "role_change" | "new_machine";
+  readonly at: number;
+  readonly next: Partial<Pick<DeskAgent, "ref" | "team" | "deviceId" | "platform">>;
+}
+
+/** The agent as of `at`. */
+export function agentAt(agent: DeskAgent, at: number): DeskAgent {
+  const made = agent.changes?.filter((change) => change.at <= at) ?? [];
+  return made.length === 0 ? agent : Object.assign({}, agent, ...made.map(({ next }) => next));
 }
 
 const roles = [
@@ -95,33 +75,42 @@ const weekends: readonly (readonly [number, number])[] = [
 ];
 const agentsPerTeam = 8;
 
-/** The site of the `team`th team. Throws when there are no sites: that is a bug. */
-export function siteOf(team: number): Site {
-  const site = sites[team % sites.length];
-  if (site === undefined) throw new RangeError("a roster has sites");
-  return site;
+const teamsMin = 3;
+export const teamCount = (agents: number) => Math.max(teamsMin, Math.round(agents / agentsPerTeam));
+
+export interface RosterOptions {
+  readonly seed: string;
+  readonly agents: number;
+  /** First moment of the simulated period, milliseconds. */
+  readonly start: number;
+  readonly sites: readonly Site[];
+  readonly profile: DeskProfile;
 }
 
-export const teamCount = (agents: number) =>
-  Math.max(sites.length, Math.round(agents / agentsPerTeam));
-
-/** `start` is the first moment of the simulated period, milliseconds. */
-export function createRoster(seed: string, agents: number, start: number): readonly DeskAgent[] {
+export function createRoster(options: RosterOptions): readonly DeskAgent[] {
+  const { seed, agents, start, sites, profile } = options;
   const random = createRandom(`${seed}/roster`);
   const teams = teamCount(agents);
-  return Array.from({ length: agents }, (_, index) =>
-    createAgent(random, { index, team: index % teams, first: utcDayOf(start) }),
-  );
+  return Array.from({ length: agents }, (_, index) => {
+    const team = index % teams;
+    const place = { index, team, first: utcDayOf(start), site: siteOf(sites, team), profile };
+    return createAgent(random, place);
+  });
 }
+
+export const teamNameOf = (team: number) =>
+  `tm-${functions[Math.floor(team / teamsMin) % functions.length]}-${team}`;
 
 interface Place {
   readonly index: number;
   readonly team: number;
   readonly first: number;
+  readonly site: Site;
+  readonly profile: DeskProfile;
 }
 
-function createAgent(random: Random, { index, team, first }: Place): DeskAgent {
-  const site = siteOf(team);
+function createAgent(random: Random, place: Place): DeskAgent {
+  const { index, team, first, site, profile } = place;
   // Every desk has a reporting role, somebody who leaves in its second week and somebody who joins.
   const role = index === 1 ? "reporting" : pickWeighted(random, roles).role;
   const leaves = index % 40 === 7;
@@ -134,14 +123,14 @@ function createAgent(random: Random, { index, team, first }: Place): DeskAgent {
   return {
     ref: {
       id: `ag-${hex(4)}${index.toString(16).padStart(5, "0")}`,
-      team: `tm-${functions[Math.floor(team / sites.length) % functions.length]}-${team}`,
+      team: teamNameOf(team),
       role: leaves || joins ? "agent" : role,
       time_zone: site.timeZone,
     },
     site,
     team,
-    pace: Math.min(5, random.logNormal(0.78)),
-    evenness: random.between(1.8, 4),
+    pace: Math.min(5, random.logNormal(profile.paceSd)),
+    evenness: random.between(...profile.evenness),
     linkShare: random.between(0.35, 0.95),
     homeShare: random.chance(0.5) ? random.between(0.2, 0.9) : 0,
     homeIp: `2001:db8:${(index >> 16).toString(16)}:${(index & 0xffff).toString(16)}::${hex(3)}`,

@@ -28,11 +28,13 @@ interface SignIn {
   readonly random: Random;
   readonly mint: EventMint;
   readonly at: number;
+  /** Share of sign-ins through the company's exits abroad. Default: one in 250. */
+  readonly vpnShare?: number;
 }
 
 /** Signs `agent` in on the usual machine, from the office, from home, or seldom through a VPN. */
-export function signIn(agent: DeskAgent, { random, mint, at }: SignIn): Actor {
-  const network = usualNetwork(agent, random);
+export function signIn(agent: DeskAgent, { random, mint, at, vpnShare }: SignIn): Actor {
+  const network = usualNetwork(agent, random, vpnShare ?? 1 / 250);
   return { agent: agent.ref, session: sessionOf(agent, mint.id("ss-"), { at, ...network }) };
 }
 
@@ -46,8 +48,13 @@ export function foreignSignIn(agent: DeskAgent, { mint, at }: SignIn, network: N
   return { agent: agent.ref, session: { ...session, ...machine } };
 }
 
-function usualNetwork(agent: DeskAgent, random: Random): Network {
-  if (random.chance(1 / 250)) return pick(random, vpnExits);
+/** Signs in as `agent` from a network that is not the agent's, with the agent's machine copied. */
+export function clonedSignIn(agent: DeskAgent, { mint, at }: SignIn, network: Network): Actor {
+  return { agent: agent.ref, session: sessionOf(agent, mint.id("ss-"), { at, ...network }) };
+}
+
+function usualNetwork(agent: DeskAgent, random: Random, vpnShare: number): Network {
+  if (random.chance(vpnShare)) return pick(random, vpnExits);
   const country = agent.site.country;
   if (random.chance(agent.homeShare)) return { ip: agent.homeIp, country, asn: agent.homeAsn };
   return { ip: pick(random, agent.site.officeIps), country, asn: agent.site.officeAsn };

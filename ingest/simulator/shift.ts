@@ -1,14 +1,15 @@
 /** An agent's day: whether there is one, login, one contact after another, lunch, logout. */
 import { dayMs, hourMs, minuteMs, utcDayOf, weekdayOf } from "./calendar.ts";
-import { access, type Floor, type Worker } from "./floor.ts";
+import { access, type Floor, note, recentOf, type Worker } from "./floor.ts";
 import { handleContact } from "./handling.ts";
+import { onLeave } from "./leave.ts";
 import { list, screenMs, search } from "./look-up.ts";
-import { createRandom, pick } from "./random.ts";
-import type { DeskAgent } from "./roster.ts";
+import { createRandom, occasionally, pick } from "./random.ts";
+import { agentAt, type DeskAgent } from "./roster.ts";
 import { signIn } from "./session.ts";
+import { lull, rush } from "./shock.ts";
+import { huntFraud, openSweeps, review } from "./side-work.ts";
 
-/** Share of weeks that an agent is on leave. */
-const leaveShare = 0.06;
 /** Days are planned this long before 00:00 UTC, when no shift of that local day has begun. */
 const planAheadMs = 12 * hourMs;
 
@@ -16,9 +17,11 @@ const planAheadMs = 12 * hourMs;
 export function openShifts(floor: Floor, from: number): void {
   const plan = (day: number) => {
     for (const agent of floor.desk.agents) planDay(floor, agent, day);
+    for (const double of floor.desk.doubles) planDay(floor, double, day);
     floor.agenda.add(day + dayMs - planAheadMs, () => plan(day + dayMs));
   };
   for (const agent of floor.desk.agents) announce(floor, agent, from);
+  for (const agent of floor.desk.agents) announceChanges(floor, agent, from);
   plan(utcDayOf(from));
 }
 
@@ -34,47 +37,111 @@ function announce(floor: Floor, { ref, joinedAt, leftAt }: DeskAgent, from: numb
   }
 }
 
-/** Whether `agent` is away in the week of the UTC day `day`; the same answer whenever it is asked. */
-function onLeave(floor: Floor, agent: DeskAgent, day: number): boolean {
-  const week = Math.floor((day / dayMs + 3) / 7);
-  return createRandom(`${floor.desk.seed}/leave/${agent.ref.id}/${week}`).chance(leaveShare);
+/** How long a change goes on being new, for whoever asks what was odd. */
+const newForMs = 7 * dayMs;
+
+function announceChanges(floor: Floor, agent: DeskAgent, from: number): void {
+  const { agenda, mint, records } = floor;
+  const { id: agentId } = agent.ref;
+  if (agent.joinedAt > from) {
+    const until = agent.joinedAt + 2 * newForMs;
+    records?.note({ kind: "new_hire", agentId, from: agent.joinedAt, until });
+  }
+  for (const { kind, at, next } of agent.changes ?? []) {
+    records?.note({ kind, agentId, from: at, until: at + newForMs });
+    const { team, role } = next.ref ?? agent.ref;
+    if (kind === "new_machine") continue;
+    agenda.add(at, mint.agent(at, { type: "team_changed", agent_id: agentId, team, role }));
+  }
 }
 
 function planDay(floor: Floor, agent: DeskAgent, day: number): void {
   const { random, agenda, localTime } = floor;
-  const leave = onLeave(floor, agent, day);
-  if (leave !== onLeave(floor, agent, day - dayMs) && day > floor.desk.start) {
-    const type = leave ? "leave_started" : "leave_ended";
-    agenda.add(day, floor.mint.agent(day, { type, agent_id: agent.ref.id }));
+  const leave = onLeave(floor.desk.seed, agent.ref.id, day);
+  const zoneMs = localTime.offsetMs(agent.site.timeZone, day);
+  if (leave !== onLeave(floor.desk.seed, agent.ref.id, day - dayMs)) {
+    announceLeave(floor, agent, { leave, at: day - zoneMs + agent.shiftStartMs - hourMs });
   }
   if (leave || agent.daysOff.includes(weekdayOf(day)) || random.chance(0.03)) return;
-  const zoneMs = localTime.offsetMs(agent.site.timeZone, day);
+  if (isOffForHoliday(floor, agent, day)) return;
   const startsAt = day - zoneMs + agent.shiftStartMs + random.between(-10, 15) * minuteMs;
   if (startsAt < agent.joinedAt || startsAt + agent.shiftMs > agent.leftAt) return;
   agenda.add(startsAt, (at) => startShift(floor, agent, at));
 }
 
-function startShift(floor: Floor, agent: DeskAgent, at: number): void {
-  const { random, agenda, desk, mint } = floor;
-  const actor = signIn(agent, { random, mint, at });
+interface Leave {
+  readonly leave: boolean;
+  readonly at: number;
+}
+
+/** A leave begins and ends an hour before the shift that it concerns; an account's second person has none. */
+function announceLeave(floor: Floor, agent: DeskAgent, { leave, at }: Leave): void {
+  const { desk, agenda, mint } = floor;
+  const isEmployed = agent.joinedAt <= at && agent.leftAt > at;
+  if (at <= desk.start || !isEmployed || desk.doubles.includes(agent)) return;
+  const type = leave ? "leave_started" : "leave_ended";
+  agenda.add(at, mint.agent(at, { type, agent_id: agent.ref.id }));
+}
+
+/** Share of agents who do not work on a holiday. */
+const holidayOffShare = 0.6;
+
+function isOffForHoliday({ desk }: Floor, agent: DeskAgent, day: number): boolean {
+  if (lull(desk, agent.team, day + dayMs / 2) === 1) return false;
+  return createRandom(`${desk.seed}/holiday/${agent.ref.id}/${day}`).chance(holidayOffShare);
+}
+
+/** Signs in and begins: what is written down about it, and a factor for a machine that is new. */
+function openShift(floor: Floor, planned: DeskAgent, at: number): Worker {
+  const { random, desk, mint, records } = floor;
+  const agent = agentAt(planned, at);
+  const actor = signIn(agent, { random, mint, at, vpnShare: desk.profile.vpnShare });
   const until = at + agent.shiftMs * random.between(0.9, 1.05);
-  const worker: Worker = { agent, actor, until, recent: [] };
+  const worker: Worker = {
+    agent,
+    actor,
+    until,
+    recent: recentOf(floor, agent.ref.id),
+    tickets: [],
+  };
   access(floor, actor, at, { action: "login" });
+  if (agent.deviceId !== agentAt(planned, at - dayMs).deviceId) {
+    access(floor, actor, at + 2 * minuteMs, { action: "factor_enroll" });
+  }
+  records?.worklog.add({ actor, from: at, until, tickets: worker.tickets });
+  if (actor.session.country !== agent.site.country) {
+    note(floor, worker, { kind: "vpn_abroad", from: at, until });
+  }
+  if (desk.doubles.includes(planned)) {
+    note(floor, worker, { kind: "shared_account", from: at, until });
+  }
+  return worker;
+}
+
+function startShift(floor: Floor, planned: DeskAgent, at: number): void {
+  const { random, agenda, desk } = floor;
+  const worker = openShift(floor, planned, at);
+  const { agent, actor, until } = worker;
   if (random.chance(1 / 400)) access(floor, actor, at + minuteMs, { action: "factor_enroll" });
   const intensity = agent.pace * random.gamma(agent.evenness);
-  const gapMs = agent.shiftMs / Math.max(0.5, desk.contactsPerAgentDay * intensity);
+  const { contactsPerAgentDay } = desk.profile;
+  const contactsMin = Math.min(0.5, 0.05 * contactsPerAgentDay);
+  const gapMs = agent.shiftMs / Math.max(contactsMin, contactsPerAgentDay * intensity);
   const lunch = at + agent.shiftMs * random.between(0.4, 0.55);
   const pull = (now: number) => {
     const away = now > lunch && now < lunch + 30 * minuteMs;
     if (now >= until) endShift(floor, worker, now);
     else if (!away) work(floor, worker, now);
-    if (now < until) agenda.add(now + random.exponential(gapMs), pull);
+    const nextAt = now + random.exponential(gapMs / rush(desk, agent.team, now));
+    if (now < until) agenda.add(Math.min(nextAt, until), pull);
   };
   agenda.add(at + random.exponential(5 * minuteMs), pull);
-  if (random.chance(0.04)) triage(floor, worker, at + random.between(2, 20) * minuteMs);
+  if (random.chance(desk.profile.triageShare))
+    triage(floor, worker, at + random.between(2, 20) * minuteMs);
   const recallDay = agent.ref.role === "reporting" ? 1 / 60 : 1 / 900;
   if (random.chance(recallDay)) recall(floor, worker, at + random.between(1, 3) * hourMs);
   if (agent.ref.role === "reporting") report(floor, worker, at + random.between(1, 4) * hourMs);
+  openSweeps(floor, worker, at);
 }
 
 function endShift(floor: Floor, worker: Worker, at: number): void {
@@ -83,13 +150,24 @@ function endShift(floor: Floor, worker: Worker, at: number): void {
 
 /** The next thing to do: a waiting contact, or a look back at somebody helped before. */
 function work(floor: Floor, worker: Worker, at: number): void {
-  const { random, queues } = floor;
-  if (worker.recent.length > 0 && random.chance(0.12)) {
+  const { random, queues, desk } = floor;
+  const { role } = worker.agent.ref;
+  if (role === "reviewer") {
+    review(floor, worker, at);
+    return;
+  }
+  if (role === "fraud_analyst" && occasionally(random, desk.profile.fraudHuntShare)) {
+    huntFraud(floor, worker, at);
+    return;
+  }
+  if (worker.recent.length > 0 && random.chance(desk.profile.lookingBack)) {
     lookBack(floor, worker, at);
     return;
   }
   const own = queues[worker.agent.team]?.take();
-  const contact = own ?? (random.chance(0.7) ? queues[random.below(queues.length)]?.take() : own);
+  const contact =
+    own ??
+    (random.chance(desk.profile.helping) ? queues[random.below(queues.length)]?.take() : own);
   if (contact !== undefined) handleContact(floor, worker, contact, at);
 }
 
@@ -116,6 +194,7 @@ function triage(floor: Floor, worker: Worker, at: number): void {
     access(floor, worker.actor, now, { action: "view", subjects, result_count: 1, justification });
     now += 3_000 + random.exponential(9_000);
   }
+  note(floor, worker, { kind: "queue_sorting", from: at, until: now });
 }
 
 /** Pages through an announced recall list: hundreds of customers in a few events, legitimately. */
@@ -129,6 +208,7 @@ function recall(floor: Floor, worker: Worker, at: number): void {
     access(floor, worker.actor, now, { action: "list", subjects, justification });
     now += random.between(5, 40) * minuteMs;
   }
+  note(floor, worker, { kind: "recall_list", from: at, until: now });
 }
 
 /** The reporting role's work: a few lists and one export of a tenant's customers most days. */

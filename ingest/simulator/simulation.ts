@@ -8,13 +8,15 @@
  */
 import { createAgenda } from "./agenda.ts";
 import { createLocalTime, dayMs, utcDayOf } from "./calendar.ts";
+import { reasonsWith } from "./contact.ts";
 import { openAccountEvents, openContacts, openSignIns } from "./customers.ts";
 import type { Desk } from "./desk.ts";
 import { createEventMint } from "./event-mint.ts";
 import { createQueue, type Floor, type Step } from "./floor.ts";
+import { openOnCall } from "./on-call.ts";
 import { createRandom } from "./random.ts";
+import type { DeskRecords } from "./record.ts";
 import { openRobots } from "./robot.ts";
-import { teamCount } from "./roster.ts";
 import { openShifts } from "./shift.ts";
 import type { WireEvent } from "./wire-event.ts";
 
@@ -31,13 +33,15 @@ export interface TimedEvent {
  * Every event of the desk from its start, in time order, without end; stop reading to stop.
  * Memory is bounded by the work open at one moment: about 10 kB for each agent (1 GB for 100,000).
  */
-export function* runDesk(desk: Desk, extra?: ExtraSignIns): Generator<TimedEvent, never> {
-  const floor = createFloor(desk);
+export function* runDesk(desk: Desk, beside: Beside = {}): Generator<TimedEvent, never> {
+  const { extra, records } = beside;
+  const floor = createFloor(desk, records);
   const from = utcDayOf(desk.start);
   openShifts(floor, from);
   openContacts(floor, from);
   openAccountEvents(floor, from);
   openRobots(floor, from);
+  openOnCall(floor, from);
   if (extra !== undefined) openSignIns(floor, extra.from, extra.perSecond);
   for (;;) {
     const next = floor.agenda.take();
@@ -48,6 +52,12 @@ export function* runDesk(desk: Desk, extra?: ExtraSignIns): Generator<TimedEvent
   }
 }
 
+/** What goes on beside the desk's own work. */
+export interface Beside {
+  readonly extra?: ExtraSignIns;
+  readonly records?: DeskRecords;
+}
+
 /** Codes issued to customers who sign in, on top of the desk's own, from a moment on. */
 export interface ExtraSignIns {
   readonly from: number;
@@ -55,9 +65,12 @@ export interface ExtraSignIns {
 }
 
 /** The desk's events of `days` days from its start (fractions allowed), in time order. */
-export function* simulateDesk(desk: Desk, length: { readonly days: number }): Generator<WireEvent> {
-  const end = desk.start + length.days * dayMs;
-  for (const { at, event } of runDesk(desk)) {
+export function* simulateDesk(
+  desk: Desk,
+  { days, records }: { readonly days: number; readonly records?: DeskRecords },
+): Generator<WireEvent> {
+  const end = desk.start + days * dayMs;
+  for (const { at, event } of runDesk(desk, records === undefined ? {} : { records })) {
     if (at >= end) return;
     yield event;
   }
@@ -78,13 +91,13 @@ export interface Trickle {
  */
 export function* liveTrickle({ desk, after, signInsPerSecond }: Trickle): Generator<TimedEvent> {
   const extra = { from: after, perSecond: signInsPerSecond };
-  for (const timed of runDesk(desk, extra)) {
+  for (const timed of runDesk(desk, { extra })) {
     if (timed.at > after) yield timed;
   }
 }
 
-function createFloor(desk: Desk): Floor {
-  const teams = teamCount(desk.agents.length);
+function createFloor(desk: Desk, records: DeskRecords | undefined): Floor {
+  const { teams, profile } = desk;
   const waitingMax = Math.ceil((waitingPerAgentMax * desk.agents.length) / teams);
   return {
     desk,
@@ -92,6 +105,10 @@ function createFloor(desk: Desk): Floor {
     mint: createEventMint(`${desk.seed}/events`),
     agenda: createAgenda<WireEventOrStep>(),
     localTime: createLocalTime(),
+    reasons: reasonsWith(profile.lostPhoneWeight),
+    finished: [],
+    remembered: new Map(),
+    records,
     queues: Array.from({ length: teams }, () => createQueue(waitingMax)),
   };
 }

@@ -10,6 +10,7 @@ import { dayMs, hourMs, weekdayOf } from "../../ingest/simulator/calendar.ts";
 import { labelledStream } from "../../ingest/simulator/demo-month.ts";
 import { createDesk } from "../../ingest/simulator/desk.ts";
 import { misuses } from "../../ingest/simulator/misuse-catalogue.ts";
+import { plainProfile } from "../../ingest/simulator/profile.ts";
 import type { WireEvent, WireSubjectRef } from "../../ingest/simulator/wire-event.ts";
 import type { EventKind } from "../../ingest/vocabulary/event.ts";
 
@@ -26,7 +27,11 @@ export interface Mix {
 }
 
 /** A desk of which more than 5,000 agents do something within 200,000 events. */
-const desk = { seed: "bench", agents: 8_000, contactsPerAgentDay: 4 } as const;
+const desk = {
+  seed: "bench",
+  agents: 8_000,
+  profile: { ...plainProfile, contactsPerAgentDay: 4 },
+} as const;
 /** Nothing of the mix may lie ahead of the clock, and the first days are working days. */
 const daysAgoMin = 9;
 const tuesday = 2;
@@ -36,7 +41,8 @@ const linesPerWrite = 1_000;
 /** Writes `<kind> TAB <key> TAB <JSON>` lines, so that whoever produces them need not parse. */
 export function writeMix(folder: string, eventsMax: number): Mix {
   const made = createDesk({ ...desk, start: startOf(systemClock.now()) });
-  const incidents = misuses.map(({ id }, index) => ({ id, at: made.start + (4 + index) * hourMs }));
+  const single = misuses.filter(({ id, scenario }) => id === scenario);
+  const incidents = single.map(({ id }, index) => ({ id, at: made.start + (4 + index) * hourMs }));
   const path = join(folder, "mix.tsv");
   const listsPath = join(folder, "lists.json");
   writeFileSync(listsPath, JSON.stringify(made.config));

@@ -54,6 +54,12 @@ describe("help and usage", () => {
       settings: {},
       says: "--alerts",
     },
+    {
+      why: "an organisation that does not exist",
+      args: ["simulate", "--evaluation", "6", "--out", "none.ndjson"],
+      settings: {},
+      says: "from 1 to 5",
+    },
     { why: "an unknown misuse", args: ["simulate", "mischief"], settings: {}, says: "mischief" },
   ])("$why exits with 2 and says which", ({ args, settings, says }) => {
     const { code, stderr } = runCli(args, settings);

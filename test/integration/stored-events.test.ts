@@ -37,7 +37,7 @@ describe("stored events", () => {
         if (outcome.kind === "event") decided.set(position.offset, outcome.event);
       }
       const kinds = new Set([...decided.values()].map(({ kind }) => kind));
-      expect([...kinds].sort()).toEqual(["access", "subject", "ticket"]);
+      expect([...kinds].sort()).toEqual(["access", "agent", "subject", "ticket"]);
       const stored = await readStoredEvents(store.reader, range);
       expect([...stored].sort(([a], [b]) => a - b)).toEqual([...decided]);
       expect(await countSettled(store.reader, range)).toBe(records.length);

@@ -3,17 +3,20 @@ import type { Misuse, Stage } from "../misuse.ts";
 import type { Tenant } from "../population.ts";
 import { pick } from "../random.ts";
 import type { DeskAgent } from "../roster.ts";
-import type { WireSubjectRef } from "../wire-event.ts";
 import { intruderNetwork } from "./intruder.ts";
+import { logRows } from "./log-rows.ts";
 
 const rowsPerPage = 50;
 
 export const bulkPaging: Misuse = {
   id: "bulk-paging",
+  scenario: "bulk-paging",
+  variant: "naive",
   title: "Phished sessions page through a tenant's log",
   doc: "Three phished accounts sign in from one unknown network, enrol a factor and page through the log of one tenant.",
   accounts: 3,
   formerAgents: false,
+  days: 1,
   play: (stage) => {
     const tenant = pick(stage.random, stage.desk.population.tenants.slice(0, 8));
     const firstRow = stage.random.below(tenant.subjects);
@@ -39,18 +42,9 @@ function pageThrough(stage: Stage, agent: DeskAgent, { tenant, index, firstRow }
   const pages = 11 + random.below(4);
   for (let page = 0; page < pages; page += 1) {
     now += random.between(0.8, 3) * minuteMs;
-    const row = firstRow + (index * 15 + page) * rowsPerPage;
-    const subjects = rowsOf(stage, tenant, row);
+    const from = firstRow + (index * 15 + page) * rowsPerPage;
+    const subjects = logRows(stage.desk.population, { tenant, from, count: rowsPerPage });
     const result_count = subjects.length;
     stage.act(actor, now, { action: "list", subjects, result_count, fields: ["phone"] });
   }
-}
-
-/** Fifty rows of the tenant's log from `row` on, in the log's own order. */
-function rowsOf(stage: Stage, tenant: Tenant, row: number): readonly WireSubjectRef[] {
-  const customers = Math.max(1, tenant.subjects - 1);
-  const rows = Math.min(rowsPerPage, customers);
-  return Array.from({ length: rows }, (_, place) =>
-    stage.desk.population.refOf({ tenant, rank: (row + place) % customers }),
-  );
 }

@@ -4,10 +4,13 @@ import { pick } from "../random.ts";
 
 export const canaryTouch: Misuse = {
   id: "canary-touch",
+  scenario: "canary-touch",
+  variant: "naive",
   title: "A canary record is opened",
   doc: "An agent browses a tenant's records out of curiosity and opens one that belongs to nobody and that no work can lead to.",
   accounts: 1,
   formerAgents: false,
+  days: 1,
   play: (stage) => {
     const { random, desk } = stage;
     const canary = pick(random, desk.config.canary_subjects);

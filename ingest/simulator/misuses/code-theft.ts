@@ -5,10 +5,13 @@ import { intruderNetwork } from "./intruder.ts";
 
 export const codeTheft: Misuse = {
   id: "code-theft",
+  scenario: "code-theft",
+  variant: "naive",
   title: "One-time codes are read and used",
   doc: "A phished account searches for customers, has a code issued for each, unmasks it, and some of them are re-registered minutes later.",
   accounts: 1,
   formerAgents: false,
+  days: 1,
   play: (stage) => {
     const { random, desk } = stage;
     for (const agent of stage.agents) {

@@ -5,10 +5,13 @@ import { pick } from "../random.ts";
 
 export const targetedSearch: Misuse = {
   id: "targeted-search",
+  scenario: "targeted-search",
+  variant: "naive",
   title: "An insider looks people up one by one",
   doc: "An agent on shift searches for dozens of customers by their exact identifier, without any ticket, and opens most of them.",
   accounts: 1,
   formerAgents: false,
+  days: 1,
   play: (stage) => {
     const { random, desk } = stage;
     const tenants = [pick(random, desk.population.tenants), pick(random, desk.population.tenants)];

@@ -4,10 +4,13 @@ import { pick } from "../random.ts";
 
 export const terminatedAgent: Misuse = {
   id: "terminated-agent",
+  scenario: "terminated-agent",
+  variant: "naive",
   title: "A former agent's account still works",
   doc: "Somebody whose employment has ended signs in from home, pages through a tenant's records and opens a few.",
   accounts: 1,
   formerAgents: true,
+  days: 1,
   play: (stage) => {
     const { random, desk, at } = stage;
     const tenant = pick(random, desk.population.tenants.slice(0, 12));

@@ -3,12 +3,9 @@ import fc from "fast-check";
 import { createDesk } from "../../../../ingest/simulator/desk.ts";
 import { identifierOf, identitiesMax, mistyped } from "../../../../ingest/simulator/identity.ts";
 import { simulateDesk } from "../../../../ingest/simulator/simulation.ts";
-import type {
-  WireAccess,
-  WireEvent,
-  WireSubjectRef,
-} from "../../../../ingest/simulator/wire-event.ts";
+import type { WireEvent, WireSubjectRef } from "../../../../ingest/simulator/wire-event.ts";
 import { contractErrors, groupBy } from "./contract.ts";
+import { countsPerAgent, firstContactShare, lookUps, median, momentsOf } from "./shape.ts";
 
 const start = Date.UTC(2026, 2, 2);
 const anyDesk = fc.record({
@@ -129,12 +126,7 @@ describe.each(["one", "two"])("four weeks of 80 agents, seed %s", (seed) => {
   });
 
   it("have the share of first contacts of real logs", () => {
-    const known = new Set<string>();
-    const single = accesses.filter(({ subjects }) => subjects?.length === 1);
-    for (const { agent, subjects = [] } of single) {
-      for (const { id } of subjects) known.add(`${agent.id} ${id}`);
-    }
-    const share = known.size / single.length;
+    const share = firstContactShare(accesses);
     expect(share).toBeGreaterThan(0.2);
     expect(share).toBeLessThan(0.36);
   });
@@ -151,36 +143,3 @@ describe.each(["one", "two"])("four weeks of 80 agents, seed %s", (seed) => {
     expect(byHour.get(3)?.length ?? 0).toBeLessThan(0.05 * (byHour.get(11)?.length ?? 0));
   });
 });
-
-function lookUps(events: Iterable<WireEvent>): readonly WireAccess[] {
-  return [...events].filter(
-    (event): event is WireAccess =>
-      event.kind === "access" && event.subjects !== undefined && event.agent.role !== "service",
-  );
-}
-
-interface Moments {
-  readonly mean: number;
-  readonly variance: number;
-}
-
-/** Mean and variance of accesses per day at work, of agents with at least ten such days. */
-function countsPerAgent(accesses: readonly WireAccess[]): readonly Moments[] {
-  const byAgent = groupBy(accesses, ({ agent }) => agent.id);
-  return [...byAgent.values()]
-    .map((own) => [...groupBy(own, ({ time }) => time.slice(0, 10)).values()])
-    .filter((perDay) => perDay.length >= 10)
-    .map((perDay) => momentsOf(perDay.map((day) => day.length)));
-}
-
-function momentsOf(values: readonly number[]): Moments {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, variance: squares / (values.length - 1) };
-}
-
-function median(values: readonly number[]): number {
-  return (
-    values.toSorted((left, right) => left - right).at(Math.floor(values.length / 2)) ?? Number.NaN
-  );
-}

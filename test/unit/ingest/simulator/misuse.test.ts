@@ -40,7 +40,7 @@ describe.each(misuses.map(({ id }) => id))("the misuse %s", (id) => {
           expect(truth.end).toBe(malicious.at(-1)?.time);
         }
       }),
-      { numRuns: 20 },
+      { numRuns: 5 },
     );
   });
 
@@ -147,6 +147,29 @@ describe("the demo's month", () => {
     );
     const ordinary = events.filter(({ event_id }) => !planted.has(event_id));
     expect(ordinary).toEqual([...labelledStream(month.desk, 30, []).events]);
+  });
+
+  it("keeps a misuse of many days within the stream, in sessions of the desk's own work", () => {
+    const small = createDesk({ seed: "lasting", start, agents: 12 });
+    const at = start + 4 * 86_400_000;
+    const {
+      end,
+      truths,
+      events: all,
+    } = labelledStream(small, 12, [
+      { id: "coinbase-careful", at },
+      { id: "slow-drip-careful", at },
+    ]);
+    const planted = new Set(truths.flatMap(({ malicious_event_ids }) => malicious_event_ids));
+    const sessions = new Set(
+      [...all].flatMap((event) =>
+        event.kind === "access" && !planted.has(event.event_id) ? [event.session.id] : [],
+      ),
+    );
+    for (const truth of truths) {
+      expect(Date.parse(truth.end)).toBeLessThan(end);
+      expect(truth.session_ids.filter((id) => !sessions.has(id))).toEqual([]);
+    }
   });
 
   it("refuses a misuse that does not exist", () => {
