@@ -30,7 +30,7 @@ export type Lookup = z.infer<typeof lookupSchema>;
 const trailSchema = z.object({ s: z.number(), lookups: z.array(lookupSchema) });
 const codeSchema = z.object({ s: z.number(), at: z.number() });
 
-/** At least two agents who lately looked at one subject without work of their own. */
+/** At least two agents who lately looked at one subject that nobody had work on. */
 export interface Crowd {
   /** Short token. */
   readonly subject: number;
@@ -159,9 +159,9 @@ function crowdJoined(
   lookups: readonly Lookup[],
   { eventId, agent, at }: AccessEvent,
 ): Crowd | undefined {
-  const recent = lookups.filter(
-    (one) => isOnlooker(one) && at - one.at <= crowdDays * 86_400_000 && one.at <= at,
-  );
+  const all = lookups.filter((one) => at - one.at <= crowdDays * 86_400_000 && one.at <= at);
+  // Whoever has a case draws visitors with and without a ticket.
+  const recent = all.every(isOnlooker) ? all : [];
   const own = recent.filter((one) => one.agent === agent.id);
   const isJoin = own.length === 1 && own[0]?.id === eventId;
   const members = [...new Map(recent.map((one) => [one.agent, one])).values()];
