@@ -20,11 +20,8 @@ export interface BudgetState {
   readonly at: number;
 }
 
-/**
- * Shares of the budget. They add up to more than 1, because the windows of one agent overlap: what alarms as a
- * session alarms as a day, too, and both are one alert. What is really spent is measured, not assumed.
- */
-const shares: Starts = { session: 0.6, "agent-day": 0.5, "agent-run": 0.25 };
+/** Shares of the budget; together with those of crowds and of the policy lane they add up to 1. */
+const shares: Starts = { session: 0.45, "agent-day": 0.3, "agent-run": 0.15 };
 
 /** Before anything is seen, per 100 agent-days, and the agent-days that this is worth. */
 const priorStarts: Starts = { session: 300, "agent-day": 100, "agent-run": 100 };
@@ -81,7 +78,7 @@ export function alertThreshold(
   return Math.max(20, starts / share);
 }
 
-const crowdShare = 0.1;
+const crowdShare = 0.05;
 /** Joins of crowds per 100 agent-days before any was seen. */
 const priorJoins = 5;
 

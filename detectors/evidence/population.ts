@@ -92,20 +92,22 @@ export interface Population {
   readonly load: (json: string) => void;
 }
 
-const eachProcess = <Value>(of: () => Value): Record<Process, Value> => ({
-  session: of(),
-  "agent-day": of(),
-  "agent-run": of(),
+const eachProcess = <Value>(of: (process: Process) => Value): Record<Process, Value> => ({
+  session: of("session"),
+  "agent-day": of("agent-day"),
+  "agent-run": of("agent-run"),
 });
 
 export function createPopulation(dimensions: Dimensions): Population {
   const peers = createRolePeers(dimensions);
-  let calibrations = eachProcess<Calibration[]>(() => []);
+  let calibrations = eachProcess<Calibration[]>((process) =>
+    dimensions.byProcess[process].map(() => emptyCalibration),
+  );
   let fusions = eachProcess<FusionTails>(() => noFusions);
   /** Fitted on demand, dropped when something is learnt. */
   const fits = eachProcess<(CalibrationFit | undefined)[]>(() => []);
   const fusionFits: Partial<Record<Process, FusionFits | undefined>> = {};
-  let spreads: RateSpread[] = [];
+  let spreads: RateSpread[] = dimensions.trials.map(() => emptySpread);
   let budget = emptyBudget;
 
   const fusionTailsOf = (process: Process): FusionFits => {

@@ -54,10 +54,10 @@ describe("p to e", () => {
     }
   });
 
-  it("reaches a threshold at four fifths of its reciprocal", () => {
+  it("reaches a threshold at nine tenths of its reciprocal", () => {
     const threshold = 500;
     const alpha = stakeLevel(threshold);
-    expect(alpha).toBeCloseTo(0.8 / 500, 12);
+    expect(alpha).toBeCloseTo(0.9 / 500, 12);
     expect(stakedEvidence(-Math.log(alpha) + 1e-9, alpha)).toBeGreaterThanOrEqual(threshold);
     expect(stakedEvidence(-Math.log(alpha) - 1e-9, alpha)).toBeLessThan(threshold);
   });
