@@ -10,7 +10,7 @@ const halfLifeMs = 28 * 86_400_000;
 const rareShare = 0.05;
 const rareHourShare = 0.02;
 /** What has to be known before anything is called rare: hours worked, and subjects opened. */
-const hoursKnownMin = 20;
+const hoursKnownMin = 60;
 const openedKnownMin = 20;
 /** Sessions after which a place that was never seen is a new one. */
 const sessionsKnownMin = 3;

@@ -2,7 +2,7 @@
  * off-shift: an agent exposes subjects at hours at which it does not work.
  *
  * Counts subjects opened, and pages, at hours of the week (in the agent's own time zone) that make up less than
- * a fiftieth of its past; asks of every hour of a session whether it is such a one. Not asked before twenty hours
+ * a fiftieth of its past; asks of every hour of a session whether it is such a one. Not asked before sixty hours
  * are known. O(1) time per event, 48 numbers per agent.
  */
 import { z } from "zod";

@@ -5,11 +5,19 @@
 import { agentId, epochMs, eventId, ticketId } from "../../ingest/vocabulary/brand.ts";
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import { type Access, access, deskStart, subject } from "../helpers/support-desk.ts";
+import { habitStories } from "./habit-stories.ts";
 
 export const canarySubject = subject("canary");
 export const watchedSubject = subject("watched");
 export const storyAt = deskStart + 22 * 86_400_000 + 9 * 3_600_000;
 export const storyAgent = "agent-2";
+
+export interface StoryPair {
+  /** Played before either, after the ordinary work. */
+  readonly prelude?: readonly ConsoleEvent[];
+  readonly misuse: Story;
+  readonly lookAlike: Story;
+}
 
 interface Story {
   readonly name: string;
@@ -52,7 +60,8 @@ const opened = (n: number): ConsoleEvent => ({
 const exact = { action: "search", search: { kind: "exact", field: "phone" } } as const;
 const reveal = { action: "reveal", fields: ["sms_code"] } as const;
 
-export const stories: Readonly<Record<string, { misuse: Story; lookAlike: Story }>> = {
+export const stories: Readonly<Record<string, StoryPair>> = {
+  ...habitStories({ storyAt, storyAgent }),
   breadth: {
     misuse: { name: "ninety strangers opened in half an hour", events: series(90, () => ({})) },
     lookAlike: {

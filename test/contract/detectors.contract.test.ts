@@ -1,6 +1,8 @@
 /** What every detector keeps, whichever it is; a new line in the registry is under it at once. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { AlertChange } from "../../detectors/alert.ts";
+import type { ExposureSighting } from "../../detectors/detector.ts";
 import { createEngine, type Engine } from "../../detectors/engine/engine.ts";
 import type { OpenDetector } from "../../detectors/evidence/open-detector.ts";
 import { openRegistry } from "../../detectors/registry.ts";
@@ -46,23 +48,47 @@ const lists = {
 /** What the detector itself says to an event, without engine: its findings and its tally. */
 function answers(detector: OpenDetector, event: ConsoleEvent) {
   const findings = detector.policy?.step("agent", event, lists);
-  const tally =
-    event.kind === "access"
-      ? detector.counting?.tally({
-          event,
-          exposure: "searched",
-          justified: false,
-          freshSubjects: event.subjects.length,
-          freshInKind: event.subjects.length,
-          unknownSubjects: event.subjects.length,
-        })
-      : undefined;
-  return { findings, tally };
+  if (event.kind !== "access") return { findings, tally: undefined, answers: undefined };
+  const sighting: ExposureSighting = {
+    kind: "exposure",
+    event,
+    exposure: "searched",
+    relation: "none",
+    isSelfOpened: false,
+    freshSubjects: event.subjects.length,
+    freshInKind: event.subjects.length,
+    unknownSubjects: event.subjects.length,
+    isRareTenant: true,
+    isRareTeam: true,
+    isRareHour: true,
+    isFirstOfHour: true,
+    hasLiveCode: true,
+    onlookers: 3,
+  };
+  const tally = detector.counting?.tally(sighting);
+  const answers = detector.counting?.ask(sighting);
+  return { findings, tally, answers };
+}
+
+/** What was expected in each version of the alerts, by unit; whatever is told exceeds it. */
+function expectations(changes: readonly AlertChange[]): Map<string, number[]> {
+  const expected = new Map<string, number[]>();
+  for (const reason of changes.flatMap(({ alert }) => alert.reasons)) {
+    expect(reason.observed).toBeGreaterThan(reason.expected ?? 0);
+    expected.set(reason.unit, [...(expected.get(reason.unit) ?? []), reason.expected ?? 0]);
+  }
+  return expected;
 }
 
 describe.each(ids)("%s keeps the detector contract", (id) => {
   const story = stories[id];
   if (story === undefined) throw new Error(`${id} has no stories`);
+
+  const playBefore = (engine: Engine): void => {
+    play(engine, work);
+    play(engine, story.prelude ?? []);
+  };
+  const trialUnits = new Set(fresh(id).counting?.trials.map(({ unit }) => unit));
 
   it("lives in the file that is named after it and says what an analyst needs", () => {
     const { meta } = fresh(id);
@@ -84,13 +110,24 @@ describe.each(ids)("%s keeps the detector contract", (id) => {
 
   it("counts amounts that a count can have: whole, at least 0, one for each count", () => {
     const detector = fresh(id);
-    const shares = detector.counting?.counts.reduce((sum, { share }) => sum + share, 0) ?? 1;
-    expect(shares).toBeCloseTo(1, 12);
+    const { counts = [], trials = [] } = detector.counting ?? {};
+    const shares = [...counts, ...trials].reduce((sum, { share }) => sum + share, 0);
+    expect(shares).toBeCloseTo(detector.counting === undefined ? 0 : 1, 12);
     for (const event of [...work.slice(0, 500), ...story.misuse.events]) {
-      const { tally } = answers(detector, event);
-      if (tally === undefined) continue;
-      expect(tally.length).toBe(detector.counting?.counts.length);
+      const { tally = counts.map(() => 0) } = answers(detector, event);
+      expect(tally.length).toBe(counts.length);
       expect(tally.every((amount) => Number.isInteger(amount) && amount >= 0)).toBe(true);
+    }
+  });
+
+  it("answers each of its trials or none, and never yes more often than asked", () => {
+    const detector = fresh(id);
+    const { trials = [] } = detector.counting ?? {};
+    for (const event of [...work.slice(0, 500), ...story.misuse.events]) {
+      const { answers: given = trials.map(() => undefined) } = answers(detector, event);
+      expect(given.length).toBe(trials.length);
+      const told = given.flatMap((answer) => (answer === undefined ? [] : [answer]));
+      expect(told.every(({ asked, yes }) => 0 <= yes && yes <= asked)).toBe(true);
     }
   });
 
@@ -105,7 +142,7 @@ describe.each(ids)("%s keeps the detector contract", (id) => {
 
   it("alerts on its misuse", () => {
     const engine = only(id);
-    play(engine, work);
+    playBefore(engine);
     const alerts = play(engine, story.misuse.events).map(({ alert }) => alert);
     expect(
       alerts.some(({ agent_id, detectors }) => agent_id === storyAgent && detectors[0] === id),
@@ -116,28 +153,25 @@ describe.each(ids)("%s keeps the detector contract", (id) => {
 
   it("stays silent on its look-alike", () => {
     const engine = only(id);
-    play(engine, work);
+    playBefore(engine);
     expect(play(engine, story.lookAlike.events)).toEqual([]);
   });
 
   it("scores before it learns: no growth of the misuse moves what was expected of its window", () => {
     const engine = only(id);
-    play(engine, work);
-    const expected = new Map<string, Set<number | null>>();
-    for (const { alert } of play(engine, story.misuse.events)) {
-      for (const reason of alert.reasons) {
-        const known = expected.get(reason.unit) ?? new Set();
-        expected.set(reason.unit, known.add(reason.expected));
-        expect(reason.observed).toBeGreaterThan(reason.expected ?? 0);
-      }
-    }
+    playBefore(engine);
+    const expected = expectations(play(engine, story.misuse.events));
     expect(expected.size).toBeGreaterThan(0);
-    for (const values of expected.values()) expect(values.size).toBe(1);
+    // A count's expectation stands still; a trial's is its rate times what was asked so far, and only grows.
+    for (const [unit, values] of expected) {
+      const allowed = trialUnits.has(unit) ? [...values].sort((a, b) => a - b) : [values[0]];
+      expect([...new Set(values)]).toEqual([...new Set(allowed)]);
+    }
   });
 
   it("gives the same alerts when the engine restarts in the middle of its misuse", () => {
     const straight = only(id);
-    play(straight, work);
+    playBefore(straight);
     const rows = new Map(straight.snapshotDirty().map(({ key, state }) => [key, state]));
     const expected = play(straight, story.misuse.events);
     const got = story.misuse.events.flatMap((event) => {
