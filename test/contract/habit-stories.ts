@@ -114,6 +114,7 @@ export function habitStories({ storyAt, storyAgent }: HabitDeps): Record<string,
     subject: { ...subject(`habit-${n}`), tenant: tenantId("tenant-1") },
   });
   const reveal = { action: "reveal", fields: ["sms_code"] } as const;
+  const update = { action: "update" } as const;
   const signIns = (n: number) => ({ session: `habit-${n}` });
   const coded = series(20, () => reveal).flatMap((event, n) => [
     happened(n, "code_issued", event.at - 60_000),
@@ -185,10 +186,7 @@ export function habitStories({ storyAt, storyAgent }: HabitDeps): Record<string,
     "views-without-work": {
       prelude: work,
       misuse: { name: "sixty records opened, none worked on", events: series(60, () => ({})) },
-      lookAlike: {
-        name: "sixty records worked on",
-        events: series(60, () => ({ action: "update" })),
-      },
+      lookAlike: { name: "sixty records worked on", events: series(60, () => update) },
     },
     "code-race": {
       prelude: [...work, ...before],
