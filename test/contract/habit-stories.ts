@@ -25,8 +25,6 @@ interface Extra {
   readonly tenant?: string;
 }
 
-const placeOf = ({ device, country }: Extra): Partial<Session> => ({ deviceId: device, country });
-
 /** An access with the places, teams and tenants that the plain desk leaves out. */
 function dressed(given: Access, extra: Extra): AccessEvent {
   const event = access(given);
@@ -34,11 +32,10 @@ function dressed(given: Access, extra: Extra): AccessEvent {
     id: given.session === undefined ? undefined : sessionId(given.session),
     ip: undefined,
     userAgent: undefined,
-    deviceId: undefined,
-    country: undefined,
+    deviceId: extra.device,
+    country: extra.country,
     asn: undefined,
     authFactor: undefined,
-    ...placeOf(extra),
   };
   const inTenant = (one: Subject): Subject =>
     extra.tenant === undefined ? one : { ...one, tenant: tenantId(extra.tenant) };
@@ -50,7 +47,7 @@ function dressed(given: Access, extra: Extra): AccessEvent {
   };
 }
 
-/** Two working weeks and more of everybody: eight records a day from nine on, half of them worked on. */
+/** Weeks of everybody: eight records a day from nine on, half of them worked on. */
 function prelude(start: number): ConsoleEvent[] {
   const random = createRandom(77);
   const events: ConsoleEvent[] = [];
