@@ -35,6 +35,26 @@ export const detectCommand = roleCommand("detect", "Kafka into alerts.");
 export const serveCommand = roleCommand("serve", "The API and the hooks.");
 
 async function runRoles(context: Context, roles: readonly RoleName[]): Promise<void> {
+  try {
+    await runUntilStopped(context, roles);
+  } finally {
+    leave(context);
+  }
+}
+
+/** After everything is closed. Milliseconds. */
+const lingerMsMax = 500;
+
+/** A Kafka client that had lost its broker can leave a socket or a timer behind, which would keep the process. */
+function leave({ log }: Context): void {
+  const timer = setTimeout(() => {
+    log.warn({ resources: process.getActiveResourcesInfo() }, "process ended with resources open");
+    process.exit();
+  }, lingerMsMax);
+  timer.unref();
+}
+
+async function runUntilStopped(context: Context, roles: readonly RoleName[]): Promise<void> {
   await withContext(context, async () => {
     const store = await openMigratedStore(context);
     const deskwatch = await startDeskwatch(context, { store, roles: new Set(roles) });

@@ -13,6 +13,7 @@ export const databaseAway: Scenario = {
   run: async (scene) => {
     const { pump, scale } = scene;
     const instance = await scene.start();
+    await scene.start({ command: "detect" });
     await pump.send(Math.round(scale.events / 10));
     scene.engine().proxy.setMode("refuse");
     await pump.send(Math.round((scale.events * 9) / 10));
