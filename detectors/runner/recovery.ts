@@ -6,9 +6,10 @@
 import type { Reader } from "../../ingest/clickhouse/define-query.ts";
 import { countSettled, readStoredEvents } from "../../ingest/clickhouse/stored-events.ts";
 import type { Log } from "../../ingest/runtime/log.ts";
+import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { EngineJournal, InputOrigin, RecordedInput } from "./engine-journal.ts";
+import type { EngineJournal, InputOrigin, RecordedInput, StateRow } from "./engine-journal.ts";
 import { runsOfOneOrigin } from "./runner.ts";
 
 /** Recorded inputs read at a time. */
@@ -20,7 +21,11 @@ const settleMsMax = 60_000;
 const settlePollMs = 200;
 
 export interface RecoveryDeps {
-  readonly engine: Engine;
+  /** Fresh. */
+  readonly engine: Pick<Engine, "restore">;
+  /** Whether an engine takes these rows; asked because one that refuses them is not fresh any more. */
+  readonly isReadable: (rows: readonly StateRow[]) => boolean;
+  readonly metrics: Pick<Metrics, "count">;
   readonly journal: EngineJournal;
   readonly reader: Reader;
   readonly log: Log;
@@ -36,7 +41,7 @@ export class RecoveryError extends Error {
 
 /** Returns the newest recorded sequence, which the engine has then scored. */
 export async function recover(deps: RecoveryDeps): Promise<number> {
-  const saved = await deps.journal.load();
+  const saved = await usableSnapshot(deps);
   deps.engine.restore(saved.rows);
   let sequence = saved.sequence;
   for (;;) {
@@ -51,6 +56,20 @@ export async function recover(deps: RecoveryDeps): Promise<number> {
   }
   deps.log.info({ sequence, refed: sequence - saved.sequence }, "detection recovered");
   return sequence;
+}
+
+/**
+ * A snapshot only saves time: everything that it says follows from the recorded inputs. One that is damaged would
+ * make detection silent or wrong, or end every start, so it is thrown away.
+ */
+async function usableSnapshot({ journal, isReadable, log, metrics }: RecoveryDeps) {
+  const loaded = await journal.load();
+  const isUsable = loaded.kind === "saved" && isReadable(loaded.rows);
+  metrics.count("deskwatch_detect_snapshots_damaged_total", {}, isUsable ? 0 : 1);
+  if (isUsable) return loaded;
+  log.error("snapshot of detection damaged: every recorded input is scored again");
+  await journal.discard();
+  return { sequence: 0, rows: [] };
 }
 
 /** Cuts `inputs` where the sum of their lengths would pass `offsetsPerReadMax`. */

@@ -37,6 +37,8 @@ export interface RunnerDeps {
   readonly clock: Clock;
   /** Newest recorded input that `engine` has scored. */
   readonly sequence: number;
+  /** Events that `engine` has scored since its last snapshot. */
+  readonly unsavedEvents: number;
   readonly snapshotEvents: number;
   /** Called after a snapshot is saved: what was scored up to now need not be read again. */
   readonly onSnapshot: () => Promise<void>;
@@ -62,7 +64,7 @@ export function createRunner(deps: RunnerDeps): Runner {
   const waiting: Segment[] = [];
   let waitingEvents = 0;
   let sequence = deps.sequence;
-  let sinceSnapshot = 0;
+  let sinceSnapshot = deps.unsavedEvents;
   let turning: Promise<void> | undefined;
   let failure: unknown;
   const pace = createTurnPace(deps.clock);

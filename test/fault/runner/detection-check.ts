@@ -113,12 +113,15 @@ async function undisturbed(store: Store, config: Config): Promise<ReadonlyMap<st
       alerts.set(alert.alert_id, `${revision} ${JSON.stringify(alert)}`);
     }
   };
-  const scoring = { engine, metrics: createMetrics(), clock: systemClock, storeAlerts: keep };
+  const metrics = createMetrics();
+  const scoring = { engine, metrics, clock: systemClock, storeAlerts: keep };
   await recover({
     engine,
+    isReadable: () => true,
+    metrics,
     journal: {
       ...createEngineJournal(store, engineVersion),
-      load: async () => ({ sequence: 0, rows: [] }),
+      load: async () => ({ kind: "saved", sequence: 0, rows: [] }),
     },
     reader: store.reader,
     log: quietLog,

@@ -12,6 +12,7 @@ export const databaseAway: Scenario = {
   engine: "server",
   run: async (scene) => {
     const { pump, scale } = scene;
+    scene.reconfigure({ batchRowsMax: Math.max(20, Math.round(scale.events / 100)) });
     const instance = await scene.start();
     await scene.start({ command: "detect" });
     await pump.send(Math.round(scale.events / 10));

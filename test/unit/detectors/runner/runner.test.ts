@@ -21,7 +21,8 @@ function recordingRunner() {
     },
     inputsAfter: async () => [],
     save: async () => undefined,
-    load: async () => ({ sequence: 0, rows: [] }),
+    load: async () => ({ kind: "saved", sequence: 0, rows: [] }),
+    discard: async () => undefined,
     recordedEnds: async () => [],
   };
   const runner = createRunner({
@@ -32,6 +33,7 @@ function recordingRunner() {
     log: createLog({ logLevel: "silent" }),
     clock: { now: () => epochMs(1_000) },
     sequence: 0,
+    unsavedEvents: 0,
     snapshotEvents: 1_000_000,
     onSnapshot: async () => undefined,
     onFailure: (error) => {
