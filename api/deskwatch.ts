@@ -229,11 +229,12 @@ async function startDetection(parts: Parts, lists: SubjectLists): Promise<Detect
   return detection;
 }
 
-async function startFeed({ context, checks, fail, sharing }: Parts, detection: Detection) {
+async function startFeed({ context, store, checks, fail, sharing }: Parts, detection: Detection) {
   const feed = createEventFeed({
     ...context,
     ...sharing,
     decode: createDecodeContext(context.config, context.clock),
+    trail: store.reader,
     startOffsets: async () => {
       await detection.start();
       return detection.endOf;
