@@ -32,7 +32,11 @@ function show({ name, records, seconds, notes, wrong }: RunReport): void {
   for (const what of wrong) say(`      ${what.replaceAll("\n", "\n      ")}`);
 }
 
+/** One broker and its proxy are told by each process that runs when this one ends. */
+const listenersMax = 100;
+
 async function main(): Promise<void> {
+  process.setMaxListeners(listenersMax);
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {

@@ -79,9 +79,10 @@ async function runIn(dataDir: string, scenario: Scenario, running: Running): Pro
     clickhouseUrl: engine?.proxiedUrl ?? "",
   };
   const recalled: TopicTruth[] = [];
+  const endings: (() => Promise<void>)[] = [];
   const direct = (): Config => ({ ...config, kafkaBrokers: [broker.direct], clickhouseUrl: "" });
   const pump = createPump(direct, random);
-  const scene = createScene({
+  const scene: Scene = createScene({
     ...running,
     dataDir,
     pump,
@@ -90,6 +91,8 @@ async function runIn(dataDir: string, scenario: Scenario, running: Running): Pro
     config: () => config,
     engine: () => present(engine),
     recall: (truth) => recalled.push(truth),
+    settle: () => settle(scene, engine),
+    onEnd: (act) => endings.unshift(act),
     reconfigure: (changes) => {
       config = { ...config, ...changes };
     },
@@ -98,7 +101,7 @@ async function runIn(dataDir: string, scenario: Scenario, running: Running): Pro
     await writeFile(config.subjectListsFile, JSON.stringify(subjectLists));
     await ensureTopics(direct(), quietLog);
     await scenario.run(scene);
-    await settle(scene, engine);
+    await scene.settle();
     await stopAll(scene, memoryMax[scenario.engine]);
     const truth = recalled.reduce(joined, await readTruth(direct()));
     await compare(scene, truth, engine);
@@ -109,6 +112,7 @@ async function runIn(dataDir: string, scenario: Scenario, running: Running): Pro
     for (const instance of everyone(scene)) instance.abandon();
     await pump.close();
     await engine?.close();
+    for (const end of endings) await end();
   }
   return pump.sent();
 }

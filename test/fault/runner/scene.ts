@@ -33,6 +33,10 @@ export interface SceneParts {
   readonly wrong: (what: string) => void;
   /** What the topics held before they lost it. */
   readonly recall: (truth: TopicTruth) => void;
+  /** Waits until audit trail and detection have everything that the topics hold. */
+  readonly settle: () => Promise<void>;
+  /** To be done after the comparison, last first. */
+  readonly onEnd: (act: () => Promise<void>) => void;
   /** Of the system under fault: everything behind the proxies. */
   readonly config: () => Config;
   /** Of those who produce and look: past the proxy of the broker. */
