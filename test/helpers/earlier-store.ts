@@ -20,6 +20,8 @@ export const earlierStoreOptions = (dataDir: string) => ({
 export const statementsIn = (migrations: readonly Migration[]): number =>
   migrations.reduce((sum, { statements }) => sum + statements.length + 1, 0);
 
+const writtenInTime = "CONSTRAINT written_in_time CHECK now64(3) <= deadline";
+
 const columnsHere = defineQuery({
   name: "earlier.columns",
   sql: `SELECT table, name FROM system.columns WHERE database = currentDatabase()
@@ -44,15 +46,15 @@ export async function makeEarlierStore(
   await migrate(store, systemClock, allMigrations.slice(0, version));
   const columns = grouped(await columnsHere(store.reader, {}), ({ table }) => table);
   for (const [table, own] of columns) {
-    const names = own.map(({ name }) => name);
-    // The store takes nothing whose time is over.
-    const values = names.map((name) =>
-      name === "deadline" ? "now64(3) + toIntervalDay(1)" : name,
-    );
-    const from = `${options.clickhouseDatabase}.${table}`;
+    const names = own.map(({ name }) => name).join(", ");
+    const isTimed = own.some(({ name }) => name === "deadline");
+    const alter = `ALTER TABLE ${table}`;
+    // The store takes nothing whose time is over, and the ledger commits to that time.
+    if (isTimed) await store.writer.command(`${alter} DROP CONSTRAINT written_in_time`);
     await store.writer.command(
-      `INSERT INTO ${table} (${names.join(", ")}) SELECT ${values.join(", ")} FROM ${from}`,
+      `INSERT INTO ${table} (${names}) SELECT ${names} FROM ${options.clickhouseDatabase}.${table}`,
     );
+    if (isTimed) await store.writer.command(`${alter} ADD ${writtenInTime}`);
   }
   await store.close();
 }

@@ -1,4 +1,5 @@
 /** Whether everything that the topics hold is confirmed to the group, and nothing is announced any more. */
+import { inspect } from "node:util";
 import { engineVersion } from "../../../detectors/engine/engine.ts";
 import { createEngineJournal } from "../../../detectors/runner/engine-journal.ts";
 import { openStore } from "../../../ingest/clickhouse/client.ts";
@@ -65,7 +66,8 @@ export async function settled(
 ): Promise<readonly string[]> {
   const until = performance.now() + msMax;
   for (;;) {
-    const behind = await ask();
+    // A broker that was started again may not answer yet.
+    const behind = await ask().catch((error: unknown) => [inspect(error)]);
     if (behind.length === 0 || performance.now() > until) return behind;
     await new Promise((resolve) => setTimeout(resolve, askEveryMs));
   }

@@ -19,7 +19,7 @@ const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 /** By experiment: an event costs about a millisecond of all processes together. */
 const scaleOf = (minutes: number): Scale => ({
   events: Math.round(minutes * 1_250),
-  awayMs: Math.min(600_000, minutes * 15_000),
+  awayMs: Math.min(600_000, minutes * 30_000),
   faults: Math.max(1, Math.round(minutes / 8)),
 });
 

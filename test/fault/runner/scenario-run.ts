@@ -40,7 +40,7 @@ export interface RunReport {
 }
 
 /** From the end of the faults until every record is stored and confirmed. Milliseconds. */
-const settleMsMax = 120_000;
+const settleMsMax = 300_000;
 /** Of one process that has no engine in it, and of one that has. Bytes. */
 const memoryMax = { server: 512 * 1024 * 1024, embedded: 1_280 * 1024 * 1024 } as const;
 let runs = 0;
@@ -133,7 +133,7 @@ const configOf = (suffix: string): Config => ({
   ...runNames(suffix),
   batchMsMax: 200,
   batchRowsMax: 2_000,
-  snapshotEvents: 2_000,
+  snapshotEvents: 1_000,
 });
 
 const everyone = ({ instances, detections }: Scene) => [...instances(), ...detections()];
