@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Store } from "../ingest/clickhouse/client.ts";
+import { type Lease, soleLease } from "../ingest/notary/lease.ts";
 import type { Clock } from "../ingest/runtime/clock.ts";
 import type { Log } from "../ingest/runtime/log.ts";
 import type { Metrics } from "../ingest/runtime/metrics.ts";
@@ -24,6 +25,8 @@ export interface DetectionDeps {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Clock;
+  /** Of the topics; absent where nobody else can have them. */
+  readonly lease?: Lease;
   /** false: nothing outlives this process; for a store that is thrown away. */
   readonly durable: boolean;
   /** Sends changed alerts on to their topic; at least once. */
@@ -50,6 +53,7 @@ export function createDetection(deps: DetectionDeps): Detection {
   const { config, lists, metrics, store, clock } = deps;
   const options = { ...lists, falseAlertsPer100AgentDays: config.falseAlertsPer100AgentDays };
   const engine = createEngine({ ...options, metrics });
+  const lease = deps.lease ?? soleLease;
   const journal = deps.durable ? createEngineJournal(store, engineVersion) : undefined;
   const keepAlerts = async (changes: readonly AlertChange[], origin: InputOrigin) => {
     const revisions = changes.map(({ alert, revision }) => ({ alert, revision, origin }));
@@ -74,6 +78,7 @@ export function createDetection(deps: DetectionDeps): Detection {
     const again = {
       ...deps,
       engine,
+      lease,
       isReadable,
       reader: store.reader,
       score: scoreAgain,
@@ -87,6 +92,7 @@ export function createDetection(deps: DetectionDeps): Detection {
       ...deps,
       ...scoring,
       journal,
+      lease,
       sequence,
       unsavedEvents,
       snapshotEvents: config.snapshotEvents,

@@ -42,8 +42,15 @@ export type LoadedEngine =
     }
   | { readonly kind: "damaged" };
 
+export interface RecordingTime {
+  readonly now: EpochMs;
+  /** The store takes nothing after it. */
+  readonly deadline: EpochMs;
+}
+
 export interface EngineJournal {
-  readonly recordInputs: (inputs: readonly RecordedInput[], now: EpochMs) => Promise<void>;
+  /** `clickhouse.constraint`: nothing was recorded, `deadline` was over. */
+  readonly recordInputs: (inputs: readonly RecordedInput[], when: RecordingTime) => Promise<void>;
   /** Recorded inputs after `sequence`, at most `limit`, in order. */
   readonly inputsAfter: (sequence: number, limit: number) => Promise<readonly RecordedInput[]>;
   readonly save: (rows: readonly StateRow[], sequence: number, now: EpochMs) => Promise<void>;
@@ -115,7 +122,7 @@ async function stateRows(store: Store, version: number) {
 export function createEngineJournal(store: Store, engineVersion: number): EngineJournal {
   let seal = createSnapshotSeal();
   return {
-    recordInputs: async (inputs, now) => {
+    recordInputs: async (inputs, { now, deadline }) => {
       const values = inputs.map((input) => ({
         sequence: input.sequence,
         source: input.source,
@@ -124,6 +131,7 @@ export function createEngineJournal(store: Store, engineVersion: number): Engine
         end_offset: input.end,
         origin: input.origin,
         recorded_at: now,
+        deadline,
       }));
       await store.writer.insertRows("engine_inputs", values);
     },

@@ -5,6 +5,7 @@
  * now and then save a snapshot. A source waits (`feed` resolves late) while `waitingEventsMax` events wait.
  */
 import { setImmediate } from "node:timers/promises";
+import type { Lease } from "../../ingest/notary/lease.ts";
 import type { Clock } from "../../ingest/runtime/clock.ts";
 import { errorFields, type Log } from "../../ingest/runtime/log.ts";
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
@@ -13,6 +14,7 @@ import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { AlertChange } from "../alert.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { EngineJournal, InputOrigin, RecordedInput } from "./engine-journal.ts";
+import { recordWhileHeld } from "./recording.ts";
 import { createTurnPace } from "./turn-pace.ts";
 
 /** Offsets [start, end) of one partition as a source hands them over. */
@@ -32,6 +34,8 @@ export interface RunnerDeps {
   readonly journal: EngineJournal | undefined;
   /** Keeps changed alerts; the same change twice is harmless. */
   readonly storeAlerts: (changes: readonly AlertChange[], origin: InputOrigin) => Promise<void>;
+  /** Of the topics: only who holds it records. */
+  readonly lease: Lease;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Clock;
@@ -87,7 +91,10 @@ export function createRunner(deps: RunnerDeps): Runner {
     waitingEvents = 0;
     const first = sequence + 1;
     sequence += segments.length;
-    await deps.journal?.recordInputs(recordedInputs(segments, first), deps.clock.now());
+    const { journal } = deps;
+    if (journal !== undefined) {
+      await recordWhileHeld({ ...deps, journal }, recordedInputs(segments, first));
+    }
     for (const run of runsOfOneOrigin(segments)) {
       sinceSnapshot += run.events.length;
       await score(deps, run.events, run.origin);

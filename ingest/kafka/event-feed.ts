@@ -5,6 +5,7 @@
  * committing. The audit trail never waits for this reader, nor this one for the audit trail.
  */
 import type { Reader } from "../clickhouse/define-query.ts";
+import type { Lease } from "../notary/lease.ts";
 import { type DecodeContext, decodeRecord } from "../pipeline/decode.ts";
 import { kafkaSource } from "../pipeline/decode-context.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -14,12 +15,14 @@ import type { Config } from "../runtime/settings.ts";
 import type { KafkaConfig } from "./client.ts";
 import type { DecodedAhead } from "./decoded-ahead.ts";
 import { unscored } from "./feed-overlap.ts";
+import { createFeedOwnership } from "./feed-ownership.ts";
 import { noteGap, type Position, positionOf, type StartOffset } from "./feed-position.ts";
 import type { FormerMembers } from "./former-members.ts";
 import { createGroupReader, type GroupReader } from "./group-reader.ts";
 import { KafkaError } from "./kafka-error.ts";
 import { type KafkaRecord, rawRecord } from "./kafka-record.ts";
 import type { ReadBatch, TopicPartition } from "./membership.ts";
+import { partitionLease } from "./partition-lease.ts";
 import { createSegmentQueue, type FeedSegment, type SegmentQueue } from "./segment-queue.ts";
 import { singleOwnerAssigner } from "./single-owner.ts";
 import type { AlignedSegment } from "./time-aligner.ts";
@@ -58,6 +61,8 @@ export interface EventFeed {
   /** Whether it has joined, as owner or standby. */
   readonly ready: () => boolean;
   readonly isOwner: () => boolean;
+  /** Of all partitions. */
+  readonly lease: Lease;
 }
 
 /** Offsets of one partition that may wait before it is paused, and at which it resumes. */
@@ -66,7 +71,11 @@ const waitingOffsets = { high: 5_000, low: 2_000 } as const;
 export function createEventFeed(deps: EventFeedDeps): EventFeed {
   const { config, log, metrics, clock } = deps;
   const positions = new Map<string, Position>();
-  let isOwner = false;
+  const ownership = createFeedOwnership({
+    signsOfLife: () => reader.signsOfLife(),
+    sessionMs: config.kafkaSessionMs,
+    clock,
+  });
   const { onFailure, hasFailed } = failingOnce(deps.onFailure);
   const queue = createSegmentQueue({ onSegment: deps.onSegment, onFailure });
   const place = (position: Position): void => {
@@ -76,7 +85,6 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
     reader.seek(at, from);
   };
   const begin = async (partitions: readonly TopicPartition[]): Promise<void> => {
-    isOwner = true;
     each(partitions, reader.pause);
     const epoch = reader.epoch();
     try {
@@ -101,29 +109,23 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
     log,
     metrics,
     clock,
-    assigner: singleOwnerAssigner(() => isOwner),
+    assigner: singleOwnerAssigner(ownership.stays),
     formerMembers: deps.formerMembers,
     onFailure,
-    onLost: () => positions.clear(),
+    onLost: () => {
+      ownership.suspend();
+      positions.clear();
+    },
     onAssigned: (partitions) => {
-      if (partitions.length > 0) void begin(partitions);
-      else if (isOwner) onFailure(ownershipLost());
+      const become = ownership.assigned(partitions.length);
+      if (become === "lost") onFailure(ownershipLost());
+      else if (become === "owner") void begin(partitions);
     },
     onBatch: async (batch) => {
       await deps.decodedAhead?.untilRoom();
       const position = positions.get(keyOf(batch));
       if (position === undefined) return;
-      try {
-        const records = await unscored(deps, batch, position);
-        if (batch.end <= position.next) return;
-        const segment = await segmentOf({ ...deps, reader }, { ...batch, records }, position);
-        queue.push(segment, Math.max(0, batch.high - batch.end));
-      } catch (cause) {
-        // The client would hand the batch over again, a part of which is taken.
-        onFailure(readingFailed(cause));
-        return;
-      }
-      holdBack({ queue, reader }, batch);
+      await take({ ...deps, reader, queue, onFailure }, batch, position);
     },
   });
   return {
@@ -138,8 +140,28 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
     },
     commit: () => commitTaken(reader, [...positions.values()], queue.taken()),
     ready: () => !hasFailed() && reader.epoch() > 0,
-    isOwner: () => isOwner,
+    isOwner: ownership.isOwner,
+    lease: partitionLease(reader, config.kafkaSessionMs, ownership.isAssigned),
   };
+}
+
+interface TakingDeps extends ReadingDeps {
+  readonly queue: SegmentQueue;
+  readonly onFailure: (error: Error) => void;
+}
+
+async function take(deps: TakingDeps, batch: ReadBatch, position: Position): Promise<void> {
+  const { queue, reader } = deps;
+  try {
+    const records = await unscored(deps, batch, position);
+    if (batch.end <= position.next) return;
+    const segment = await segmentOf(deps, { ...batch, records }, position);
+    queue.push(segment, Math.max(0, batch.high - batch.end));
+    holdBack({ queue, reader }, batch);
+  } catch (cause) {
+    // The client would hand the batch over again, a part of which is taken.
+    deps.onFailure(readingFailed(cause));
+  }
 }
 
 function holdBack(
@@ -180,9 +202,10 @@ const readingFailed = (cause: unknown): Error =>
     ? cause
     : new KafkaError("detection could not read on", { code: "kafka.feed_failed", cause });
 
-type ReadingDeps = Pick<EventFeedDeps, "decode" | "decodedAhead" | "metrics" | "log"> & {
+interface ReadingDeps
+  extends Pick<EventFeedDeps, "decode" | "trail" | "decodedAhead" | "metrics" | "log"> {
   readonly reader: GroupReader;
-};
+}
 
 interface UnscoredBatch extends ReadBatch {
   readonly records: readonly KafkaRecord[];

@@ -2,10 +2,12 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createEngineJournal } from "../../detectors/runner/engine-journal.ts";
 import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
 import { pendingMigrations } from "../../ingest/clickhouse/migrate.ts";
 import { allMigrations } from "../../ingest/clickhouse/migrations/all-migrations.ts";
 import { schemaOf } from "../../ingest/clickhouse/schema.ts";
+import { systemClock } from "../../ingest/runtime/clock.ts";
 import { auditStoreOf, mixture, rangeOf, recordsOf, soon } from "../helpers/audit-store.ts";
 import { earlierStoreOptions, makeEarlierStore, statementsIn } from "../helpers/earlier-store.ts";
 import { withFolder } from "../helpers/store.ts";
@@ -49,13 +51,22 @@ async function write(store: Store, source: string): Promise<void> {
 const fill = async (store: Store): Promise<void> => {
   await write(store, "kafka:a");
   await write(store, "kafka:b");
+  await record(store, scored);
 };
+
+const scored = { source: "kafka:a", partition: 0, start: 0, end: 10, origin: "live" } as const;
+
+function record(store: Store, input: typeof scored, sequence = 1): Promise<void> {
+  const when = { now: systemClock.now(), deadline: soon() };
+  return createEngineJournal(store, 1).recordInputs([{ ...input, sequence }], when);
+}
 
 describe("an upgrade killed at every statement", () => {
   it.each([
     { version: 1, holds: "the audit trail only" },
     { version: 2, holds: "the audit trail and alerts" },
     { version: 3, holds: "a ledger without retention" },
+    { version: 4, holds: "an order of detection without deadlines" },
   ])("keeps every row of a store that holds $holds", async ({ version }) => {
     await withFolder(async (dataDir) => {
       await makeEarlierStore(dataDir, version, fill);
@@ -68,6 +79,9 @@ describe("an upgrade killed at every statement", () => {
         const before = await storedCounts(store.reader);
         expect(before).toMatchObject({ outcomes: 2 * mixture.length, doubledRows: 0 });
         await write(store, "kafka:c");
+        await record(store, scored, 2);
+        const order = await createEngineJournal(store, 1).inputsAfter(0, 10);
+        expect(order.map(({ sequence }) => sequence)).toEqual(version === 1 ? [2] : [1, 2]);
         const report = await trailReport(store);
         expect(report.discrepancies).toEqual([]);
         expect(report).toMatchObject({

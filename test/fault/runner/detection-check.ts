@@ -14,6 +14,7 @@ import { score } from "../../../detectors/runner/runner.ts";
 import { readSubjectLists } from "../../../detectors/subject-lists.ts";
 import type { Store } from "../../../ingest/clickhouse/client.ts";
 import { defineQuery } from "../../../ingest/clickhouse/define-query.ts";
+import { soleLease } from "../../../ingest/notary/lease.ts";
 import { parseKey } from "../../../ingest/pipeline/key.ts";
 import { createTokenizer } from "../../../ingest/pipeline/tokenizer.ts";
 import { systemClock } from "../../../ingest/runtime/clock.ts";
@@ -119,6 +120,8 @@ async function undisturbed(store: Store, config: Config): Promise<ReadonlyMap<st
     engine,
     isReadable: () => true,
     metrics,
+    clock: systemClock,
+    lease: soleLease,
     journal: {
       ...createEngineJournal(store, engineVersion),
       load: async () => ({ kind: "saved", sequence: 0, rows: [] }),

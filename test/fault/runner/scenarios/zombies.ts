@@ -1,6 +1,9 @@
 /** Processes that stand still until others have their partitions, and then go on as if nothing had been. */
 import { anyOf, pauseAbout, type Scenario, startSystem, whileFlowing } from "../scene.ts";
 
+/** Sessions until another has not only got the partitions but works with them. */
+const takenOverAfter = 2.5;
+
 export const zombies: Scenario = {
   name: "zombies",
   says: "SIGSTOP of a process of each kind until its session has expired, then SIGCONT, while others go on",
@@ -16,7 +19,7 @@ export const zombies: Scenario = {
           anyOf(all, scene.random),
         );
         for (const zombie of zombies) zombie.signal("SIGSTOP");
-        await pauseAbout(scene, kafkaSessionMs * 1.3);
+        await pauseAbout(scene, kafkaSessionMs * takenOverAfter);
         for (const zombie of zombies) zombie.signal("SIGCONT");
       }
     });

@@ -1,6 +1,7 @@
 import type { Engine } from "../../../../detectors/engine/engine.ts";
 import type { EngineJournal, RecordedInput } from "../../../../detectors/runner/engine-journal.ts";
 import { createRunner } from "../../../../detectors/runner/runner.ts";
+import { soleLease } from "../../../../ingest/notary/lease.ts";
 import { createLog } from "../../../../ingest/runtime/log.ts";
 import { createMetrics } from "../../../../ingest/runtime/metrics.ts";
 import { epochMs } from "../../../../ingest/vocabulary/brand.ts";
@@ -34,6 +35,7 @@ function recordingRunner() {
     clock: { now: () => epochMs(1_000) },
     sequence: 0,
     unsavedEvents: 0,
+    lease: soleLease,
     snapshotEvents: 1_000_000,
     onSnapshot: async () => undefined,
     onFailure: (error) => {
