@@ -10,7 +10,7 @@ import { damagedSnapshots } from "./runner/scenarios/snapshots.ts";
 jest.setTimeout(600_000);
 
 const seed = 1;
-const scale = { events: 1_500, awayMs: 5_000, faults: 1 };
+const scale = { events: 1_500, awayMs: 5_000, faults: 1, pace: 0.3 };
 
 describeWith("kafka", "a system under fault", () => {
   it("loses, doubles and alters nothing, and raises the alerts of an undisturbed run", async () => {

@@ -36,7 +36,7 @@ export interface Instance {
 
 const cli = join("dist", "api", "cli.cjs");
 const wallClock = join("test", "fault", "runner", "wall-clock-process.ts");
-const startsMax = 500;
+const startsMax = 5_000;
 const startAgainMs = 200;
 const sampleEveryMs = 200;
 const wordsMax = 30;

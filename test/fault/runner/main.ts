@@ -21,6 +21,7 @@ const scaleOf = (minutes: number): Scale => ({
   events: Math.round(minutes * 1_250),
   awayMs: Math.min(600_000, minutes * 30_000),
   faults: Math.max(1, Math.round(minutes / 8)),
+  pace: 1,
 });
 
 function show({ name, records, seconds, notes, wrong }: RunReport): void {

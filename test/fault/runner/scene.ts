@@ -15,6 +15,8 @@ export interface Scale {
   readonly awayMs: number;
   /** Faults of a kind, one after another. */
   readonly faults: number;
+  /** Share of each scenario's pace at which records flow while the faults happen. */
+  readonly pace: number;
 }
 
 export interface SceneParts {
@@ -123,7 +125,7 @@ export async function whileFlowing(
   perSecond: number,
   faults: () => Promise<void>,
 ): Promise<void> {
-  await pump.flow(perSecond, faults());
+  await pump.flow(perSecond * scale.pace, faults());
   const left = scale.events - pump.sent();
   if (left > 0) await pump.send(left);
 }

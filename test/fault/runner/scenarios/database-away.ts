@@ -5,6 +5,8 @@ import type { Scenario, Scene } from "../scene.ts";
 /** Growth of resident memory that is no leak, bytes. */
 const growthMax = 96 * 1024 * 1024;
 const askEveryMs = 500;
+/** A service manager gives up sooner or later. */
+const startsMax = 5;
 
 export const databaseAway: Scenario = {
   name: "database-away",
@@ -33,6 +35,8 @@ export const databaseAway: Scenario = {
     if (late.buffered !== early.buffered) scene.wrong("reading went on while nothing was stored");
     if (late.buffered >= pump.sent()) scene.wrong("too few records to fill the buffer");
     scene.engine().proxy.setMode("pass");
+    const starts = Math.max(...scene.detections().map((one) => one.starts()));
+    if (starts > startsMax) scene.wrong(`detection was started ${starts} times`);
   },
 };
 

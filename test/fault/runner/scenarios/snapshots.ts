@@ -47,7 +47,7 @@ export const damagedSnapshots: Scenario = {
   run: async (scene) => {
     await startSystem(scene);
     await whileFlowing(scene, 1_000, async () => {
-      for (let round = 0; round < scene.scale.faults + 1; round += 1) {
+      for (let round = 0; round < scene.scale.faults; round += 1) {
         await until(() => hasSnapshot(scene), seenMsMax);
         const [detection] = scene.detections();
         if (detection === undefined) throw new TypeError("nothing detects");
