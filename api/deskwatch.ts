@@ -34,7 +34,7 @@ import {
   statementsOf,
 } from "./ledger.ts";
 import { legalHoldsOf, startRetention } from "./retention.ts";
-import type { ReadinessCheck } from "./routes/health.ts";
+import { databaseCheck, type ReadinessCheck } from "./routes/health.ts";
 import { type Sharing, sharingOf } from "./sharing.ts";
 import { verifyWithWitnesses } from "./verification.ts";
 import { version } from "./version.ts";
@@ -171,15 +171,6 @@ async function startApi(parts: Parts, roles: ReadonlySet<RoleName>) {
   return server.url;
 }
 
-async function databaseCheck({ reader }: Store): Promise<ReadinessCheck> {
-  try {
-    await reader.query("SELECT 1 AS one", {});
-    return { name: "clickhouse", ok: true, detail: "answers" };
-  } catch {
-    return { name: "clickhouse", ok: false, detail: "does not answer" };
-  }
-}
-
 async function startIngest(parts: Parts): Promise<AuditStore> {
   const { context, store, checks, fail, lease, sharing } = parts;
   const auditStore = createAuditStore({ ...context, store });
@@ -208,10 +199,12 @@ async function startDetection(parts: Parts, lists: SubjectLists): Promise<Detect
   const hasKafka = context.config.kafkaBrokers.length > 0;
   const producer = hasKafka ? createEventProducer(context) : undefined;
   let commit = (): Promise<void> => Promise.resolve();
+  const lease = createLaterLease(store, context.config);
   const detection = createDetection({
     ...context,
     store,
     lists,
+    lease,
     durable: true,
     onFailure: fail,
     onSnapshot: () => commit(),
@@ -225,15 +218,19 @@ async function startDetection(parts: Parts, lists: SubjectLists): Promise<Detect
   await producer.connect();
   context.lifecycle.onStop("alert topic", producer.disconnect);
   context.lifecycle.onStop("detection", detection.stop);
-  commit = await startFeed(parts, detection);
+  commit = await startFeed({ ...parts, lease }, detection);
   return detection;
 }
 
-async function startFeed({ context, checks, fail, sharing }: Parts, detection: Detection) {
+async function startFeed(
+  { context, store, checks, fail, sharing, lease }: Parts,
+  detection: Detection,
+) {
   const feed = createEventFeed({
     ...context,
     ...sharing,
     decode: createDecodeContext(context.config, context.clock),
+    trail: store.reader,
     startOffsets: async () => {
       await detection.start();
       return detection.endOf;
@@ -241,6 +238,7 @@ async function startFeed({ context, checks, fail, sharing }: Parts, detection: D
     onSegment: (segment) => detection.feed({ ...segment, origin: "live" }),
     onFailure: fail,
   });
+  lease.give(feed.lease);
   await feed.start();
   context.lifecycle.onStop("detection feed", feed.stop);
   checks.push(() => ({

@@ -5,13 +5,14 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Store } from "../ingest/clickhouse/client.ts";
+import { type Lease, soleLease } from "../ingest/notary/lease.ts";
 import type { Clock } from "../ingest/runtime/clock.ts";
 import type { Log } from "../ingest/runtime/log.ts";
 import type { Metrics } from "../ingest/runtime/metrics.ts";
 import type { Config } from "../ingest/runtime/settings.ts";
 import type { Alert, AlertChange } from "./alert.ts";
 import { createEngine, type Engine, engineVersion } from "./engine/engine.ts";
-import { createEngineJournal, type InputOrigin } from "./runner/engine-journal.ts";
+import { createEngineJournal, type InputOrigin, type StateRow } from "./runner/engine-journal.ts";
 import { recover } from "./runner/recovery.ts";
 import { createRunner, type Runner, type Segment, score } from "./runner/runner.ts";
 import { storeAlerts } from "./store/alert-store.ts";
@@ -24,6 +25,8 @@ export interface DetectionDeps {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Clock;
+  /** Of the topics; absent where nobody else can have them. */
+  readonly lease?: Lease;
   /** false: nothing outlives this process; for a store that is thrown away. */
   readonly durable: boolean;
   /** Sends changed alerts on to their topic; at least once. */
@@ -48,13 +51,9 @@ export interface Detection {
 
 export function createDetection(deps: DetectionDeps): Detection {
   const { config, lists, metrics, store, clock } = deps;
-  const engine = createEngine({
-    falseAlertsPer100AgentDays: config.falseAlertsPer100AgentDays,
-    canaries: lists.canaries,
-    watchlist: lists.watchlist,
-    disabledDetectors: lists.disabledDetectors,
-    metrics,
-  });
+  const options = { ...lists, falseAlertsPer100AgentDays: config.falseAlertsPer100AgentDays };
+  const engine = createEngine({ ...options, metrics });
+  const lease = deps.lease ?? soleLease;
   const journal = deps.durable ? createEngineJournal(store, engineVersion) : undefined;
   const keepAlerts = async (changes: readonly AlertChange[], origin: InputOrigin) => {
     const revisions = changes.map(({ alert, revision }) => ({ alert, revision, origin }));
@@ -70,9 +69,21 @@ export function createDetection(deps: DetectionDeps): Detection {
     return runner;
   };
   const open = async (): Promise<void> => {
-    const scoreAgain = (events: Segment["events"], origin: InputOrigin) =>
-      score(scoring, events, origin);
-    const again = { ...deps, engine, reader: store.reader, score: scoreAgain, pause: sleep };
+    let unsavedEvents = 0;
+    const scoreAgain = (events: Segment["events"], origin: InputOrigin) => {
+      unsavedEvents += events.length;
+      return score(scoring, events, origin);
+    };
+    const isReadable = (rows: readonly StateRow[]) => canRestore(createEngine(options), rows);
+    const again = {
+      ...deps,
+      engine,
+      lease,
+      isReadable,
+      reader: store.reader,
+      score: scoreAgain,
+      pause: sleep,
+    };
     const sequence = journal === undefined ? 0 : await recover({ ...again, journal });
     for (const [source, partition, end] of (await journal?.recordedEnds()) ?? []) {
       ends.set(partitionKey(source, partition), end);
@@ -81,7 +92,9 @@ export function createDetection(deps: DetectionDeps): Detection {
       ...deps,
       ...scoring,
       journal,
+      lease,
       sequence,
+      unsavedEvents,
       snapshotEvents: config.snapshotEvents,
       onSnapshot: deps.onSnapshot ?? (() => Promise.resolve()),
       onFailure: deps.onFailure ?? (() => undefined),
@@ -103,6 +116,16 @@ export function createDetection(deps: DetectionDeps): Detection {
     },
     describe: engine.describe,
   };
+}
+
+/** The engine is spoilt if it cannot. */
+function canRestore(engine: Engine, rows: readonly StateRow[]): boolean {
+  try {
+    engine.restore(rows);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const partitionKey = (source: string, partition: number): string => `${partition}@${source}`;

@@ -1,5 +1,9 @@
 /** `deskwatch up`, and one role each: `ingest`, `detect`, `serve`. */
+import { setTimeout as wait } from "node:timers/promises";
 import { Command } from "commander";
+import type { Store } from "../../ingest/clickhouse/client.ts";
+import { StoreError } from "../../ingest/clickhouse/store-error.ts";
+import { errorFields } from "../../ingest/runtime/log.ts";
 import { CommandError } from "../command-error.ts";
 import {
   type Context,
@@ -35,8 +39,28 @@ export const detectCommand = roleCommand("detect", "Kafka into alerts.");
 export const serveCommand = roleCommand("serve", "The API and the hooks.");
 
 async function runRoles(context: Context, roles: readonly RoleName[]): Promise<void> {
+  try {
+    await runUntilStopped(context, roles);
+  } finally {
+    leave(context);
+  }
+}
+
+/** After everything is closed. Milliseconds. */
+const lingerMsMax = 500;
+
+/** A Kafka client that had lost its broker can leave a socket or a timer behind, which would keep the process. */
+function leave({ log }: Context): void {
+  const timer = setTimeout(() => {
+    log.warn({ resources: process.getActiveResourcesInfo() }, "process ended with resources open");
+    process.exit();
+  }, lingerMsMax);
+  timer.unref();
+}
+
+async function runUntilStopped(context: Context, roles: readonly RoleName[]): Promise<void> {
   await withContext(context, async () => {
-    const store = await openMigratedStore(context);
+    const store = await openWhenThere(context);
     const deskwatch = await startDeskwatch(context, { store, roles: new Set(roles) });
     const { auditStore, detection } = deskwatch;
     if (auditStore !== undefined && detection !== undefined) {
@@ -45,6 +69,26 @@ async function runRoles(context: Context, roles: readonly RoleName[]): Promise<v
     context.output.note(`deskwatch ${roles.join(", ")} at ${deskwatch.url}; Ctrl-C stops it`);
     await untilStopped(deskwatch.failed);
   });
+}
+
+/** How long a start waits for a database that does not answer, and between two tries. Milliseconds. */
+const databaseMsMax = 1_800_000;
+const databaseEveryMs = 2_000;
+const away: ReadonlySet<string> = new Set(["clickhouse.unreachable", "clickhouse.timeout"]);
+
+/** A process that ended at once would be started so often that its service manager gave up. */
+async function openWhenThere(context: Context): Promise<Store> {
+  const giveUpAt = context.clock.now() + databaseMsMax;
+  for (;;) {
+    try {
+      return await openMigratedStore(context);
+    } catch (error) {
+      const isAway = error instanceof StoreError && away.has(error.code);
+      if (!isAway || context.clock.now() > giveUpAt) throw error;
+      context.log.warn(errorFields(error), "the start waits for the database");
+      await wait(databaseEveryMs);
+    }
+  }
 }
 
 /** Returns at a signal; throws the reason when a part ended by itself. */

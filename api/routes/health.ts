@@ -1,5 +1,6 @@
 /** `/livez` and `/readyz`: for supervisors and load balancers, without a key and without secrets. */
 import { z } from "zod";
+import type { Store } from "../../ingest/clickhouse/client.ts";
 import { json, type Reply } from "../reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "../route.ts";
 
@@ -58,4 +59,13 @@ function readyReply(checks: readonly ReadinessCheck[]): Reply {
   const ready = checks.every(({ ok }) => ok);
   const body = { status: ready ? "ready" : "not_ready", checks };
   return { kind: "json", status: ready ? 200 : 503, body, headers: {} };
+}
+
+export async function databaseCheck({ reader }: Store): Promise<ReadinessCheck> {
+  try {
+    await reader.query("SELECT 1 AS one", {});
+    return { name: "clickhouse", ok: true, detail: "answers" };
+  } catch {
+    return { name: "clickhouse", ok: false, detail: "does not answer" };
+  }
 }

@@ -8,7 +8,9 @@
 import { z } from "zod";
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import { defineQuery } from "../../ingest/clickhouse/define-query.ts";
+import { StoreError } from "../../ingest/clickhouse/store-error.ts";
 import type { EpochMs } from "../../ingest/vocabulary/brand.ts";
+import { createSnapshotSeal } from "./snapshot-seal.ts";
 
 /** live: happening now, may page somebody. backfill: history. */
 export const inputOrigins = ["backfill", "live"] as const;
@@ -30,18 +32,32 @@ export interface StateRow {
   readonly state: string;
 }
 
-export interface SavedEngine {
-  /** Newest input that the state has scored; 0: none. */
-  readonly sequence: number;
-  readonly rows: readonly StateRow[];
+/** damaged: what is stored is not what was saved, so none of it can be used. */
+export type LoadedEngine =
+  | {
+      readonly kind: "saved";
+      /** Newest input that the state has scored; 0: none. */
+      readonly sequence: number;
+      readonly rows: readonly StateRow[];
+    }
+  | { readonly kind: "damaged" };
+
+export interface RecordingTime {
+  readonly now: EpochMs;
+  /** The store takes nothing after it. */
+  readonly deadline: EpochMs;
 }
 
 export interface EngineJournal {
-  readonly recordInputs: (inputs: readonly RecordedInput[], now: EpochMs) => Promise<void>;
+  /** `clickhouse.constraint`: nothing was recorded, `deadline` was over. */
+  readonly recordInputs: (inputs: readonly RecordedInput[], when: RecordingTime) => Promise<void>;
   /** Recorded inputs after `sequence`, at most `limit`, in order. */
   readonly inputsAfter: (sequence: number, limit: number) => Promise<readonly RecordedInput[]>;
   readonly save: (rows: readonly StateRow[], sequence: number, now: EpochMs) => Promise<void>;
-  readonly load: () => Promise<SavedEngine>;
+  /** Before the first `save`. */
+  readonly load: () => Promise<LoadedEngine>;
+  /** Throws every saved state away, without reading it. */
+  readonly discard: () => Promise<void>;
   /** Where each partition's recorded inputs end, as [source, partition, end]. */
   readonly recordedEnds: () => Promise<readonly (readonly [string, number, number])[]>;
 }
@@ -80,10 +96,33 @@ WHERE sequence > {sequence:UInt64} GROUP BY source, partition ORDER BY source, p
 /** Marks a snapshot as whole; written in the same INSERT as its state rows. */
 const headKey = "head";
 
+/** The head of a version before heads had a digest is an empty object. */
+const headSchema = z.object({ digest: z.string().optional() });
+
+/** Whether a head's state is of rows with this digest, as far as it says. */
+function vouches(state: string, digest: string): boolean {
+  try {
+    const head = headSchema.parse(JSON.parse(state));
+    return head.digest === undefined || head.digest === digest;
+  } catch {
+    return false;
+  }
+}
+
+async function stateRows(store: Store, version: number) {
+  try {
+    return await stateQuery(store.reader, { version });
+  } catch (error) {
+    if (error instanceof StoreError && error.code === "clickhouse.damaged") return undefined;
+    throw error;
+  }
+}
+
 /** State written by another `engineVersion` is not read: the engine then learns from the recorded inputs. */
 export function createEngineJournal(store: Store, engineVersion: number): EngineJournal {
+  let seal = createSnapshotSeal();
   return {
-    recordInputs: async (inputs, now) => {
+    recordInputs: async (inputs, { now, deadline }) => {
       const values = inputs.map((input) => ({
         sequence: input.sequence,
         source: input.source,
@@ -92,6 +131,7 @@ export function createEngineJournal(store: Store, engineVersion: number): Engine
         end_offset: input.end,
         origin: input.origin,
         recorded_at: now,
+        deadline,
       }));
       await store.writer.insertRows("engine_inputs", values);
     },
@@ -104,7 +144,9 @@ export function createEngineJournal(store: Store, engineVersion: number): Engine
       }));
     },
     save: async (rows, sequence, now) => {
-      const values = [...rows, { key: headKey, state: "{}" }].map((row) => ({
+      for (const row of rows) seal.note(row);
+      const head = { key: headKey, state: JSON.stringify({ digest: seal.digest() }) };
+      const values = [...rows, head].map((row) => ({
         engine_version: engineVersion,
         key: row.key,
         sequence,
@@ -114,14 +156,21 @@ export function createEngineJournal(store: Store, engineVersion: number): Engine
       await store.writer.insertRows("snapshots", values);
     },
     load: async () => {
-      const rows = await stateQuery(store.reader, { version: engineVersion });
-      const head = rows.find((row) => row.key === headKey);
-      return {
-        sequence: head?.newest_sequence ?? 0,
-        rows: rows
-          .filter((row) => row.key !== headKey)
-          .map((row) => ({ key: row.key, state: row.newest })),
-      };
+      const found = await stateRows(store, engineVersion);
+      if (found === undefined) return { kind: "damaged" };
+      if (found.length === 0) return { kind: "saved", sequence: 0, rows: [] };
+      const newestHead = found.find((row) => row.key === headKey);
+      const rows = found
+        .filter((row) => row.key !== headKey)
+        .map((row) => ({ key: row.key, state: row.newest }));
+      for (const row of rows) seal.note(row);
+      return newestHead !== undefined && vouches(newestHead.newest, seal.digest())
+        ? { kind: "saved", sequence: newestHead.newest_sequence, rows }
+        : { kind: "damaged" };
+    },
+    discard: async () => {
+      seal = createSnapshotSeal();
+      await store.writer.command("TRUNCATE TABLE snapshots");
     },
     recordedEnds: async () => {
       const rows = await endsQuery(store.reader, { sequence: 0 });

@@ -5,10 +5,14 @@
 
 import type { Reader } from "../../ingest/clickhouse/define-query.ts";
 import { countSettled, readStoredEvents } from "../../ingest/clickhouse/stored-events.ts";
+import type { Lease } from "../../ingest/notary/lease.ts";
+import type { Clock } from "../../ingest/runtime/clock.ts";
 import type { Log } from "../../ingest/runtime/log.ts";
+import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { EngineJournal, InputOrigin, RecordedInput } from "./engine-journal.ts";
+import type { EngineJournal, InputOrigin, RecordedInput, StateRow } from "./engine-journal.ts";
+import { landedAt } from "./recording.ts";
 import { runsOfOneOrigin } from "./runner.ts";
 
 /** Recorded inputs read at a time. */
@@ -18,39 +22,80 @@ const offsetsPerReadMax = 20_000;
 /** How long recovery waits for ingest to store what detection had already seen. */
 const settleMsMax = 60_000;
 const settlePollMs = 200;
+/** How long it waits for what a former owner may still record: a session, and joins that begin anew. */
+const takeOverMsMax = 180_000;
 
 export interface RecoveryDeps {
-  readonly engine: Engine;
+  /** Fresh. */
+  readonly engine: Pick<Engine, "restore">;
+  /** Whether an engine takes these rows; asked because one that refuses them is not fresh any more. */
+  readonly isReadable: (rows: readonly StateRow[]) => boolean;
+  readonly metrics: Pick<Metrics, "count">;
   readonly journal: EngineJournal;
   readonly reader: Reader;
   readonly log: Log;
+  readonly clock: Clock;
+  /** Of the topics. */
+  readonly lease: Lease;
   readonly pause: (ms: number) => Promise<void>;
   /** Scores events again and stores their alerts again: both are idempotent. */
   readonly score: (events: readonly ConsoleEvent[], origin: InputOrigin) => Promise<void>;
 }
 
-/** Inputs were recorded whose events the audit trail still lacks after `settleMsMax`. */
+/** Inputs were recorded whose events the audit trail still lacks after `settleMsMax`; or others hold the topics. */
 export class RecoveryError extends Error {
   readonly code = "detect.recovery";
 }
 
 /** Returns the newest recorded sequence, which the engine has then scored. */
 export async function recover(deps: RecoveryDeps): Promise<number> {
-  const saved = await deps.journal.load();
+  const saved = await usableSnapshot(deps);
   deps.engine.restore(saved.rows);
   let sequence = saved.sequence;
+  const giveUpAt = deps.clock.now() + takeOverMsMax;
   for (;;) {
+    const isLast = hasLanded(deps);
     const inputs = await deps.journal.inputsAfter(sequence, inputsPerReadMax);
-    if (inputs.length === 0) break;
-    for (const group of groupsOf(inputs)) {
-      for (const run of runsOfOneOrigin(await segmentsOf(deps, group))) {
-        await deps.score(run.events, run.origin);
-      }
-    }
+    if (inputs.length === 0 && isLast) break;
+    if (inputs.length === 0) await pauseBefore(deps, giveUpAt);
+    await scoreAgain(deps, inputs);
     sequence = inputs.at(-1)?.sequence ?? sequence;
   }
   deps.log.info({ sequence, refed: sequence - saved.sequence }, "detection recovered");
   return sequence;
+}
+
+async function scoreAgain(deps: RecoveryDeps, inputs: readonly RecordedInput[]): Promise<void> {
+  for (const group of groupsOf(inputs)) {
+    for (const run of runsOfOneOrigin(await segmentsOf(deps, group))) {
+      await deps.score(run.events, run.origin);
+    }
+  }
+}
+
+async function pauseBefore({ clock, pause }: RecoveryDeps, giveUpAt: number): Promise<void> {
+  if (clock.now() > giveUpAt) throw new RecoveryError("the topics are not this process's to score");
+  await pause(settlePollMs);
+}
+
+/** Whether a former owner can add to the order no more. */
+function hasLanded({ lease, clock }: RecoveryDeps): boolean {
+  const at = landedAt(lease);
+  return at !== undefined && clock.now() > at;
+}
+
+/**
+ * A snapshot only saves time: everything that it says follows from the recorded inputs. One that is damaged would
+ * make detection silent or wrong, or end every start, so it is thrown away.
+ */
+async function usableSnapshot({ journal, isReadable, log, metrics }: RecoveryDeps) {
+  const loaded = await journal.load();
+  const isUsable = loaded.kind === "saved" && isReadable(loaded.rows);
+  metrics.count("deskwatch_detect_snapshots_damaged_total", {}, isUsable ? 0 : 1);
+  if (isUsable) return loaded;
+  log.error("snapshot of detection damaged: every recorded input is scored again");
+  await journal.discard();
+  return { sequence: 0, rows: [] };
 }
 
 /** Cuts `inputs` where the sum of their lengths would pass `offsetsPerReadMax`. */
@@ -119,15 +164,25 @@ function spansOf(group: readonly RecordedInput[]): ReadonlyMap<string, Span> {
   return spans;
 }
 
+/** An earlier version let two processes record the same offsets. */
+function distinctOffsets(inputs: readonly RecordedInput[]): number {
+  let offsets = 0;
+  let counted = 0;
+  for (const { start, end } of inputs.toSorted((a, b) => a.start - b.start)) {
+    offsets += Math.max(0, end - Math.max(start, counted));
+    counted = Math.max(counted, end);
+  }
+  return offsets;
+}
+
 /** Detection may have seen a record before ingest stored it; its outcome then appears shortly. */
 async function waitUntilSettled(
   { reader, pause, log }: RecoveryDeps,
   span: Span,
   group: readonly RecordedInput[],
 ): Promise<void> {
-  const expected = group
-    .filter((input) => partitionKey(input) === partitionKey(span))
-    .reduce((sum, input) => sum + input.end - input.start, 0);
+  const own = group.filter((input) => partitionKey(input) === partitionKey(span));
+  const expected = distinctOffsets(own);
   for (let waitedMs = 0; waitedMs <= settleMsMax; waitedMs += settlePollMs) {
     if ((await countSettled(reader, span)) >= expected) return;
     if (waitedMs === 0) log.warn({ expected }, "detection waits for ingest to store its inputs");

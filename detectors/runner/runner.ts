@@ -5,6 +5,7 @@
  * now and then save a snapshot. A source waits (`feed` resolves late) while `waitingEventsMax` events wait.
  */
 import { setImmediate } from "node:timers/promises";
+import type { Lease } from "../../ingest/notary/lease.ts";
 import type { Clock } from "../../ingest/runtime/clock.ts";
 import { errorFields, type Log } from "../../ingest/runtime/log.ts";
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
@@ -13,6 +14,7 @@ import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { AlertChange } from "../alert.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { EngineJournal, InputOrigin, RecordedInput } from "./engine-journal.ts";
+import { recordWhileHeld } from "./recording.ts";
 import { createTurnPace } from "./turn-pace.ts";
 
 /** Offsets [start, end) of one partition as a source hands them over. */
@@ -32,11 +34,15 @@ export interface RunnerDeps {
   readonly journal: EngineJournal | undefined;
   /** Keeps changed alerts; the same change twice is harmless. */
   readonly storeAlerts: (changes: readonly AlertChange[], origin: InputOrigin) => Promise<void>;
+  /** Of the topics: only who holds it records. */
+  readonly lease: Lease;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Clock;
   /** Newest recorded input that `engine` has scored. */
   readonly sequence: number;
+  /** Events that `engine` has scored since its last snapshot. */
+  readonly unsavedEvents: number;
   readonly snapshotEvents: number;
   /** Called after a snapshot is saved: what was scored up to now need not be read again. */
   readonly onSnapshot: () => Promise<void>;
@@ -62,7 +68,7 @@ export function createRunner(deps: RunnerDeps): Runner {
   const waiting: Segment[] = [];
   let waitingEvents = 0;
   let sequence = deps.sequence;
-  let sinceSnapshot = 0;
+  let sinceSnapshot = deps.unsavedEvents;
   let turning: Promise<void> | undefined;
   let failure: unknown;
   const pace = createTurnPace(deps.clock);
@@ -85,7 +91,10 @@ export function createRunner(deps: RunnerDeps): Runner {
     waitingEvents = 0;
     const first = sequence + 1;
     sequence += segments.length;
-    await deps.journal?.recordInputs(recordedInputs(segments, first), deps.clock.now());
+    const { journal } = deps;
+    if (journal !== undefined) {
+      await recordWhileHeld({ ...deps, journal }, recordedInputs(segments, first));
+    }
     for (const run of runsOfOneOrigin(segments)) {
       sinceSnapshot += run.events.length;
       await score(deps, run.events, run.origin);

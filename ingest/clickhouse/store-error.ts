@@ -12,6 +12,7 @@ export type StoreErrorCode =
   | "clickhouse.cancelled"
   | "clickhouse.memory"
   | "clickhouse.disk_full"
+  | "clickhouse.damaged"
   | "clickhouse.denied"
   | "clickhouse.unknown_name"
   | "clickhouse.failed"
@@ -42,6 +43,11 @@ const codeByType: ReadonlyMap<string, StoreErrorCode> = new Map([
   ["QUERY_WAS_CANCELLED", "clickhouse.cancelled"],
   ["MEMORY_LIMIT_EXCEEDED", "clickhouse.memory"],
   ["NOT_ENOUGH_SPACE", "clickhouse.disk_full"],
+  ["CHECKSUM_DOESNT_MATCH", "clickhouse.damaged"],
+  ["CORRUPTED_DATA", "clickhouse.damaged"],
+  ["CANNOT_DECOMPRESS", "clickhouse.damaged"],
+  ["UNKNOWN_COMPRESSION_METHOD", "clickhouse.damaged"],
+  ["CANNOT_READ_ALL_DATA", "clickhouse.damaged"],
   ["AUTHENTICATION_FAILED", "clickhouse.denied"],
   ["ACCESS_DENIED", "clickhouse.denied"],
   ["READONLY", "clickhouse.denied"],

@@ -4,6 +4,8 @@
  * The owner says from which offset each partition goes on (what it has recorded), and when offsets are worth
  * committing. The audit trail never waits for this reader, nor this one for the audit trail.
  */
+import type { Reader } from "../clickhouse/define-query.ts";
+import type { Lease } from "../notary/lease.ts";
 import { type DecodeContext, decodeRecord } from "../pipeline/decode.ts";
 import { kafkaSource } from "../pipeline/decode-context.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -12,22 +14,25 @@ import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
 import type { KafkaConfig } from "./client.ts";
 import type { DecodedAhead } from "./decoded-ahead.ts";
+import { unscored } from "./feed-overlap.ts";
+import { createFeedOwnership } from "./feed-ownership.ts";
+import { noteGap, type Position, positionOf, type StartOffset } from "./feed-position.ts";
 import type { FormerMembers } from "./former-members.ts";
 import { createGroupReader, type GroupReader } from "./group-reader.ts";
 import { KafkaError } from "./kafka-error.ts";
-import { kafkaRecord, rawRecord } from "./kafka-record.ts";
+import { type KafkaRecord, rawRecord } from "./kafka-record.ts";
 import type { ReadBatch, TopicPartition } from "./membership.ts";
+import { partitionLease } from "./partition-lease.ts";
 import { createSegmentQueue, type FeedSegment, type SegmentQueue } from "./segment-queue.ts";
 import { singleOwnerAssigner } from "./single-owner.ts";
 import type { AlignedSegment } from "./time-aligner.ts";
 import { ensureTopics, eventTopics, type TopicNames } from "./topics.ts";
 
-/** Where a partition goes on; `undefined`: at the committed offset, or else at the beginning. */
-export type StartOffset = (source: string, partition: number) => number | undefined;
-
 export interface EventFeedDeps {
   readonly config: KafkaConfig & TopicNames & Pick<Config, "kafkaDetectGroup" | "kafkaSessionMs">;
   readonly decode: DecodeContext;
+  /** Of the audit trail: tells a topic that was made anew. */
+  readonly trail?: Reader;
   /** Shared with the audit trail where it runs in the same process. */
   readonly decodedAhead?: DecodedAhead;
   /** Where the process is alone with its store. */
@@ -56,32 +61,30 @@ export interface EventFeed {
   /** Whether it has joined, as owner or standby. */
   readonly ready: () => boolean;
   readonly isOwner: () => boolean;
+  /** Of all partitions. */
+  readonly lease: Lease;
 }
 
 /** Offsets of one partition that may wait before it is paused, and at which it resumes. */
 const waitingOffsets = { high: 5_000, low: 2_000 } as const;
 
-interface Position {
-  readonly at: TopicPartition;
-  next: number;
-  /** Records that the broker had when reading began. */
-  readonly behind: number;
-}
-
 export function createEventFeed(deps: EventFeedDeps): EventFeed {
   const { config, log, metrics, clock } = deps;
   const positions = new Map<string, Position>();
-  let isOwner = false;
+  const ownership = createFeedOwnership({
+    signsOfLife: () => reader.signsOfLife(),
+    sessionMs: config.kafkaSessionMs,
+    clock,
+  });
   const { onFailure, hasFailed } = failingOnce(deps.onFailure);
   const queue = createSegmentQueue({ onSegment: deps.onSegment, onFailure });
   const place = (position: Position): void => {
-    const { at, next, behind } = position;
+    const { at, from, behind } = position;
     positions.set(keyOf(at), position);
     queue.expect(kafkaSource(at.topic), at.partition, behind);
-    reader.seek(at, next);
+    reader.seek(at, from);
   };
   const begin = async (partitions: readonly TopicPartition[]): Promise<void> => {
-    isOwner = true;
     each(partitions, reader.pause);
     const epoch = reader.epoch();
     try {
@@ -106,21 +109,23 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
     log,
     metrics,
     clock,
-    assigner: singleOwnerAssigner(() => isOwner),
+    assigner: singleOwnerAssigner(ownership.stays),
     formerMembers: deps.formerMembers,
     onFailure,
-    onLost: () => positions.clear(),
+    onLost: () => {
+      ownership.suspend();
+      positions.clear();
+    },
     onAssigned: (partitions) => {
-      if (partitions.length > 0) void begin(partitions);
-      else if (isOwner) onFailure(ownershipLost());
+      const become = ownership.assigned(partitions.length);
+      if (become === "lost") onFailure(ownershipLost());
+      else if (become === "owner") void begin(partitions);
     },
     onBatch: async (batch) => {
       await deps.decodedAhead?.untilRoom();
       const position = positions.get(keyOf(batch));
       if (position === undefined) return;
-      const segment = await segmentOf({ ...deps, reader }, batch, position);
-      queue.push(segment, Math.max(0, batch.high - batch.end));
-      holdBack({ queue, reader }, batch);
+      await take({ ...deps, reader, queue, onFailure }, batch, position);
     },
   });
   return {
@@ -135,8 +140,28 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
     },
     commit: () => commitTaken(reader, [...positions.values()], queue.taken()),
     ready: () => !hasFailed() && reader.epoch() > 0,
-    isOwner: () => isOwner,
+    isOwner: ownership.isOwner,
+    lease: partitionLease(reader, config.kafkaSessionMs, ownership.isAssigned),
   };
+}
+
+interface TakingDeps extends ReadingDeps {
+  readonly queue: SegmentQueue;
+  readonly onFailure: (error: Error) => void;
+}
+
+async function take(deps: TakingDeps, batch: ReadBatch, position: Position): Promise<void> {
+  const { queue, reader } = deps;
+  try {
+    const records = await unscored(deps, batch, position);
+    if (batch.end <= position.next) return;
+    const segment = await segmentOf(deps, { ...batch, records }, position);
+    queue.push(segment, Math.max(0, batch.high - batch.end));
+    holdBack({ queue, reader }, batch);
+  } catch (cause) {
+    // The client would hand the batch over again, a part of which is taken.
+    deps.onFailure(readingFailed(cause));
+  }
 }
 
 function holdBack(
@@ -172,51 +197,26 @@ const keyOf = ({ topic, partition }: TopicPartition): string => `${partition}@${
 const ownershipLost = (): KafkaError =>
   new KafkaError("another process has taken the topics over", { code: "kafka.ownership_lost" });
 
-const cutOff = ({ topic, partition }: TopicPartition): KafkaError =>
-  new KafkaError(`partition ${partition} of ${topic} ends before what was scored: made anew?`, {
-    code: "kafka.log_truncated",
-  });
+const readingFailed = (cause: unknown): Error =>
+  cause instanceof KafkaError
+    ? cause
+    : new KafkaError("detection could not read on", { code: "kafka.feed_failed", cause });
 
-type ReadingDeps = Pick<EventFeedDeps, "decode" | "decodedAhead" | "metrics" | "log"> & {
+interface ReadingDeps
+  extends Pick<EventFeedDeps, "decode" | "trail" | "decodedAhead" | "metrics" | "log"> {
   readonly reader: GroupReader;
-};
-
-interface Beginning {
-  readonly startOf: StartOffset;
-  readonly epoch: number;
 }
 
-async function positionOf(
-  deps: ReadingDeps,
-  at: TopicPartition,
-  { startOf, epoch }: Beginning,
-): Promise<Position | undefined> {
-  const committed = await deps.reader.committed(at, epoch);
-  if (committed === undefined) return undefined;
-  const { offset, low, high } = committed;
-  const wanted = startOf(kafkaSource(at.topic), at.partition) ?? offset ?? low;
-  if (wanted > high) throw cutOff(at);
-  noteGap(deps, at, { from: wanted, to: low });
-  const next = Math.max(wanted, low);
-  return { at, next, behind: Math.max(0, high - next) };
-}
-
-/** What the broker no longer has was never scored, and nothing can score it any more. */
-function noteGap(
-  { log }: ReadingDeps,
-  at: TopicPartition,
-  { from, to }: { readonly from: number; readonly to: number },
-): void {
-  if (from < to) log.error({ ...at, from, to }, "records lost to detection");
+interface UnscoredBatch extends ReadBatch {
+  readonly records: readonly KafkaRecord[];
 }
 
 async function segmentOf(
   deps: ReadingDeps,
-  batch: ReadBatch,
+  batch: UnscoredBatch,
   position: Position,
 ): Promise<AlignedSegment> {
-  const { topic, partition, end, high } = batch;
-  const records = batch.messages.map(kafkaRecord);
+  const { topic, partition, end, high, records } = batch;
   const first = records[0]?.offset ?? end;
   let start = position.next;
   position.next = end;

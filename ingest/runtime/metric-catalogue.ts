@@ -5,17 +5,8 @@
  * Labels come from closed unions or from configuration (topics, detectors, routes). Never an agent, a
  * subject, an address or an alert.
  */
-
-interface MetricRow {
-  readonly kind: "counter" | "gauge" | "histogram";
-  readonly help: string;
-  readonly labels: readonly string[];
-  /** Histogram only; upper bounds in the unit of the name. */
-  readonly buckets?: readonly number[];
-}
-
-const secondsFine = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-const secondsCoarse = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600];
+import { detectMetrics } from "./detect-metrics.ts";
+import { type MetricRow, secondsFine } from "./metric-row.ts";
 
 export const metricCatalogue = {
   deskwatch_build_info: {
@@ -167,63 +158,7 @@ export const metricCatalogue = {
     labels: ["group"],
   },
 
-  deskwatch_detect_events_total: {
-    kind: "counter",
-    help: "Events scored by the engine, by event kind.",
-    labels: ["event_kind"],
-  },
-  deskwatch_detect_duplicate_events_total: {
-    kind: "counter",
-    help: "Events that the engine had scored before.",
-    labels: [],
-  },
-  deskwatch_detect_findings_total: {
-    kind: "counter",
-    help: "Findings, by detector.",
-    labels: ["detector"],
-  },
-  deskwatch_detect_alerts_total: {
-    kind: "counter",
-    help: "Alerts raised, by leading detector, lane and severity.",
-    labels: ["detector", "lane", "severity"],
-  },
-  deskwatch_detect_budget_spent_ratio: {
-    kind: "gauge",
-    help: "Statistical alerts raised over the false-alarm budget allowed, last 7 days of event time.",
-    labels: [],
-  },
-  deskwatch_detect_state_keys: {
-    kind: "gauge",
-    help: "Keyed states in memory, by lane.",
-    labels: ["detector"],
-  },
-  deskwatch_detect_state_evictions_total: {
-    kind: "counter",
-    help: "Keyed states dropped at their bound, by lane.",
-    labels: ["detector"],
-  },
-  deskwatch_detect_watermark_timestamp_seconds: {
-    kind: "gauge",
-    help: "Newest event time scored, seconds since 1970.",
-    labels: [],
-  },
-  deskwatch_detect_lag_records: {
-    kind: "gauge",
-    help: "Records in the topic behind the newest scored one.",
-    labels: ["topic", "partition"],
-  },
-  deskwatch_detect_snapshot_seconds: {
-    kind: "histogram",
-    help: "Time to write one snapshot.",
-    labels: [],
-    buckets: secondsFine,
-  },
-  deskwatch_detect_event_to_alert_seconds: {
-    kind: "histogram",
-    help: "From an alert's tipping event to the stored alert, live sources only.",
-    labels: [],
-    buckets: secondsCoarse,
-  },
+  ...detectMetrics,
 
   deskwatch_http_requests_total: {
     kind: "counter",

@@ -1,5 +1,12 @@
 /** Detection's own reader: contract events in order of arrival, from where its owner says, with one owner. */
-import { createEventFeed, type EventFeed } from "../../ingest/kafka/event-feed.ts";
+
+import type { Reader } from "../../ingest/clickhouse/define-query.ts";
+import { contentOf } from "../../ingest/clickhouse/event-rows.ts";
+import {
+  createEventFeed,
+  type EventFeed,
+  type EventFeedDeps,
+} from "../../ingest/kafka/event-feed.ts";
 import { createEventProducer } from "../../ingest/kafka/event-producer.ts";
 import type { FeedSegment } from "../../ingest/kafka/segment-queue.ts";
 import { createDecodeContext } from "../../ingest/pipeline/decode-context.ts";
@@ -7,6 +14,8 @@ import { systemClock } from "../../ingest/runtime/clock.ts";
 import { createMetrics } from "../../ingest/runtime/metrics.ts";
 import type { Config } from "../../ingest/runtime/settings.ts";
 import type { WireEvent } from "../../ingest/simulator/wire-event.ts";
+import { eventId } from "../../ingest/vocabulary/brand.ts";
+import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import { quietLog, readAll, startTestBroker, type TestBroker, until } from "../helpers/broker.ts";
 import { describeWith } from "../helpers/requires.ts";
 
@@ -67,6 +76,35 @@ function createOwner() {
   };
 }
 
+function expectJoined(segments: readonly FeedSegment[]): void {
+  const ends = new Map<number, number>();
+  for (const { partition, start, end } of segments) {
+    expect(start).toBe(ends.get(partition) ?? 0);
+    ends.set(partition, end);
+  }
+}
+
+/** Answers which event is stored under each offset that was taken, under the id that `idOf` gives it. */
+const trailOf = (
+  segments: readonly FeedSegment[],
+  idOf: (event: ConsoleEvent) => string,
+): Reader => {
+  const taken = segments.flatMap(({ events, start, partition }) =>
+    events.map((event, at) => ({
+      partition,
+      offset: start + at,
+      id_hash: contentOf({ ...event, eventId: eventId(idOf(event)) }).idHash,
+    })),
+  );
+  return {
+    query: async (_sql, { partition, start, end }) =>
+      taken
+        .filter((one) => one.partition === partition)
+        .filter(({ offset }) => offset >= Number(start) && offset < Number(end))
+        .map(({ offset, id_hash }) => ({ offset, id_hash })),
+  };
+};
+
 describeWith("kafka", "the feed of detection", () => {
   let broker: TestBroker;
 
@@ -75,7 +113,11 @@ describeWith("kafka", "the feed of detection", () => {
   });
   afterAll(() => broker.stop());
 
-  const feedOf = (config: Config, owner: ReturnType<typeof createOwner>): EventFeed =>
+  const feedOf = (
+    config: Config,
+    owner: ReturnType<typeof createOwner>,
+    options: Partial<EventFeedDeps> = {},
+  ): EventFeed =>
     createEventFeed({
       config,
       decode: createDecodeContext(config, systemClock),
@@ -87,6 +129,7 @@ describeWith("kafka", "the feed of detection", () => {
       log: quietLog,
       clock: systemClock,
       onFailure: (error) => owner.failures.push(error),
+      ...options,
     });
 
   async function send(config: Config, events: WireEvent[]): Promise<void> {
@@ -142,11 +185,7 @@ describeWith("kafka", "the feed of detection", () => {
     for (const round of ["a", "b", "c", "d"]) await send(config, eventsOf(round, 50));
     await until(() => owner.ids().length === 200);
     await feed.stop();
-    const ends = new Map<number, number>();
-    for (const { partition, start, end } of owner.segments) {
-      expect(start).toBe(ends.get(partition) ?? 0);
-      ends.set(partition, end);
-    }
+    expectJoined(owner.segments);
   });
 
   it("has one owner; a standby takes everything over when the owner leaves", async () => {
@@ -175,6 +214,33 @@ describeWith("kafka", "the feed of detection", () => {
         .toSorted(),
     );
     expect([...owner.failures, ...standby.failures]).toEqual([]);
+  });
+
+  it("goes on behind the records that the audit trail holds, and refuses others in their place", async () => {
+    const config = broker.config("anew", { tokenKey });
+    const owner = createOwner();
+    const first = feedOf(config, owner);
+    await first.start();
+    await send(config, eventsOf("a", 200));
+    await until(() => owner.ids().length === 200);
+    await first.stop();
+    const same = feedOf(config, owner, {
+      trail: trailOf(owner.segments, ({ eventId }) => eventId),
+    });
+    await same.start();
+    await send(config, eventsOf("b", 50));
+    await until(() => owner.ids().length === 250);
+    await same.stop();
+    expect(owner.failures).toEqual([]);
+    expectJoined(owner.segments);
+    const taken = owner.segments.length;
+    const trail = trailOf(owner.segments, ({ eventId }) => `other-${eventId}`);
+    const other = feedOf(config, owner, { trail });
+    await other.start();
+    await until(() => owner.failures.length > 0);
+    await other.stop();
+    expect(owner.failures).toMatchObject([{ code: "kafka.offsets_reused" }]);
+    expect(owner.segments).toHaveLength(taken);
   });
 
   it("publishes alerts keyed by alert", async () => {

@@ -3,6 +3,13 @@ import { auditTrail } from "./0001-audit-trail.ts";
 import { alerts } from "./0002-alerts.ts";
 import { ledger } from "./0003-ledger.ts";
 import { retention } from "./0004-retention.ts";
+import { fencedInputs } from "./0005-fenced-inputs.ts";
 import type { Migration } from "./migration.ts";
 
-export const allMigrations: readonly Migration[] = [auditTrail, alerts, ledger, retention];
+export const allMigrations: readonly Migration[] = [
+  auditTrail,
+  alerts,
+  ledger,
+  retention,
+  fencedInputs,
+];

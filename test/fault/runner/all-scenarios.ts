@@ -6,9 +6,15 @@ import { bursts } from "./scenarios/bursts.ts";
 import { clockAhead, clockBehind } from "./scenarios/clocks.ts";
 import { cutAnswers } from "./scenarios/cut-answers.ts";
 import { databaseAway } from "./scenarios/database-away.ts";
+import { fullDisk } from "./scenarios/full-disk.ts";
 import { kills } from "./scenarios/kills.ts";
+import { lostRecords } from "./scenarios/lost-records.ts";
+import { migrations } from "./scenarios/migrations.ts";
 import { poisonRecords } from "./scenarios/poison.ts";
 import { rebalances } from "./scenarios/rebalances.ts";
+import { damagedSnapshots } from "./scenarios/snapshots.ts";
+import { topicAnew } from "./scenarios/topic-anew.ts";
+import { unknownCodec } from "./scenarios/unknown-codec.ts";
 import { zombies } from "./scenarios/zombies.ts";
 import type { Scenario } from "./scene.ts";
 
@@ -22,6 +28,12 @@ export const scenarios: readonly Scenario[] = [
   databaseAway,
   bursts,
   poisonRecords,
+  unknownCodec,
+  lostRecords,
+  topicAnew,
+  damagedSnapshots,
+  migrations,
+  fullDisk,
   clockAhead,
   clockBehind,
 ];

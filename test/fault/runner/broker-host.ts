@@ -14,6 +14,8 @@ export interface BrokerHost {
   readonly proxy: TcpProxy;
   readonly proxied: string;
   readonly direct: string;
+  /** Where its topics are stored: a folder each partition. */
+  readonly logDir: string;
   readonly kill: () => Promise<void>;
   readonly stop: () => Promise<void>;
   /** After a kill or stop; its data are as they were. */
@@ -52,6 +54,7 @@ export async function openBrokerHost(random: () => number): Promise<BrokerHost> 
     proxy,
     proxied,
     direct,
+    logDir: join(folder, "log"),
     kill: () => broker.kill(),
     stop: () => broker.stop(),
     start: async () => {

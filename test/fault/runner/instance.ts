@@ -10,7 +10,7 @@ import { type Config, type SettingName, settings } from "../../../ingest/runtime
 import { until } from "../../helpers/broker.ts";
 
 export interface InstanceOptions {
-  readonly command: "ingest" | "up";
+  readonly command: "ingest" | "detect" | "up";
   readonly config: Config;
   /** Says how far off its machine's clock is, in milliseconds. */
   readonly clockFile?: string;
@@ -36,10 +36,10 @@ export interface Instance {
 
 const cli = join("dist", "api", "cli.cjs");
 const wallClock = join("test", "fault", "runner", "wall-clock-process.ts");
-const startsMax = 500;
+const startsMax = 5_000;
 const startAgainMs = 200;
 const sampleEveryMs = 200;
-const wordsMax = 40;
+const wordsMax = 30;
 
 /** The variables that make a process have this configuration. */
 export function environmentOf(config: Config): Record<string, string> {

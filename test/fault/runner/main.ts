@@ -19,8 +19,9 @@ const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 /** By experiment: an event costs about a millisecond of all processes together. */
 const scaleOf = (minutes: number): Scale => ({
   events: Math.round(minutes * 1_250),
-  awayMs: Math.min(600_000, minutes * 15_000),
+  awayMs: Math.min(600_000, minutes * 30_000),
   faults: Math.max(1, Math.round(minutes / 8)),
+  pace: 1,
 });
 
 function show({ name, records, seconds, notes, wrong }: RunReport): void {
@@ -32,7 +33,11 @@ function show({ name, records, seconds, notes, wrong }: RunReport): void {
   for (const what of wrong) say(`      ${what.replaceAll("\n", "\n      ")}`);
 }
 
+/** One broker and its proxy are told by each process that runs when this one ends. */
+const listenersMax = 100;
+
 async function main(): Promise<void> {
+  process.setMaxListeners(listenersMax);
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {

@@ -2,10 +2,11 @@
  * Produces the stream of a fault run, at least once: what a broken send may have left is sent again, so that the
  * topics hold repeats of records, as they do under any real producer.
  */
-import kafkajs, { type Message, type Producer } from "kafkajs";
+import kafkajs, { type Producer } from "kafkajs";
 import { grouped } from "../../../ingest/runtime/grouped.ts";
 import type { Config } from "../../../ingest/runtime/settings.ts";
 import { testKafka } from "../../helpers/broker.ts";
+import { createStream, type StreamRecord } from "./stream.ts";
 
 export interface Pump {
   /** Records acknowledged by the broker. */
@@ -17,21 +18,10 @@ export interface Pump {
   readonly close: () => Promise<void>;
 }
 
-/** Of 200 records: so many are of each other kind, so many repeat an earlier one, so many are no event. */
-const mixture = { size: 200, others: 5, repeats: 2, bad: 2 } as const;
 const chunkRecords = 1_000;
-const rememberedMax = 5_000;
 const attemptsMax = 60;
 const attemptEveryMs = 1_000;
 const flowEveryMs = 100;
-
-interface Record {
-  readonly topic: keyof Pick<
-    Config,
-    "topicAccess" | "topicSubjects" | "topicTickets" | "topicAgents"
-  >;
-  readonly message: Message;
-}
 
 export function createPump(config: () => Config, random: () => number): Pump {
   const stream = createStream(random);
@@ -54,7 +44,7 @@ export function createPump(config: () => Config, random: () => number): Pump {
     producer = undefined;
     await last?.disconnect().catch(() => undefined);
   };
-  const deliver = async (records: readonly Record[]): Promise<void> => {
+  const deliver = async (records: readonly StreamRecord[]): Promise<void> => {
     const topicMessages = [...grouped(records, ({ topic }) => topic)].map(([topic, own]) => ({
       topic: config()[topic],
       messages: own.map(({ message }) => message),
@@ -94,77 +84,3 @@ export function createPump(config: () => Config, random: () => number): Pump {
     close,
   };
 }
-
-const time = "2026-01-05T10:00:00.000Z";
-const agents = 500;
-
-/** Ids rise by kind, so that each is made once; chance decides what is repeated. */
-function createStream(random: () => number): (count: number) => Record[] {
-  let made = 0;
-  const remembered: Record[] = [];
-  const next = (): Record => {
-    const place = made % mixture.size;
-    made += 1;
-    const id = `${made}`;
-    if (place < mixture.repeats) {
-      return remembered[Math.floor(random() * remembered.length)] ?? access(id);
-    }
-    if (place < mixture.repeats + mixture.bad) return bad(id);
-    const other = Math.floor((place - mixture.repeats - mixture.bad) / mixture.others);
-    const record = (others[other] ?? access)(id);
-    remembered[made % rememberedMax] = record;
-    return record;
-  };
-  return (count) => Array.from({ length: count }, next);
-}
-
-const recordOf = (topic: Record["topic"], key: string, value: object | string): Record => ({
-  topic,
-  message: { key, value: typeof value === "string" ? value : JSON.stringify(value) },
-});
-
-const access = (id: string): Record => {
-  const agent = `agent-${Number(id) % agents}`;
-  const subjects = [
-    { type: "phone", id: `+1555${String(Number(id) % 9_999).padStart(7, "0")}` },
-    { type: "account", id: `account-${Number(id) % 20_000}` },
-  ];
-  return recordOf("topicAccess", agent, {
-    kind: "access",
-    event_id: `a-${id}`,
-    time,
-    agent: { id: agent },
-    action: "view",
-    subjects,
-  });
-};
-
-const bad = (id: string): Record => recordOf("topicAccess", `agent-${id}`, `not json ${id}`);
-
-const others: readonly ((id: string) => Record)[] = [
-  (id) =>
-    recordOf("topicSubjects", id, {
-      kind: "subject",
-      event_id: `s-${id}`,
-      time,
-      type: "registered",
-      subject: { type: "account", id: `account-${id}` },
-    }),
-  (id) =>
-    recordOf("topicTickets", id, {
-      kind: "ticket",
-      event_id: `t-${id}`,
-      time,
-      type: "opened",
-      ticket_id: id,
-      subjects: [],
-    }),
-  (id) =>
-    recordOf("topicAgents", id, {
-      kind: "agent",
-      event_id: `g-${id}`,
-      time,
-      type: "hired",
-      agent_id: id,
-    }),
-];

@@ -1,5 +1,7 @@
 /** Runs one scenario from an empty store to the comparison of store and topics. */
 
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { inspect } from "node:util";
 import { openStore } from "../../../ingest/clickhouse/client.ts";
 import { ensureTopics } from "../../../ingest/kafka/topics.ts";
@@ -13,10 +15,12 @@ import { seeded } from "../../unit/ingest/kafka/seeded-random.ts";
 import { faultSettings } from "../fault-stream.ts";
 import { trailReport } from "../trail-report.ts";
 import type { BrokerHost } from "./broker-host.ts";
+import { checkDetection } from "./detection-check.ts";
 import { type EngineHost, openEngineHost } from "./engine-host.ts";
-import { settled } from "./group-lag.ts";
+import { behindDetection, settled, unconfirmed } from "./group-lag.ts";
 import { createPump } from "./pump.ts";
 import { createScene, type Scale, type Scenario, type Scene } from "./scene.ts";
+import { subjectLists } from "./stream.ts";
 import { joined, readTruth, type TopicTruth } from "./topic-truth.ts";
 import { wrongInTrail } from "./trail-check.ts";
 
@@ -36,7 +40,7 @@ export interface RunReport {
 }
 
 /** From the end of the faults until every record is stored and confirmed. Milliseconds. */
-const settleMsMax = 120_000;
+const settleMsMax = 300_000;
 /** Of one process that has no engine in it, and of one that has. Bytes. */
 const memoryMax = { server: 512 * 1024 * 1024, embedded: 1_280 * 1024 * 1024 } as const;
 let runs = 0;
@@ -70,13 +74,15 @@ async function runIn(dataDir: string, scenario: Scenario, running: Running): Pro
   let config: Config = {
     ...configOf(`${scenario.name}-${runs}`),
     dataDir,
+    subjectListsFile: join(dataDir, "lists.json"),
     kafkaBrokers: [broker.proxied],
     clickhouseUrl: engine?.proxiedUrl ?? "",
   };
   const recalled: TopicTruth[] = [];
+  const endings: (() => Promise<void>)[] = [];
   const direct = (): Config => ({ ...config, kafkaBrokers: [broker.direct], clickhouseUrl: "" });
   const pump = createPump(direct, random);
-  const scene = createScene({
+  const scene: Scene = createScene({
     ...running,
     dataDir,
     pump,
@@ -85,24 +91,28 @@ async function runIn(dataDir: string, scenario: Scenario, running: Running): Pro
     config: () => config,
     engine: () => present(engine),
     recall: (truth) => recalled.push(truth),
+    settle: () => settle(scene, engine),
+    onEnd: (act) => endings.unshift(act),
     reconfigure: (changes) => {
       config = { ...config, ...changes };
     },
   });
   try {
+    await writeFile(config.subjectListsFile, JSON.stringify(subjectLists));
     await ensureTopics(direct(), quietLog);
     await scenario.run(scene);
-    await settle(scene);
+    await scene.settle();
     await stopAll(scene, memoryMax[scenario.engine]);
     const truth = recalled.reduce(joined, await readTruth(direct()));
-    for (const what of await compared(scene, truth, engine)) wrong(what);
+    await compare(scene, truth, engine);
   } catch (error) {
     wrong(inspect(error));
-    for (const { lastWords } of scene.instances()) wrong(lastWords());
+    for (const { lastWords } of everyone(scene)) wrong(lastWords());
   } finally {
-    for (const instance of scene.instances()) instance.abandon();
+    for (const instance of everyone(scene)) instance.abandon();
     await pump.close();
     await engine?.close();
+    for (const end of endings) await end();
   }
   return pump.sent();
 }
@@ -123,19 +133,26 @@ const configOf = (suffix: string): Config => ({
   ...runNames(suffix),
   batchMsMax: 200,
   batchRowsMax: 2_000,
+  snapshotEvents: 1_000,
 });
 
-async function settle(scene: Scene): Promise<void> {
+const everyone = ({ instances, detections }: Scene) => [...instances(), ...detections()];
+
+/** Until the audit trail and then detection have everything. */
+async function settle(scene: Scene, engine: EngineHost | undefined): Promise<void> {
   const since = performance.now();
-  const behind = await settled(scene.direct(), settleMsMax);
+  const behind = [
+    ...(await settled(() => unconfirmed(scene.direct()), settleMsMax)),
+    ...(await settled(() => behindDetection(scene, engine?.directUrl), settleMsMax)),
+  ];
   scene.note("settle ms", Math.round(performance.now() - since));
   if (behind.length === 0) return;
-  scene.wrong(`not confirmed: ${behind.join("; ")}`);
-  for (const { lastWords } of scene.instances()) scene.wrong(lastWords());
+  scene.wrong(`behind: ${behind.join("; ")}`);
+  for (const { lastWords } of everyone(scene)) scene.wrong(lastWords());
 }
 
 async function stopAll(scene: Scene, memory: number): Promise<void> {
-  for (const instance of [...scene.instances()]) {
+  for (const instance of everyone(scene)) {
     const surplus = await instance.metric("deskwatch_ingest_surplus_rows_total");
     if (surplus > 0) scene.wrong(`${surplus} surplus rows`);
     const used = instance.takeMemoryMax();
@@ -148,16 +165,22 @@ async function stopAll(scene: Scene, memory: number): Promise<void> {
 }
 
 /** Asks the engine that is there, or the one that nobody holds any more. */
-async function compared(
-  { dataDir, direct, random }: Scene,
+async function compare(
+  { direct, random, note, wrong }: Scene,
   truth: TopicTruth,
   present: EngineHost | undefined,
-): Promise<readonly string[]> {
-  const engine = present ?? (await openEngineHost(dataDir, random));
+): Promise<void> {
+  const engine = present ?? (await openEngineHost(direct().dataDir, random));
   const clickhouseUrl = engine.directUrl;
   const store = await openStore({ ...direct(), queryMsMax: compareMsMax, clickhouseUrl });
   try {
-    return await wrongInTrail(store, truth, await trailReport(store));
+    const report = await trailReport(store);
+    const detection = await checkDetection(store, direct(), truth.offsets);
+    note("events", report.events);
+    note("dead letters", report.deadLetters);
+    note("alerts", detection.alerts);
+    const all = [...(await wrongInTrail(store, truth, report)), ...detection.wrong];
+    for (const what of all) wrong(what);
   } finally {
     await store.close();
     if (present === undefined) await engine.close();

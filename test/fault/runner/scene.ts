@@ -15,6 +15,8 @@ export interface Scale {
   readonly awayMs: number;
   /** Faults of a kind, one after another. */
   readonly faults: number;
+  /** Share of each scenario's pace at which records flow while the faults happen. */
+  readonly pace: number;
 }
 
 export interface SceneParts {
@@ -33,6 +35,10 @@ export interface SceneParts {
   readonly wrong: (what: string) => void;
   /** What the topics held before they lost it. */
   readonly recall: (truth: TopicTruth) => void;
+  /** Waits until audit trail and detection have everything that the topics hold. */
+  readonly settle: () => Promise<void>;
+  /** To be done after the comparison, last first. */
+  readonly onEnd: (act: () => Promise<void>) => void;
   /** Of the system under fault: everything behind the proxies. */
   readonly config: () => Config;
   /** Of those who produce and look: past the proxy of the broker. */
@@ -44,9 +50,14 @@ export interface SceneParts {
 export interface Scene extends SceneParts {
   /** Starts a process and waits until it is ready. */
   readonly start: (options?: Partial<InstanceOptions>) => Promise<Instance>;
+  /** Starts one that may have to wait for what it needs. */
+  readonly launch: (options?: Partial<InstanceOptions>) => Instance;
   /** Stops a process in order; notes how long it took. */
   readonly stop: (instance: Instance) => Promise<void>;
+  /** Processes that write the audit trail. */
   readonly instances: () => readonly Instance[];
+  /** Processes that only detect. */
+  readonly detections: () => readonly Instance[];
 }
 
 export interface Scenario {
@@ -62,23 +73,38 @@ const readyMsMax = 90_000;
 const stopMsMax = 10_000;
 
 export function createScene(parts: SceneParts): Scene {
-  const running: Instance[] = [];
+  const running = new Map<Instance, InstanceOptions["command"]>();
+  const those = (isDetection: boolean): readonly Instance[] =>
+    [...running.keys()].filter((one) => (running.get(one) === "detect") === isDetection);
+  const launch: Scene["launch"] = (options = {}) => {
+    const whole = { command: "ingest", config: parts.config(), ...options } as const;
+    const instance = startInstance(whole);
+    running.set(instance, whole.command);
+    return instance;
+  };
   return {
     ...parts,
-    instances: () => running,
-    start: async (options = {}) => {
-      const instance = startInstance({ command: "ingest", config: parts.config(), ...options });
-      running.push(instance);
+    instances: () => those(false),
+    detections: () => those(true),
+    launch,
+    start: async (options) => {
+      const instance = launch(options);
       await untilReady(instance);
       return instance;
     },
     stop: async (instance) => {
-      running.splice(running.indexOf(instance), 1);
       const tookMs = Math.round(await instance.stop());
+      running.delete(instance);
       parts.note("stop ms", tookMs);
       if (tookMs > stopMsMax) parts.wrong(`stopped after ${tookMs} ms`);
     },
   };
+}
+
+/** So many processes that ingest, and one that detects. */
+export async function startSystem(scene: Pick<Scene, "start">, ingests = 1): Promise<void> {
+  for (let index = 0; index < ingests; index += 1) await scene.start();
+  await scene.start({ command: "detect" });
 }
 
 export async function untilReady(instance: Instance): Promise<void> {
@@ -99,15 +125,13 @@ export async function whileFlowing(
   perSecond: number,
   faults: () => Promise<void>,
 ): Promise<void> {
-  await pump.flow(perSecond, faults());
+  await pump.flow(perSecond * scale.pace, faults());
   const left = scale.events - pump.sent();
   if (left > 0) await pump.send(left);
 }
 
-/** One of the running processes. */
-export function anyInstance(scene: Pick<Scene, "instances" | "random">): Instance {
-  const all = scene.instances();
-  const chosen = all[Math.floor(scene.random() * all.length)];
+export function anyOf(all: readonly Instance[], random: () => number): Instance {
+  const chosen = all[Math.floor(random() * all.length)];
   if (chosen === undefined) throw new TypeError("no process runs");
   return chosen;
 }

@@ -1,5 +1,6 @@
 /** What the topics hold: the truth that the store is compared with, read by a plain consumer. */
 import type { EachBatchPayload, KafkaMessage } from "kafkajs";
+import { kafkaRecord } from "../../../ingest/kafka/kafka-record.ts";
 import type { Config } from "../../../ingest/runtime/settings.ts";
 import { testKafka, until } from "../../helpers/broker.ts";
 
@@ -41,7 +42,9 @@ export async function offsetsOf(config: Config): Promise<readonly PartitionOffse
 export const placeOf = ({ topic, partition }: Pick<PartitionOffsets, "topic" | "partition">) =>
   `${partition}@${topic}`;
 
-const isNoTombstone = ({ value }: KafkaMessage): boolean => value !== null;
+/** What no codec opens has no value either, and is none. */
+const isNoTombstone = (message: KafkaMessage): boolean =>
+  message.value !== null || kafkaRecord(message).undecodable !== undefined;
 
 const readMsMax = 120_000;
 let reads = 0;

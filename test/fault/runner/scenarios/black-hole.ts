@@ -1,5 +1,5 @@
 /** Connections that stay open and say nothing, and that deliver late what was sent into them. */
-import { pauseAbout, type Scenario, whileFlowing } from "../scene.ts";
+import { pauseAbout, type Scenario, startSystem, whileFlowing } from "../scene.ts";
 
 export const blackHole: Scenario = {
   name: "black-hole",
@@ -7,8 +7,7 @@ export const blackHole: Scenario = {
   engine: "server",
   run: async (scene) => {
     const { kafkaSessionMs, queryMsMax } = scene.config();
-    await scene.start();
-    await scene.start();
+    await startSystem(scene, 2);
     await whileFlowing(scene, 500, async () => {
       for (let round = 0; round < scene.scale.faults; round += 1) {
         await pauseAbout(scene, 1_000);

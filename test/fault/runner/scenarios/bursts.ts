@@ -1,5 +1,5 @@
 /** Ten times the usual pace, for a while. */
-import { pauseAbout, type Scenario, whileFlowing } from "../scene.ts";
+import { pauseAbout, type Scenario, startSystem, whileFlowing } from "../scene.ts";
 
 const usual = 300;
 const burst = usual * 10;
@@ -9,7 +9,7 @@ export const bursts: Scenario = {
   says: "10 times the usual pace for a while",
   engine: "server",
   run: async (scene) => {
-    await scene.start();
+    await startSystem(scene);
     for (let round = 0; round < scene.scale.faults; round += 1) {
       await scene.pump.flow(usual, pauseAbout(scene, 1_500));
       await scene.pump.flow(burst, pauseAbout(scene, 3_000));

@@ -3,7 +3,14 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Instance } from "../instance.ts";
-import { pauseAbout, type Scenario, type Scene, untilReady, whileFlowing } from "../scene.ts";
+import {
+  pauseAbout,
+  type Scenario,
+  type Scene,
+  startSystem,
+  untilReady,
+  whileFlowing,
+} from "../scene.ts";
 
 const hourMs = 3_600_000;
 const wrongMs = 8_000;
@@ -32,7 +39,7 @@ const clockOff = (name: string, skewMs: number, says: string): Scenario => ({
   run: async (scene) => {
     const file = join(scene.dataDir, "clock");
     await writeFile(file, "0");
-    await scene.start();
+    await startSystem(scene);
     const wrong = await scene.start({ clockFile: file });
     await whileFlowing(scene, 500, async () => {
       for (let round = 0; round < scene.scale.faults; round += 1) {

@@ -1,5 +1,5 @@
 /** Inserts that were applied and whose answers never arrive, and slow answers. */
-import { pauseAbout, type Scenario, whileFlowing } from "../scene.ts";
+import { pauseAbout, type Scenario, startSystem, whileFlowing } from "../scene.ts";
 
 const cutShare = 0.1;
 const delayMs = 30;
@@ -10,7 +10,7 @@ export const cutAnswers: Scenario = {
   says: "answers of engine and broker cut in the middle, after the work was done, and delayed",
   engine: "server",
   run: async (scene) => {
-    await scene.start();
+    await startSystem(scene);
     const { proxy } = scene.engine();
     await whileFlowing(scene, 1_000, async () => {
       for (let round = 0; round < scene.scale.faults; round += 1) {

@@ -5,6 +5,8 @@ import type { Scenario, Scene } from "../scene.ts";
 /** Growth of resident memory that is no leak, bytes. */
 const growthMax = 96 * 1024 * 1024;
 const askEveryMs = 500;
+/** A service manager gives up sooner or later. */
+const startsMax = 5;
 
 export const databaseAway: Scenario = {
   name: "database-away",
@@ -12,7 +14,9 @@ export const databaseAway: Scenario = {
   engine: "server",
   run: async (scene) => {
     const { pump, scale } = scene;
+    scene.reconfigure({ batchRowsMax: Math.max(20, Math.round(scale.events / 100)) });
     const instance = await scene.start();
+    await scene.start({ command: "detect" });
     await pump.send(Math.round(scale.events / 10));
     scene.engine().proxy.setMode("refuse");
     await pump.send(Math.round((scale.events * 9) / 10));
@@ -31,6 +35,8 @@ export const databaseAway: Scenario = {
     if (late.buffered !== early.buffered) scene.wrong("reading went on while nothing was stored");
     if (late.buffered >= pump.sent()) scene.wrong("too few records to fill the buffer");
     scene.engine().proxy.setMode("pass");
+    const starts = Math.max(...scene.detections().map((one) => one.starts()));
+    if (starts > startsMax) scene.wrong(`detection was started ${starts} times`);
   },
 };
 

@@ -1,5 +1,12 @@
-/** kill -9 of ingest, engine and broker at random moments, one after another. */
-import { anyInstance, pauseAbout, type Scenario, type Scene, whileFlowing } from "../scene.ts";
+/** kill -9 of ingest, detection, engine and broker at random moments, one after another. */
+import {
+  anyOf,
+  pauseAbout,
+  type Scenario,
+  type Scene,
+  startSystem,
+  whileFlowing,
+} from "../scene.ts";
 
 const killEngine = async (scene: Scene): Promise<void> => {
   await scene.engine().kill();
@@ -12,18 +19,21 @@ const killBroker = async ({ broker }: Scene): Promise<void> => {
   await broker.start();
 };
 
-const killIngest = async (scene: Scene): Promise<void> => anyInstance(scene).signal("SIGKILL");
+const killIngest = async ({ instances, random }: Scene): Promise<void> =>
+  anyOf(instances(), random).signal("SIGKILL");
+
+const killDetection = async ({ detections, random }: Scene): Promise<void> =>
+  anyOf(detections(), random).signal("SIGKILL");
 
 /** Twice as often the process that writes. */
-const faults = [killIngest, killEngine, killIngest, killBroker];
+const faults = [killIngest, killEngine, killDetection, killIngest, killBroker];
 
 export const kills: Scenario = {
   name: "kills",
-  says: "kill -9 of ingest, engine and broker at random moments",
+  says: "kill -9 of ingest, detection, engine and broker at random moments",
   engine: "server",
   run: async (scene) => {
-    await scene.start();
-    await scene.start();
+    await startSystem(scene, 2);
     await whileFlowing(scene, 1_000, async () => {
       for (let round = 0; round < scene.scale.faults; round += 1) {
         for (const fault of faults) {

@@ -1,7 +1,7 @@
 /** Records that no event is in: malformed, empty, too large. */
 import type { Message } from "kafkajs";
 import { produce } from "../../../helpers/broker.ts";
-import { pauseAbout, type Scenario, whileFlowing } from "../scene.ts";
+import { pauseAbout, type Scenario, startSystem, whileFlowing } from "../scene.ts";
 
 /** Beyond what a record may have here, within what the broker takes. */
 const tooLargeBytes = 200_000;
@@ -28,7 +28,7 @@ export const poisonRecords: Scenario = {
   engine: "server",
   run: async (scene) => {
     scene.reconfigure({ recordBytesMax });
-    await scene.start();
+    await startSystem(scene);
     await whileFlowing(scene, 500, async () => {
       for (let round = 0; round < scene.scale.faults; round += 1) {
         for (const topic of [scene.config().topicAccess, scene.config().topicTickets]) {

@@ -1,5 +1,5 @@
 /** Processes that come and go in order: 1 → 3 → 1. */
-import { pauseAbout, type Scenario, type Scene, whileFlowing } from "../scene.ts";
+import { pauseAbout, type Scenario, type Scene, startSystem, whileFlowing } from "../scene.ts";
 
 const stages = [1, 2, 3, 2, 1];
 
@@ -14,7 +14,7 @@ export const rebalances: Scenario = {
   says: "1 → 3 → 1 processes while records flow",
   engine: "server",
   run: async (scene) => {
-    await scene.start();
+    await startSystem(scene);
     await whileFlowing(scene, 1_500, async () => {
       for (let round = 0; round < scene.scale.faults; round += 1) {
         for (const wanted of stages) await become(scene, wanted);

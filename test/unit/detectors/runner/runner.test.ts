@@ -1,6 +1,7 @@
 import type { Engine } from "../../../../detectors/engine/engine.ts";
 import type { EngineJournal, RecordedInput } from "../../../../detectors/runner/engine-journal.ts";
 import { createRunner } from "../../../../detectors/runner/runner.ts";
+import { soleLease } from "../../../../ingest/notary/lease.ts";
 import { createLog } from "../../../../ingest/runtime/log.ts";
 import { createMetrics } from "../../../../ingest/runtime/metrics.ts";
 import { epochMs } from "../../../../ingest/vocabulary/brand.ts";
@@ -21,7 +22,8 @@ function recordingRunner() {
     },
     inputsAfter: async () => [],
     save: async () => undefined,
-    load: async () => ({ sequence: 0, rows: [] }),
+    load: async () => ({ kind: "saved", sequence: 0, rows: [] }),
+    discard: async () => undefined,
     recordedEnds: async () => [],
   };
   const runner = createRunner({
@@ -32,6 +34,8 @@ function recordingRunner() {
     log: createLog({ logLevel: "silent" }),
     clock: { now: () => epochMs(1_000) },
     sequence: 0,
+    unsavedEvents: 0,
+    lease: soleLease,
     snapshotEvents: 1_000_000,
     onSnapshot: async () => undefined,
     onFailure: (error) => {

@@ -1,0 +1,67 @@
+/** The metrics of detection. */
+import { type MetricRow, secondsCoarse, secondsFine } from "./metric-row.ts";
+
+export const detectMetrics = {
+  deskwatch_detect_events_total: {
+    kind: "counter",
+    help: "Events scored by the engine, by event kind.",
+    labels: ["event_kind"],
+  },
+  deskwatch_detect_duplicate_events_total: {
+    kind: "counter",
+    help: "Events that the engine had scored before.",
+    labels: [],
+  },
+  deskwatch_detect_findings_total: {
+    kind: "counter",
+    help: "Findings, by detector.",
+    labels: ["detector"],
+  },
+  deskwatch_detect_alerts_total: {
+    kind: "counter",
+    help: "Alerts raised, by leading detector, lane and severity.",
+    labels: ["detector", "lane", "severity"],
+  },
+  deskwatch_detect_budget_spent_ratio: {
+    kind: "gauge",
+    help: "Statistical alerts raised over the false-alarm budget allowed, last 7 days of event time.",
+    labels: [],
+  },
+  deskwatch_detect_state_keys: {
+    kind: "gauge",
+    help: "Keyed states in memory, by lane.",
+    labels: ["detector"],
+  },
+  deskwatch_detect_state_evictions_total: {
+    kind: "counter",
+    help: "Keyed states dropped at their bound, by lane.",
+    labels: ["detector"],
+  },
+  deskwatch_detect_watermark_timestamp_seconds: {
+    kind: "gauge",
+    help: "Newest event time scored, seconds since 1970.",
+    labels: [],
+  },
+  deskwatch_detect_lag_records: {
+    kind: "gauge",
+    help: "Records in the topic behind the newest scored one.",
+    labels: ["topic", "partition"],
+  },
+  deskwatch_detect_snapshot_seconds: {
+    kind: "histogram",
+    help: "Time to write one snapshot.",
+    labels: [],
+    buckets: secondsFine,
+  },
+  deskwatch_detect_snapshots_damaged_total: {
+    kind: "counter",
+    help: "Snapshots that were not as saved, so that everything was scored again.",
+    labels: [],
+  },
+  deskwatch_detect_event_to_alert_seconds: {
+    kind: "histogram",
+    help: "From an alert's tipping event to the stored alert, live sources only.",
+    labels: [],
+    buckets: secondsCoarse,
+  },
+} as const satisfies Readonly<Record<string, MetricRow>>;
