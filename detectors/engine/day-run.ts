@@ -29,7 +29,7 @@ const slowHalfLifeMs = 60 * 86_400_000;
 /** A day is cited if one of its drifts grew by this much. Nats. */
 const tellingGain = 1;
 /** Events kept of the days of a run. */
-const citedPerRunMax = 48;
+const citedPerRunMax = 24;
 
 /** Carries the closed day into the run; the run's alert if the day tipped it or adds to it. */
 export function runOn(
@@ -200,8 +200,9 @@ function slowRates(rates: readonly RateHistory[], counts: Counts, keep: number):
 
 function remember(run: Run, day: DayWindow): void {
   for (const event of day.cited) cite(run.cited, event, citedPerRunMax);
-  mergeTallies(run.tally, day.tally);
   run.harm += day.harm;
+  // Whom a run exposed is told of the days on which it was among the rarest.
+  if (run.isInTail) mergeTallies(run.tally, day.tally);
 }
 
 function accuse(deps: ModelDeps, agent: AgentState, run: Run, told: Told): AlertRecord {

@@ -4,7 +4,7 @@
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import type { ExposureKind } from "../../ingest/vocabulary/exposure.ts";
 import type { Answer, Sighting } from "../detector.ts";
-import { fusionOf, quiet, windowEvidence } from "../evidence/evidence.ts";
+import { fusionOf, isRemarkable, quiet, windowEvidence } from "../evidence/evidence.ts";
 import { addAmounts, addAnswers, readWindow } from "../evidence/window.ts";
 import { withdrawTrial } from "../stats/trial-wealth.ts";
 import type { AgentState, AlertRecord, DayWindow, SessionWindow } from "./agent-state.ts";
@@ -40,7 +40,7 @@ export function openWindows(
   return agent.day;
 }
 
-/** Counts the event into session and day; whether anything was counted or asked. */
+/** Counts the event into session and day; whether it can have added to the evidence. */
 export function countEvent(
   deps: ModelDeps,
   agent: AgentState,
@@ -66,9 +66,9 @@ export function countEvent(
     if (day !== undefined) addAnswers(day.counts, answer);
   }
   const told = [...amounts, ...yesOf(deps, answers)];
-  if (told.some((amount) => amount > 0)) {
-    cite(session.cited, { id: event.eventId, at: event.at, amounts: told }, citedPerSessionMax);
-  }
+  // A count that did not grow and a trial without a yes add no evidence.
+  if (told.every((amount) => amount === 0)) return false;
+  cite(session.cited, { id: event.eventId, at: event.at, amounts: told }, citedPerSessionMax);
   return true;
 }
 
@@ -101,6 +101,7 @@ export function judgeSession(
   if (counts === undefined) return undefined;
   const dimensions = deps.dimensions.byProcess.session;
   const readings = readWindow(counts, dimensions, (n) => deps.population.calibration("session", n));
+  if (session.alertId === undefined && !isRemarkable(readings)) return undefined;
   const fusion = fusionOf(dimensions, readings);
   const tails = deps.population.fusionTails("session");
   const evidence = windowEvidence(fusion, tails, counts.threshold);
@@ -129,6 +130,7 @@ export function judgeDay(deps: ModelDeps, agent: AgentState, at: number): AlertR
   const readings = counts.isBlind
     ? dimensions.map(() => quiet)
     : readWindow(counts, dimensions, (n) => deps.population.calibration("agent-day", n));
+  if (day.alertId === undefined && !isRemarkable(readings)) return undefined;
   const tails = deps.population.fusionTails("agent-day");
   const fusion = fusionOf(dimensions, readings);
   const evidence = windowEvidence(fusion, tails, counts.threshold);

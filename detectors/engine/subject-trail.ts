@@ -3,6 +3,7 @@
  * subject; the oldest are forgotten, and what is forgotten is no evidence against anybody.
  */
 import { z } from "zod";
+import type { SubjectToken } from "../../ingest/vocabulary/brand.ts";
 import type { AccessEvent, SubjectEvent } from "../../ingest/vocabulary/event.ts";
 import type { Relation } from "../detector.ts";
 import { shortToken } from "./exposure-tally.ts";
@@ -32,7 +33,7 @@ const codeSchema = z.object({ s: z.number(), at: z.number() });
 
 /** At least two agents who lately looked at one subject that nobody had work on. */
 export interface Crowd {
-  /** Short token. */
+  /** 30 bits of its token. */
   readonly subject: number;
   /** The newest look of each. */
   readonly members: readonly Lookup[];
@@ -112,12 +113,12 @@ export function createSubjectTrail(): SubjectTrail {
     hasLiveCode: (event) => {
       if (codes.isEmpty()) return undefined;
       return event.subjects.some((subject) => {
-        const issued = codes.find(shortToken(subject.token))?.at;
+        const issued = codes.find(markOf(subject.token))?.at;
         return issued !== undefined && event.at >= issued && event.at - issued <= codeMs;
       });
     },
     report: ({ type, subject, at }) => {
-      const s = shortToken(subject.token);
+      const s = markOf(subject.token);
       if (type === "code_issued") codes.add({ s, at });
       if (!takeoverTypes.has(type)) return [];
       const lookups = trails.find(s)?.lookups ?? [];
@@ -132,9 +133,12 @@ export function createSubjectTrail(): SubjectTrail {
   };
 }
 
+/** 30 bits of the token, a small integer. */
+const markOf = (token: SubjectToken): number => shortToken(token) % 1_073_741_824;
+
 function onlySubject({ subjects }: AccessEvent): number | undefined {
-  const [only, ...others] = subjects;
-  return only === undefined || others.length > 0 ? undefined : shortToken(only.token);
+  const only = subjects[0];
+  return only === undefined || subjects.length > 1 ? undefined : markOf(only.token);
 }
 
 /** A look-up of the same kind as the agent's last one moves that one on. */

@@ -56,8 +56,8 @@ const own: Standing = { relation: "own", isSelfOpened: false };
 const ownOpened: Standing = { relation: "own", isSelfOpened: true };
 const foreign: Standing = { relation: "foreign", isSelfOpened: false };
 
-/** 31 bits: a ticket in a book of half a million has a double with 0.02 %. */
-const markOf = (text: string): number => 1 + (fingerprint(text) % 2_147_483_647);
+/** 30 bits, a small integer: a ticket in a book of half a million has a double with 0.05 %. */
+const markOf = (text: string): number => 1 + (fingerprint(text) % 1_073_741_822);
 /** With the type: a ticket that names an account says nothing about a phone number. */
 const subjectMark = ({ token, type }: Subject): number => markOf(`${type}${shortToken(token)}`);
 

@@ -118,13 +118,19 @@ export function readDrifts(packed: string): Drift[] {
   });
 }
 
-/** Id, time, amounts. */
+/** Id, time, and of the amounts that are not 0 the place and the amount in turn. */
 export const citedSchema = z.tuple([z.string(), z.number(), z.array(z.number())]);
 
 export function printCited({ id, at, amounts }: CitedEvent): z.infer<typeof citedSchema> {
-  return [id, at, [...amounts]];
+  return [id, at, amounts.flatMap((amount, n) => (amount === 0 ? [] : [n, amount]))];
 }
 
-export function readCited([id, at, amounts]: z.infer<typeof citedSchema>): CitedEvent {
+export function readCited([id, at, printed]: z.infer<typeof citedSchema>): CitedEvent {
+  const amounts: number[] = [];
+  for (let n = 0; n + 1 < printed.length; n += 2) {
+    const place = printed[n] ?? 0;
+    while (amounts.length < place) amounts.push(0);
+    amounts.push(printed[n + 1] ?? 0);
+  }
   return { id, at, amounts };
 }

@@ -101,21 +101,32 @@ export function aspectSums(
   dimensions: readonly Dimension[],
   readings: readonly Reading[],
 ): AspectSums {
-  const highest = new Map<number, number>();
+  const highest: number[] = [];
   const sums: Record<Aspect, number> = { presence: 0, amount: 0, reason: 0 };
-  const behaviours: Record<Aspect, number> = { presence: 0, amount: 0, reason: 0 };
-  for (const [n, { behaviour, aspect }] of dimensions.entries()) {
-    const before = highest.get(behaviour);
-    if (before === undefined) behaviours[aspect] += 1;
-    const { surprise: nats } = readings[n] ?? quiet;
-    const now = nats < countedSurpriseMin ? 0 : nats;
-    highest.set(behaviour, Math.max(before ?? 0, now));
-    sums[aspect] += Math.max(0, now - (before ?? 0));
+  for (let n = 0; n < readings.length; n += 1) {
+    const nats = readings[n]?.surprise ?? 0;
+    const dimension = dimensions[n];
+    if (nats < countedSurpriseMin || dimension === undefined) continue;
+    const before = highest[dimension.behaviour] ?? 0;
+    highest[dimension.behaviour] = Math.max(before, nats);
+    sums[dimension.aspect] += Math.max(0, nats - before);
   }
   for (const aspect of aspects) {
-    sums[aspect] = truncatedSumSurprise(sums[aspect], behaviours[aspect]);
+    if (sums[aspect] === 0) continue;
+    sums[aspect] = truncatedSumSurprise(sums[aspect], behavioursOf(dimensions, aspect));
   }
   return sums;
+}
+
+function behavioursOf(dimensions: readonly Dimension[], aspect: Aspect): number {
+  const behaviours = new Set<number>();
+  for (const one of dimensions) if (one.aspect === aspect) behaviours.add(one.behaviour);
+  return behaviours.size;
+}
+
+/** Whether any dimension is remarkable at all; if none is, no way of taking them together alarms. */
+export function isRemarkable(readings: readonly Reading[]): boolean {
+  return readings.some(({ surprise: nats }) => nats >= countedSurpriseMin);
 }
 
 /** A window's evidence before it is compared with other windows. */
