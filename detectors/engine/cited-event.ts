@@ -4,7 +4,7 @@
 import { sliceMs } from "../evidence/window.ts";
 
 /** Events kept per window; beyond them those of the sparsest slice go first. */
-export const citedPerSessionMax = 32;
+export const citedPerSessionMax = 24;
 export const citedPerDayMax = 16;
 
 export interface CitedEvent {

@@ -29,7 +29,7 @@ const slowHalfLifeMs = 60 * 86_400_000;
 /** A day is cited if one of its drifts grew by this much. Nats. */
 const tellingGain = 1;
 /** Events kept of the days of a run. */
-const citedPerRunMax = 24;
+const citedPerRunMax = 14;
 
 /** Carries the closed day into the run; the run's alert if the day tipped it or adds to it. */
 export function runOn(

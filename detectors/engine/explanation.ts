@@ -76,11 +76,11 @@ export function driftReasonOf({ dimension, drift, surprise }: DriftReasonInput):
     p_value: rounded(Math.exp(-surprise)),
     baseline: "own" as const,
   };
-  const of = asked > 0 ? ` of ${asked}` : "";
+  const of = asked > 0 ? `, of ${Math.max(asked, observed)}` : "";
   return {
     ...reason,
     interval: [...reason.interval],
-    summary: `In ${days} working days ${observed}${of} ${dimension.unit}; expected ${reason.expected} (95 %: ${reason.interval[0]} to ${reason.interval[1]}) by the agent's long-term past; ${oneIn(reason.p_value)} working days.`,
+    summary: `In ${days} working days ${observed} ${dimension.unit}${of}; expected ${reason.expected} (95 %: ${reason.interval[0]} to ${reason.interval[1]}) by the agent's long-term past; ${oneIn(reason.p_value)} working days.`,
   };
 }
 
@@ -88,7 +88,7 @@ function trialSentence(reason: AlertReason, asked: number, process: WindowKind):
   const where = process === "session" ? "In this session" : "On this day";
   const often = process === "session" ? "session" : "day";
   const [low, high] = reason.interval ?? [0, 0];
-  return `${where} ${reason.observed} of ${asked} ${reason.unit}; expected ${reason.expected} (95 %: ${low} to ${high}) by the agent's usual share; ${oneIn(reason.p_value ?? 1)} ${often}s.`;
+  return `${where} ${reason.observed} ${reason.unit}, of ${Math.max(asked, reason.observed)}; expected ${reason.expected} (95 %: ${low} to ${high}) by the agent's usual share; ${oneIn(reason.p_value ?? 1)} ${often}s.`;
 }
 
 export interface ReasonInput {

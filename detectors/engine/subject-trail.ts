@@ -26,6 +26,8 @@ const lookupSchema = z.object({
   at: z.number(),
   relation: z.enum(relations),
   isMeant: z.boolean(),
+  /** The subject's account has changed hands since; it does so once for each look-up. */
+  isFollowed: z.boolean(),
 });
 export type Lookup = z.infer<typeof lookupSchema>;
 const trailSchema = z.object({ s: z.number(), lookups: z.array(lookupSchema) });
@@ -90,7 +92,13 @@ export function createSubjectTrail(): SubjectTrail {
     noteLookup: (event, look) => {
       const s = onlySubject(event);
       if (s === undefined) return;
-      const lookup = { id: event.eventId, agent: event.agent.id, at: event.at, ...look };
+      const lookup = {
+        id: event.eventId,
+        agent: event.agent.id,
+        at: event.at,
+        isFollowed: false,
+        ...look,
+      };
       const known = trails.find(s);
       const isLasting = known !== undefined && event.at - (known.lookups[0]?.at ?? 0) <= crowdMs;
       if (isLasting) {
@@ -122,7 +130,11 @@ export function createSubjectTrail(): SubjectTrail {
       if (type === "code_issued") codes.add({ s, at });
       if (!takeoverTypes.has(type)) return [];
       const lookups = trails.find(s)?.lookups ?? [];
-      const recent = lookups.filter((one) => at >= one.at && at - one.at <= aftermathMs);
+      const recent = lookups.filter(
+        (one) => !one.isFollowed && at >= one.at && at - one.at <= aftermathMs,
+      );
+      for (const lookup of recent) lookup.isFollowed = true;
+      trails.touch(s);
       return [...new Map(recent.map((lookup) => [lookup.agent, lookup])).values()];
     },
     saveDirty: () => [...trails.saveDirty(), ...codes.saveDirty()],
@@ -147,7 +159,8 @@ function noteIn(lookups: Lookup[], lookup: Lookup): void {
   const isSame =
     last?.agent === lookup.agent &&
     last.relation === lookup.relation &&
-    last.isMeant === lookup.isMeant;
+    last.isMeant === lookup.isMeant &&
+    !last.isFollowed;
   if (isSame) {
     last.at = Math.max(last.at, lookup.at);
     return;

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Counts } from "../evidence/window.ts";
 import type { CountHistory } from "../stats/count-baseline.ts";
-import { type Drift, drifts } from "../stats/drift.ts";
+import { type Drift, drifts, newDrift } from "../stats/drift.ts";
 import type { RateHistory } from "../stats/trial-rate.ts";
 import { gamblers } from "../stats/trial-wealth.ts";
 import type { CitedEvent } from "./cited-event.ts";
@@ -98,24 +98,23 @@ export function readRates(packed: string): RateHistory[] {
   return groups(unpackFloats(packed), 2).map(([asked = 0, yes = 0]) => ({ asked, yes }));
 }
 
+/** Only those that have won something, each with its place. */
 export function printDrifts(all: readonly Drift[]): string {
   return packFloats(
-    all.flatMap(({ logs, days, observed, expected, variance, asked }) => [
-      ...logs,
-      days,
-      observed,
-      expected,
-      variance,
-      asked,
-    ]),
+    all.flatMap(({ logs, days, observed, expected, variance, asked }, n) =>
+      days === 0 ? [] : [n, days, observed, expected, variance, asked, ...logs],
+    ),
   );
 }
 
 export function readDrifts(packed: string): Drift[] {
-  return groups(unpackFloats(packed), drifts + 5).map((values) => {
-    const [days = 0, observed = 0, expected = 0, variance = 0, asked = 0] = values.slice(drifts);
-    return { logs: values.slice(0, drifts), days, observed, expected, variance, asked };
-  });
+  const all: Drift[] = [];
+  for (const values of groups(unpackFloats(packed), drifts + 6)) {
+    const [n = 0, days = 0, observed = 0, expected = 0, variance = 0, asked = 0] = values;
+    while (all.length < n) all.push(newDrift());
+    all.push({ logs: values.slice(6), days, observed, expected, variance, asked });
+  }
+  return all;
 }
 
 /** Id, time, and of the amounts that are not 0 the place and the amount in turn. */
