@@ -38,12 +38,9 @@ export async function recordWhileHeld(
   while (clock.now() <= giveUpAt) {
     const now = clock.now();
     const until = lease.held()?.until ?? now;
-    if (until <= now) {
-      await wait(askEveryMs);
-      continue;
-    }
     const deadline = epochMs(Math.min(until, now + recordMsMax));
-    if (await isRecorded(journal.recordInputs(inputs, { now, deadline }))) return;
+    if (until > now && (await isRecorded(journal.recordInputs(inputs, { now, deadline })))) return;
+    await wait(askEveryMs);
   }
   throw new RecordingError("detection does not own the topics any more");
 }

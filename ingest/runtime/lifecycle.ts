@@ -1,10 +1,13 @@
 /**
  * Orderly stop: what was opened last is closed first, each within a bound, once.
  */
+import { type Clock, systemClock } from "./clock.ts";
 import { errorFields, type Log } from "./log.ts";
 
-/** Longest that one closing step may take. Milliseconds. */
+/** Longest that one closing step may take, and all together but for what each has at least. Milliseconds. */
 const closeMsMax = 8_000;
+const closeAllMsMax = 9_000;
+const closeMsLeast = 100;
 
 export interface Lifecycle {
   /** Registers how to close what was just opened. */
@@ -14,12 +17,14 @@ export interface Lifecycle {
   readonly stopping: () => boolean;
 }
 
-export function createLifecycle(log: Log): Lifecycle {
+export function createLifecycle(log: Log, clock: Clock = systemClock): Lifecycle {
   const steps: { readonly name: string; readonly close: () => Promise<void> | void }[] = [];
   let stopped: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
+    const endsAt = clock.now() + closeAllMsMax;
     for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
-      await closeWithin(step, log);
+      const leftMs = Math.min(closeMsMax, endsAt - clock.now());
+      await closeWithin(step, Math.max(closeMsLeast, leftMs), log);
     }
   };
   return {
@@ -39,14 +44,14 @@ interface ClosingStep {
   readonly close: () => Promise<void> | void;
 }
 
-async function closeWithin({ name, close }: ClosingStep, log: Log): Promise<void> {
+async function closeWithin({ name, close }: ClosingStep, msMax: number, log: Log): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const bound = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => resolve("late"), closeMsMax);
+    timer = setTimeout(() => resolve("late"), msMax);
   });
   try {
     const result = await Promise.race([Promise.resolve(close()), bound]);
-    if (result === "late") log.warn({ step: name, closeMsMax }, "closing step abandoned");
+    if (result === "late") log.warn({ step: name, msMax }, "closing step abandoned");
   } catch (error) {
     log.error({ step: name, ...errorFields(error) }, "closing step failed");
   } finally {
