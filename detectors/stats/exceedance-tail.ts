@@ -48,8 +48,8 @@ const shapeMax = 0.4;
 const shapeMin = 0.02;
 /** Windows after which the past begins to be forgotten. */
 const windowsMax = 6_000;
-/** What one window may teach is cut where the tail as fitted says 1 in 10,000. */
-const lessonSurpriseMax = 4 * Math.LN10;
+/** What one window may teach is cut where the tail as fitted says 1 in 1,000. */
+const lessonSurpriseMax = 3 * Math.LN10;
 
 /** Rate, scale and shape by moments, shrunk to the prior. */
 export function fitTail(tail: ExceedanceTail, prior: TailPrior): TailFit {

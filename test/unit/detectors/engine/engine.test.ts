@@ -6,6 +6,7 @@ import {
   type EngineOptions,
   type SnapshotRow,
 } from "../../../../detectors/engine/engine.ts";
+import { openRegistry } from "../../../../detectors/registry.ts";
 import type { ConsoleEvent } from "../../../../ingest/vocabulary/event.ts";
 import { access, deskStart, ordinaryWork, subject } from "../../../helpers/support-desk.ts";
 
@@ -187,12 +188,19 @@ describe("the engine", () => {
     on.restore(rows());
     const attack = bulk("agent-3", attackAt, 80);
     // How rare a window is among all may differ: one that closed meanwhile was weighed otherwise.
+    // What a trial expects grows with what was asked, so only counts are compared.
+    const counts = openRegistry().flatMap(({ counting }) => counting?.counts ?? []);
     const expectations = (changes: readonly AlertChange[]) =>
-      new Map(changes.flatMap(({ alert }) => alert.reasons.map((one) => [one.unit, one.expected])));
+      new Map(
+        changes
+          .flatMap(({ alert }) => alert.reasons)
+          .filter(({ unit }) => counts.some((count) => unit.startsWith(count.unit)))
+          .map(({ unit, expected }) => [unit, expected]),
+      );
     const before = expectations(run(engine, attack));
     const after = expectations(run(on, attack));
-    expect(after.size).toBeGreaterThan(1);
+    expect(after.size).toBeGreaterThan(0);
     for (const [unit, expected] of after) expect(before.get(unit) ?? expected).toBe(expected);
-    expect(run(off, attack).at(-1)?.alert.detectors).toEqual(["breadth"]);
+    expect(run(off, attack).at(-1)?.alert.detectors).not.toContain("secret-reveal");
   });
 });
