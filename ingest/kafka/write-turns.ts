@@ -8,8 +8,8 @@
  */
 import type { Buffered, PartitionState, Phase, RangeEvent, RangeLimits } from "./range-state.ts";
 
-/** One is written, the next is being announced meanwhile. */
-const announcedMax = 2;
+/** One is stored, the next is decided, and a third is being announced meanwhile. */
+const announcedMax = 3;
 
 /** Ranges that the buffers of all partitions hold together. */
 const bufferedRangesMax = 8;
