@@ -93,7 +93,7 @@ export function createEngineJournal(store: Store, engineVersion: number): Engine
         origin: input.origin,
         recorded_at: now,
       }));
-      await store.writer.insertRows("engine_inputs", values);
+      await store.asideWriter.insertRows("engine_inputs", values);
     },
     inputsAfter: async (sequence, limit) => {
       const rows = await inputsQuery(store.reader, { sequence, limit });
@@ -111,7 +111,7 @@ export function createEngineJournal(store: Store, engineVersion: number): Engine
         state: row.state,
         recorded_at: now,
       }));
-      await store.writer.insertRows("snapshots", values);
+      await store.asideWriter.insertRows("snapshots", values);
     },
     load: async () => {
       const rows = await stateQuery(store.reader, { version: engineVersion });
