@@ -165,7 +165,8 @@ async function reconcile(
   if (missing.extent === "none") return "written";
   if (!write.isOurs()) return "dropped";
   if (!hasLanded) return "deferred";
-  await auditStore.insertMissing(range, outcomes, missing, write.deadline);
+  const deadline = write.deadline;
+  if (await auditStore.insertMissing(range, outcomes, missing, deadline)) return "written";
   const still = await auditStore.missing(range, outcomes);
   if (still.extent === "none") return "written";
   throw new UnsettledRangeError("rows missing after a repeated insert");
