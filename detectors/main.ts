@@ -57,7 +57,7 @@ export function createDetection(deps: DetectionDeps): Detection {
   const journal = deps.durable ? createEngineJournal(store, engineVersion) : undefined;
   const keepAlerts = async (changes: readonly AlertChange[], origin: InputOrigin) => {
     const revisions = changes.map(({ alert, revision }) => ({ alert, revision, origin }));
-    await storeAlerts(store.writer, revisions, clock.now());
+    await storeAlerts(store.asideWriter, revisions, clock.now());
     await deps.publish?.(changes.map(({ alert }) => alert));
   };
   const scoring = { engine, metrics, clock, storeAlerts: keepAlerts };

@@ -133,7 +133,7 @@ export function createEngineJournal(store: Store, engineVersion: number): Engine
         recorded_at: now,
         deadline,
       }));
-      await store.writer.insertRows("engine_inputs", values);
+      await store.asideWriter.insertRows("engine_inputs", values);
     },
     inputsAfter: async (sequence, limit) => {
       const rows = await inputsQuery(store.reader, { sequence, limit });
@@ -153,7 +153,7 @@ export function createEngineJournal(store: Store, engineVersion: number): Engine
         state: row.state,
         recorded_at: now,
       }));
-      await store.writer.insertRows("snapshots", values);
+      await store.asideWriter.insertRows("snapshots", values);
     },
     load: async () => {
       const found = await stateRows(store, engineVersion);

@@ -179,8 +179,10 @@ export async function score(
 ): Promise<void> {
   const changed = new Map<string, AlertChange>();
   let newest = 0;
-  for (const [index, event] of events.entries()) {
-    if (index % eventsPerTurn === eventsPerTurn - 1) await setImmediate();
+  let scored = 0;
+  for (const event of events) {
+    scored += 1;
+    if (scored % eventsPerTurn === 0) await setImmediate();
     newest = Math.max(newest, event.at);
     for (const change of deps.engine.step(event)) {
       const { alert_id: id } = change.alert;

@@ -74,9 +74,10 @@ export function createAuditStore(options: AuditStoreOptions): AuditStore {
     },
     insertMissing: async (range, outcomes, missing, deadline) => {
       const started = clock.now();
-      await storage.complete({ range, outcomes, deadline }, missing);
+      const isReadBack = await storage.complete({ range, outcomes, deadline }, missing);
       const settled = missing.offsets.get("outcomes");
       meter.stored(newlySettled(outcomes, settled), clock.now() - started);
+      return isReadBack;
     },
     warm: async () => {
       const now = clock.now();

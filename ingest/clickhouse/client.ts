@@ -4,7 +4,7 @@
  * What has to hold on both: settings stand inline in the SQL (on an embedded connection a setting passed
  * beside the query would stay for the next statement), every query and insert has a time limit, data travels
  * as text formats. The embedded engine runs one statement per connection at a time, so writing has a
- * connection of its own and reading has several.
+ * connection of its own, what is written beside the trail another, and reading has several.
  *
  * Only one process may hold an embedded folder, and one process can hold only one at a time.
  */
@@ -55,6 +55,8 @@ export interface Writer extends Reader {
 
 export interface Store {
   readonly writer: Writer;
+  /** For whatever neither waits for the audit trail nor holds it up; knows nothing of what `writer` still runs. */
+  readonly asideWriter: Writer;
   readonly reader: Reader;
   readonly database: string;
   readonly embedded: boolean;
@@ -62,6 +64,7 @@ export interface Store {
   readonly close: () => Promise<void>;
 }
 
+const embeddedWriters = 2;
 /** Embedded connections that read: a slow query then blocks one of them, not all readers. */
 const embeddedReaders = 3;
 
@@ -72,8 +75,9 @@ const embeddedReaders = 3;
 export async function openStore(options: StoreOptions): Promise<Store> {
   const embedded = options.clickhouseUrl === "";
   const clients = await (embedded ? embeddedClients(options) : serverClients(options));
-  const [writing, ...reading] = clients;
-  if (writing === undefined) throw new StoreError("store.open_failed", "no connection");
+  const [writing, aside = writing, ...reading] = clients;
+  if (writing === undefined || aside === undefined)
+    throw new StoreError("store.open_failed", "no connection");
   const pending = new Set<Promise<unknown>>();
   const run: Run = (operation, hasData) => {
     const running = operation().catch((error: unknown) => {
@@ -93,6 +97,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const limits = { msMax: options.queryMsMax, embedded };
   return {
     writer: createWriter(writing, run, limits),
+    asideWriter: createWriter(aside, run, limits),
     reader: createReader(reading.length > 0 ? reading : clients, run, limits),
     database: options.clickhouseDatabase,
     embedded,
@@ -204,7 +209,7 @@ async function embeddedClients({
   const { createChdbConnection } = await import("chdb/connection");
   const clients: ClickHouseClient[] = [];
   try {
-    for (let index = 0; index < 1 + embeddedReaders; index += 1) {
+    for (let index = 0; index < embeddedWriters + embeddedReaders; index += 1) {
       const connection = createChdbConnection({ path });
       // chdb declares the same interface from its own copy of the client's types.
       const client = createClient({ ...quiet, connection: connection as never });

@@ -178,5 +178,12 @@ export function exposureRows(event: ConsoleEvent): readonly string[] {
   return rows.length < 2 ? rows : [...new Set(rows)];
 }
 
+/** How many rows `exposureRows` makes. */
+export function exposureCount(event: ConsoleEvent): number {
+  if (event.kind !== "access" || exposureKindOf(event) === undefined) return 0;
+  const { subjects } = event;
+  return subjects.length < 2 ? subjects.length : exposureRows(event).length;
+}
+
 const exposureRow = (at: number, kind: ExposureKind, { token, type, tenant }: Subject): string =>
   `"${token}",${at},"${kind}","${type}",${JSON.stringify(tenant ?? "")},`;

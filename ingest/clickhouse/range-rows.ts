@@ -3,7 +3,14 @@ import type { ExactTable, PositionedOutcome } from "../pipeline/audit-store.ts";
 import type { Sealer } from "../pipeline/seal.ts";
 import type { EpochMs } from "../vocabulary/brand.ts";
 import type { Outcome } from "../vocabulary/outcome.ts";
-import { contentOf, decimal64, eventTables, exposureRows, fields } from "./event-rows.ts";
+import {
+  contentOf,
+  decimal64,
+  eventTables,
+  exposureCount,
+  exposureRows,
+  fields,
+} from "./event-rows.ts";
 import type { RowCount } from "./read-back.ts";
 
 export interface TableRows {
@@ -57,7 +64,7 @@ function rowCountIn(table: ExactTable, outcome: Outcome): number {
   if (table === "outcomes") return 1;
   if (table === "dead_letters") return outcome.kind === "dead_letter" ? 1 : 0;
   if (outcome.kind !== "event") return 0;
-  if (table === "exposures") return exposureRows(outcome.event).length;
+  if (table === "exposures") return exposureCount(outcome.event);
   return eventTables[outcome.event.kind] === table ? 1 : 0;
 }
 

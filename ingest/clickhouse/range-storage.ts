@@ -20,11 +20,10 @@ import type { EpochMs } from "../vocabulary/brand.ts";
 import { idConflict, skip } from "../vocabulary/outcome.ts";
 import type { Writer } from "./client.ts";
 import type { Reader } from "./define-query.ts";
-import { columnsOf } from "./event-rows.ts";
 import { eventHash, freshLeaves } from "./fresh-leaves.ts";
 import type { IdentityVault, SeenIdentities } from "./identities.ts";
-import { chunksOf } from "./insert-chunks.ts";
 import type { LedgerChains } from "./ledger-chains.ts";
+import { insertTable, placeName, rangeName } from "./range-insertion.ts";
 import { rowCountsOf, type TableRows, tableRowsOf } from "./range-rows.ts";
 import {
   type CountsByTable,
@@ -56,8 +55,11 @@ export interface RangeStorage {
   readonly insert: (content: RangeContent) => Promise<void>;
   /** Stops what still runs for the range, then compares what is stored of it. */
   readonly compare: (range: Range, outcomes: readonly PositionedOutcome[]) => Promise<ReadBack>;
-  /** What `compare` found missing. Throws `store.altered_range`. */
-  readonly complete: (content: RangeContent, missing: Missing) => Promise<void>;
+  /**
+   * What `compare` found missing. Returns whether everything, link included, was read back after that. Throws
+   * `store.altered_range`.
+   */
+  readonly complete: (content: RangeContent, missing: Missing) => Promise<boolean>;
 }
 
 export function createRangeStorage(deps: RangeStorageDeps): RangeStorage {
@@ -105,10 +107,11 @@ export function createRangeStorage(deps: RangeStorageDeps): RangeStorage {
     complete: async ({ range, outcomes: decided, deadline }, missing) => {
       if (missing.extent === "all" && (await isUntouched(writer, range))) {
         const leaves = await insertAll({ range, outcomes: decided, deadline });
-        const { missing: left } = await compared(range, decided);
+        // Nothing was there before, so what is there now is as it was decided.
+        const { missing: left } = await readBack(writer, range, countsByTable(decided));
         if (left.extent === "none") {
           await chains.appendMissing({ range, leaves, deadline });
-          return;
+          return true;
         }
       }
       const outcomes = await asStored(writer, range, decided);
@@ -122,6 +125,7 @@ export function createRangeStorage(deps: RangeStorageDeps): RangeStorage {
       const leaves = await readLeaves(writer, range);
       checkContents(range, outcomes, leaves);
       await chains.appendMissing({ range, leaves, deadline });
+      return false;
     },
   };
 }
@@ -180,38 +184,6 @@ async function insertAbsent(
 }
 
 const none: readonly TableRows[] = [];
-
-interface TableInsertion {
-  readonly range: Range;
-  readonly table: ExactTable;
-  readonly rows: readonly TableRows[];
-  readonly deadline: EpochMs;
-  /** Whether a repeat of the same insert is to be recognised by its token. */
-  readonly once: boolean;
-}
-
-/** The part of every token and query id that names the partition. */
-const placeName = ({ source, partition }: Range): string => `:${source}:${partition}:`;
-
-/** The part that names the range, too. */
-const rangeName = (range: Range): string => `${placeName(range)}${range.start}-${range.end}:`;
-
-async function insertTable(
-  writer: Writer,
-  { range, table, rows, deadline, once }: TableInsertion,
-): Promise<void> {
-  const columns = columnsOf(table);
-  const place = `${JSON.stringify(range.source)},${range.partition}`;
-  for (const { month, part, chunk } of chunksOf(rows)) {
-    const lines: string[] = [];
-    for (const { rows: values, offset } of chunk) {
-      for (const value of values) lines.push(`[${value},${place},${offset},${deadline}]`);
-    }
-    const name = `${table}${rangeName(range)}${month}.${part}`;
-    const ids = once ? { queryId: name, token: name } : { queryId: `${name}.missing` };
-    await writer.insert({ table, columns, lines: lines.join("\n"), ...ids });
-  }
-}
 
 function* identitiesOf(outcomes: readonly PositionedOutcome[]): Generator<SeenIdentities> {
   for (const { outcome, position } of outcomes) {

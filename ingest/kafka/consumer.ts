@@ -27,8 +27,8 @@ import { deliver, drain, isWorking, loseAll, tickAll } from "./partition-crew.ts
 import { partitionLease } from "./partition-lease.ts";
 import { createPartitionRunner, type PartitionRunner } from "./partition-runner.ts";
 import type { RangeLimits } from "./range-state.ts";
-import { type RangeWrite, type WriteResult, writeRange } from "./range-writer.ts";
 import { ensureTopics, eventTopics, type TopicNames } from "./topics.ts";
+import { createWriteLine } from "./write-line.ts";
 import { createWriteTurns } from "./write-turns.ts";
 
 export type IngestConsumerConfig = KafkaConfig &
@@ -218,35 +218,22 @@ function signals({ metrics, log }: IngestConsumerDeps) {
   };
 }
 
-/**
- * One write at a time: decisions about duplicates then see every earlier one. A write whose turn comes when half of
- * its time is over is announced again instead: the store would refuse the rest of it, and while it is looked up
- * and repeated the others lose their time as well.
- */
 function createWriter(
   deps: IngestConsumerDeps,
   deadLetters: DeadLetterTopic,
   foreign: ForeignRecords,
 ) {
-  const { auditStore, metrics, log, clock } = deps;
+  const { auditStore, metrics, log, clock, config } = deps;
   const writerDeps = {
     auditStore,
     reader: deps.reader,
     deadLetters,
     decodedAhead: deps.decodedAhead,
     learnForeign: foreign.learn,
-    guard: createLetterGuard(deps.config.deadLetterShareMax),
+    guard: createLetterGuard(config.deadLetterShareMax),
     metrics,
     log,
     clock,
   };
-  let last: Promise<unknown> = Promise.resolve();
-  return (write: RangeWrite): Promise<WriteResult> => {
-    const startBy = write.deadline - deps.config.kafkaSessionMs / 2;
-    const result = last.then(() =>
-      clock.now() > startBy ? ("unstarted" as const) : writeRange(writerDeps, write),
-    );
-    last = result;
-    return result;
-  };
+  return createWriteLine(writerDeps, config.kafkaSessionMs);
 }

@@ -30,9 +30,9 @@ export interface DecodedAhead {
 
 /** Outcomes that wait of one partition, and of all, about 1 kB each. */
 const ownMax = 10_000;
-const allMax = 40_000;
+const allMax = 24_000;
 /** A batch may bring some thousands. */
-const roomBelow = 30_000;
+const roomBelow = 16_000;
 /** Longest wait for room of one batch: without it detection would stand still with the audit trail. Milliseconds. */
 const roomMsMax = 500;
 

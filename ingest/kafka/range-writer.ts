@@ -2,7 +2,6 @@
  * Writes one announced range of one partition: one outcome per offset, dead letters to their topic, the rows to
  * the store. Says how it ended; never throws.
  */
-
 import type { Reader } from "../clickhouse/define-query.ts";
 import type { AuditStore, PositionedOutcome, Range } from "../pipeline/audit-store.ts";
 import { kafkaSource } from "../pipeline/decode-context.ts";
@@ -52,22 +51,46 @@ export type WriteResult = "written" | "failed" | "deferred" | "refused" | "dropp
 /** Too many dead letters; rows stored that the records do not say; offsets that name other records now. */
 const refusals = ["ingest.dead_letter_share", "store.altered_range", reusedCode];
 
-export async function writeRange(deps: RangeWriterDeps, write: RangeWrite): Promise<WriteResult> {
-  const { topic, partition, range, mode, isOurs } = write;
-  try {
-    if (!isOurs()) return "dropped";
+/** The first half: what each record of the range is, or why it is not stored. */
+export async function decideRange(
+  deps: RangeWriterDeps,
+  write: RangeWrite,
+): Promise<readonly PositionedOutcome[] | WriteResult> {
+  if (!write.isOurs()) return "dropped";
+  return orFailure(deps, write, async () => {
     await deps.learnForeign();
     const outcomes = await outcomesOf(deps, write);
     deps.guard(outcomes);
-    if (!isOurs()) return "dropped";
+    return outcomes;
+  });
+}
+
+/** The second half. */
+export async function storeRange(
+  deps: RangeWriterDeps,
+  write: RangeWrite,
+  outcomes: readonly PositionedOutcome[],
+): Promise<WriteResult> {
+  if (!write.isOurs()) return "dropped";
+  return orFailure(deps, write, async () => {
     await deps.deadLetters.publish(write, write.records, outcomes);
-    if (!isOurs()) return "dropped";
-    if (mode === "reconcile") return await reconcile(deps, write, outcomes);
+    if (!write.isOurs()) return "dropped";
+    if (write.mode === "reconcile") return await reconcile(deps, write, outcomes);
     await deps.auditStore.insertRange(rangeOf(write), outcomes, write.deadline);
     return "written";
+  });
+}
+
+async function orFailure<Value>(
+  { log }: RangeWriterDeps,
+  { topic, partition, range, mode }: RangeWrite,
+  work: () => Promise<Value>,
+): Promise<Value | WriteResult> {
+  try {
+    return await work();
   } catch (error) {
     const fields = errorFields(error);
-    deps.log.error({ topic, partition, ...range, mode, ...fields }, "range not stored");
+    log.error({ topic, partition, ...range, mode, ...fields }, "range not stored");
     return refusals.includes(fields.code) ? "refused" : "failed";
   }
 }
@@ -142,7 +165,8 @@ async function reconcile(
   if (missing.extent === "none") return "written";
   if (!write.isOurs()) return "dropped";
   if (!hasLanded) return "deferred";
-  await auditStore.insertMissing(range, outcomes, missing, write.deadline);
+  const deadline = write.deadline;
+  if (await auditStore.insertMissing(range, outcomes, missing, deadline)) return "written";
   const still = await auditStore.missing(range, outcomes);
   if (still.extent === "none") return "written";
   throw new UnsettledRangeError("rows missing after a repeated insert");

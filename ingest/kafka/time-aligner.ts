@@ -52,6 +52,9 @@ const aheadMsMax = 10_000;
 interface Line {
   readonly key: string;
   readonly segments: AlignedSegment[];
+  /** Of the first segment: its events before this place, and its offsets before `takenTo`, have been taken. */
+  place: number;
+  takenTo: number;
   behind: number;
   waiting: number;
 }
@@ -62,7 +65,7 @@ export function createTimeAligner(): TimeAligner {
     const key = `${partition}@${source}`;
     const known = lines.get(key);
     if (known !== undefined) return known;
-    const line = { key, segments: [], behind: 0, waiting: 0 };
+    const line = { key, segments: [], place: 0, takenTo: 0, behind: 0, waiting: 0 };
     lines.set(key, line);
     return line;
   };
@@ -77,14 +80,10 @@ export function createTimeAligner(): TimeAligner {
       line.behind = behind;
     },
     next: (force) => {
-      const all = [...lines.values()];
-      const ready = all.filter(({ segments }) => segments.length > 0);
-      const earliest = earliestOf(ready);
+      const earliest = earliestOf(lines.values());
       if (earliest === undefined) return "empty";
-      const isBlocked = all.some(({ segments, behind }) => segments.length === 0 && behind > 0);
-      if (isBlocked && !force) return "blocked";
-      const others = ready.filter((line) => line !== earliest).map(headTimeOf);
-      return takeSlice(earliest, Math.min(...others) + aheadMsMax);
+      if (!force && isAnyAwaited(lines.values())) return "blocked";
+      return takeSlice(earliest, earliestTimeBeside(lines.values(), earliest) + aheadMsMax);
     },
     waitingOf: (source, partition) => lineOf(source, partition).waiting,
     waiting: () => [...lines.values()].reduce((sum, line) => sum + line.waiting, 0),
@@ -99,30 +98,49 @@ export function createTimeAligner(): TimeAligner {
   };
 }
 
-/** A segment without events holds nobody up. */
-const headTimeOf = ({ segments }: Line): number =>
-  segments[0]?.events[0]?.event.at ?? Number.NEGATIVE_INFINITY;
+/** A segment without events holds nobody up; a line without segments comes last. */
+function headTimeOf({ segments: [first], place }: Line): number {
+  if (first === undefined) return Number.POSITIVE_INFINITY;
+  return first.events[place]?.event.at ?? Number.NEGATIVE_INFINITY;
+}
+
+// Called for every slice, of which a backlog has one for some events: hence loops that make nothing.
 
 /** Of equal times the partition that became known first, so that the order is reproducible. */
-function earliestOf(lines: readonly Line[]): Line | undefined {
+function earliestOf(lines: Iterable<Line>): Line | undefined {
   let found: Line | undefined;
   for (const line of lines) {
+    if (line.segments.length === 0) continue;
     if (found === undefined || headTimeOf(line) < headTimeOf(found)) found = line;
   }
   return found;
 }
 
+function isAnyAwaited(lines: Iterable<Line>): boolean {
+  for (const { segments, behind } of lines) if (segments.length === 0 && behind > 0) return true;
+  return false;
+}
+
+function earliestTimeBeside(lines: Iterable<Line>, one: Line): number {
+  let earliest = Number.POSITIVE_INFINITY;
+  for (const line of lines) if (line !== one) earliest = Math.min(earliest, headTimeOf(line));
+  return earliest;
+}
+
 /** Cuts the first segment before its first event later than `until`; at least one event is taken. */
 function takeSlice(line: Line, until: number): AlignedSegment | "empty" {
-  const segment = line.segments.shift();
+  const [segment] = line.segments;
   if (segment === undefined) return "empty";
-  const cut = segment.events.findIndex(({ event }, index) => index > 0 && event.at > until);
-  const first = cut === -1 ? undefined : segment.events[cut];
-  if (first === undefined) {
-    line.waiting -= segment.end - segment.start;
-    return segment;
-  }
-  line.segments.unshift({ ...segment, start: first.offset, events: segment.events.slice(cut) });
-  line.waiting -= first.offset - segment.start;
-  return { ...segment, end: first.offset, events: segment.events.slice(0, cut) };
+  const { source, partition, events } = segment;
+  const from = line.place;
+  let to = from + 1;
+  while (to < events.length && (events[to]?.event.at ?? 0) <= until) to += 1;
+  const isRest = to >= events.length;
+  const start = from === 0 ? segment.start : line.takenTo;
+  const end = isRest ? segment.end : (events[to]?.offset ?? segment.end);
+  line.waiting -= end - start;
+  line.place = isRest ? 0 : to;
+  line.takenTo = end;
+  if (isRest) line.segments.shift();
+  return { source, partition, start, end, events: events.slice(from, to) };
 }

@@ -8,10 +8,13 @@
  */
 import type { Buffered, PartitionState, Phase, RangeEvent, RangeLimits } from "./range-state.ts";
 
-/** One is written, the next is being announced meanwhile. */
-const announcedMax = 2;
+/** One is stored, the next is decided, and a third is being announced meanwhile. */
+const announcedMax = 3;
 
-/** Ranges that the buffers of all partitions hold together. */
+/**
+ * Ranges that the buffers of all partitions hold together, shared evenly among those that hold anything: a partition
+ * without records needs no room, and ranges as long as they may be cost the store a third less than half as long ones.
+ */
 const bufferedRangesMax = 8;
 /** Of one partition: one is written while the next is read. */
 const ownRangesMax = 2;
@@ -19,6 +22,7 @@ const ownRangesMax = 2;
 const ownRangesMin = 0.1;
 
 export interface TurnTaker {
+  readonly state: () => Pick<PartitionState<Buffered>, "records">;
   readonly dispatch: (event: { readonly kind: "tick" }) => void;
 }
 
@@ -41,6 +45,8 @@ export function createWriteTurns(
   let turns = 0;
   const lastTurns = new WeakMap<TurnTaker, number>();
   const lastTurnOf = (taker: TurnTaker): number => lastTurns.get(taker) ?? 0;
+  const holders = (): number =>
+    takers().reduce((count, taker) => count + (taker.state().records.length > 0 ? 1 : 0), 0);
   /** Whoever has waited longest comes first; one to whom nothing is due does not take the turn. */
   const passOn = (): void => {
     for (const taker of takers().toSorted((a, b) => lastTurnOf(a) - lastTurnOf(b))) {
@@ -50,7 +56,7 @@ export function createWriteTurns(
   };
   return {
     limitsFor: (state, event) => {
-      const limits = { ...whole, ...bufferLimits(whole, takers().length) };
+      const limits = { ...whole, ...bufferLimits(whole, Math.max(1, holders())) };
       // At the end everything is due, and a range has its own size to keep.
       if (state.isDraining || event === "drain") return limits;
       // Who has just written waits for those who wait.
@@ -75,8 +81,8 @@ const nothingIsDue = {
   batchMsMax: Number.POSITIVE_INFINITY,
 } as const;
 
-function bufferLimits({ batchRowsMax, batchBytesMax }: RangeLimits, partitions: number) {
-  const ranges = Math.min(ownRangesMax, Math.max(ownRangesMin, bufferedRangesMax / partitions));
+function bufferLimits({ batchRowsMax, batchBytesMax }: RangeLimits, holders: number) {
+  const ranges = Math.min(ownRangesMax, Math.max(ownRangesMin, bufferedRangesMax / holders));
   return {
     bufferRowsMax: Math.ceil(batchRowsMax * ranges),
     bufferBytesMax: Math.ceil(batchBytesMax * ranges),

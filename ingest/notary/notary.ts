@@ -28,7 +28,7 @@ export interface SignedHead {
 }
 
 export interface NotaryDeps {
-  readonly store: Pick<Store, "reader" | "writer">;
+  readonly store: Pick<Store, "reader" | "asideWriter">;
   readonly signer: NoteSigner;
   /** Whose heads are gone on from: the signer's own and those of its former keys. */
   readonly trusted: TrustedLog;
@@ -195,7 +195,7 @@ async function takeIn(deps: NotaryDeps, { state, links, deadline }: Intake): Pro
     tree = append(tree, Buffer.from(hash, "hex"));
     return JSON.stringify([index, source, partition, sequence, hash, recordedAt, deadline]);
   });
-  await deps.store.writer.insert({
+  await deps.store.asideWriter.insert({
     table: "ledger_entries",
     columns: entryColumns,
     lines: lines.join("\n"),
@@ -234,7 +234,7 @@ async function sign(
   };
   const note = signNote(formatCheckpoint(checkpoint), signer);
   const signedAt = clock.now();
-  await store.writer.insert({
+  await store.asideWriter.insert({
     table: "checkpoints",
     columns: ["tree_size", "root", "note", "frontier", "signed_at", "deadline"],
     lines: JSON.stringify([

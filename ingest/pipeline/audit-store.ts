@@ -76,13 +76,16 @@ export interface AuditStore {
   ) => Promise<void>;
   /** Stops what still runs for the range, then reads back what is stored of it. */
   readonly missing: (range: Range, outcomes: readonly PositionedOutcome[]) => Promise<Missing>;
-  /** Stores exactly what `missing` found; the same rules as `insertRange`. */
+  /**
+   * Stores exactly what `missing` found; the same rules as `insertRange`. Returns whether all of the range, link
+   * included, was read back after that; false: ask `missing`.
+   */
   readonly insertMissing: (
     range: Range,
     outcomes: readonly PositionedOutcome[],
     missing: Missing,
     deadline: EpochMs,
-  ) => Promise<void>;
+  ) => Promise<boolean>;
   /**
    * Fills the index of known event ids from what is stored: before the first `decide`, and again, then only with
    * what is new, before records are decided whose forerunners another process may have stored.

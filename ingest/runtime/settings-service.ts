@@ -90,7 +90,7 @@ export const serviceSettings = {
     path: "detect.snapshot_events",
     env: "DESKWATCH_SNAPSHOT_EVENTS",
     schema: count(100, 10_000_000),
-    initial: 50_000,
+    initial: 100_000,
     doc: "Events between two snapshots of the detection engine.",
   }),
   falseAlertsPer100AgentDays: setting({

@@ -47,6 +47,7 @@ export function createMemoryAuditStore(): MemoryAuditStore {
     insertMissing: async (_range, outcomes, missing) => {
       const offsets = missing.offsets.get("outcomes");
       rows.push(...outcomes.filter(({ position }) => offsets?.has(position.offset) === true));
+      return false;
     },
     warm: async () => undefined,
   };

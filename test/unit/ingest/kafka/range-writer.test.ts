@@ -1,5 +1,5 @@
 import type { KafkaRecord } from "../../../../ingest/kafka/kafka-record.ts";
-import { writeRange } from "../../../../ingest/kafka/range-writer.ts";
+import { createWriteLine } from "../../../../ingest/kafka/write-line.ts";
 import { createLetterGuard } from "../../../../ingest/pipeline/letter-guard.ts";
 import { systemClock } from "../../../../ingest/runtime/clock.ts";
 import { createLog } from "../../../../ingest/runtime/log.ts";
@@ -33,7 +33,10 @@ async function writeUndecodable(ranges: number, shareMax: number) {
   const results: string[] = [];
   for (let start = 0; start < ranges * 600; start += 600) {
     results.push(
-      await writeRange(deps, {
+      await createWriteLine(
+        deps,
+        60_000,
+      )({
         topic: "console.access",
         partition: 0,
         range: { start, end: start + 600, deadline },
@@ -78,7 +81,10 @@ describe("a range whose earlier write may still land", () => {
       clock: { now: () => epochMs(now) },
     };
     const write = () =>
-      writeRange(deps, {
+      createWriteLine(
+        deps,
+        2_000,
+      )({
         topic: "console.access",
         partition: 0,
         range: { start: 0, end: 3, deadline: epochMs(2_000) },

@@ -36,6 +36,7 @@ const marks = {
   heads: "FROM checkpoints",
   adopted: "applied_at",
   range_found: "AS found",
+  range_offsets: "groupArray(offset)",
   retired: "FROM retired_leaves",
   linked_end: "max(end_offset) AS end",
   newest_link: "ORDER BY sequence DESC",
@@ -43,7 +44,6 @@ const marks = {
   orphans: "LEFT ANY JOIN",
   stored_bodies: "AS own_text",
   range_repeats: "reason IN",
-  range_offsets: "groupArray(offset)",
   source_end: "max(offset) + 1 AS end",
   by_hash: "event_id_hash IN",
   ids_of_range: "SELECT offset, leftPad",
@@ -140,10 +140,11 @@ const answers: { readonly [Kind in QueryKind]: Answer } = {
     tables[table]
       .filter((row) => isInRange(row, params) && /duplicate|id_conflict/.test(row.kind))
       .map(({ offset, kind }) => ({ offset, reason: kind.split(" ")[1] })),
-  range_offsets: (tables, table, params) => {
-    const own = tables[table].filter((row) => isInRange(row, params));
-    return [{ offsets: own.map(({ offset }) => offset) }];
-  },
+  range_offsets: (tables, _table, params) =>
+    simulatedTables.map((name) => {
+      const own = tables[name].filter((row) => isInRange(row, params));
+      return { name, offsets: own.map(({ offset }) => offset) };
+    }),
   source_end: (tables, table, params) => {
     const own = tables[table].filter((row) => row.partition === params["partition"]);
     const end = own.reduce((most, { offset }) => Math.max(most, offset + 1), 0);

@@ -21,11 +21,8 @@ import {
   type PartitionRunnerDeps,
 } from "../../../../../ingest/kafka/partition-runner.ts";
 import type { Committed } from "../../../../../ingest/kafka/range-state.ts";
-import {
-  type RangeWrite,
-  type WriteResult,
-  writeRange,
-} from "../../../../../ingest/kafka/range-writer.ts";
+import type { RangeWrite, WriteResult } from "../../../../../ingest/kafka/range-writer.ts";
+import { createWriteLine } from "../../../../../ingest/kafka/write-line.ts";
 import { createWriteTurns } from "../../../../../ingest/kafka/write-turns.ts";
 import { epochMs } from "../../../../../ingest/vocabulary/brand.ts";
 import { BrokerError } from "./broker-error.ts";
@@ -155,15 +152,11 @@ export function createSimulatedMember(options: MemberOptions): SimulatedMember {
     bounds: async () => new Map(),
   };
 
-  let last: Promise<unknown> = Promise.resolve();
-  const write = (asked: RangeWrite): Promise<WriteResult> => {
-    const changed = (mutation.write ?? same)(asked);
-    const result = last.then(() =>
-      writeRange({ ...store, learnForeign, deadLetters, guard, clock, ...silent }, changed),
-    );
-    last = result;
-    return result;
-  };
+  const line = createWriteLine(
+    { ...store, learnForeign, deadLetters, guard, clock, ...silent },
+    limitsOf(options.scale).writeMsMax,
+  );
+  const write = (asked: RangeWrite): Promise<WriteResult> => line((mutation.write ?? same)(asked));
 
   const deps: Omit<PartitionRunnerDeps, "at"> = {
     reader,
