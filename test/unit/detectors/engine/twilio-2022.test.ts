@@ -81,6 +81,17 @@ describe("the fixture twilio-2022 without canaries", () => {
     }
   });
 
+  it("puts the three phished accounts into one incident, and nothing else", () => {
+    const ofAttack = ({ session_ids = [] }: { session_ids?: string[] | undefined }) =>
+      session_ids.some((id) => attackerSessions.includes(id));
+    const all = [...alerts.values()];
+    const incidents = new Set(all.filter(ofAttack).map(({ incident_id }) => incident_id));
+    expect(incidents.size).toBe(1);
+    const [incident] = incidents;
+    const others = all.filter((alert) => !ofAttack(alert));
+    expect(others.every(({ incident_id }) => incident_id !== incident)).toBe(true);
+  });
+
   it("writes alerts of the wire shape whose explanation repeats the numbers of its reasons", () => {
     for (const alert of alerts.values()) {
       expect(alertSchema.safeParse(alert).success).toBe(true);
