@@ -4,10 +4,13 @@
  */
 import { type ZodType, z } from "zod";
 
-export interface RingOptions<Entry> {
+export interface RingOptions<Entry, Printed> {
   /** Prefix of the snapshot keys. */
   readonly name: string;
-  readonly entry: ZodType<Entry>;
+  /** Shape of an entry in a snapshot, where a ring of thousands is short. */
+  readonly printed: ZodType<Printed>;
+  readonly print: (entry: Entry) => Printed;
+  readonly read: (printed: Printed) => Entry;
   /** What an entry is found by. */
   readonly keyOf: (entry: Entry) => number;
   readonly entriesPerBlock: number;
@@ -37,15 +40,20 @@ export interface Ring<Entry> {
   readonly load: (state: string) => void;
 }
 
-export function createRing<Entry>(options: RingOptions<Entry>): Ring<Entry> {
+export function createRing<Entry, Printed>(options: RingOptions<Entry, Printed>): Ring<Entry> {
   const { name, keyOf, entriesPerBlock, blocksMax } = options;
-  const schema = z.object({ sequence: z.number(), entries: z.array(options.entry) });
+  const schema = z.object({ sequence: z.number(), entries: z.array(options.printed) });
   const places = new Map<number, Place<Entry>>();
   const blocks = new Map<number, Block<Entry>>();
   const dirty = new Set<number>();
   let current: Block<Entry> = { sequence: 0, entries: [] };
   blocks.set(0, current);
 
+  const printed = (block: Block<Entry> | undefined): string =>
+    JSON.stringify({
+      sequence: block?.sequence ?? 0,
+      entries: block?.entries.map(options.print) ?? [],
+    });
   const forget = ({ sequence, entries }: Block<Entry>): void => {
     for (const entry of entries) {
       const key = keyOf(entry);
@@ -76,13 +84,14 @@ export function createRing<Entry>(options: RingOptions<Entry>): Ring<Entry> {
     saveDirty: () => {
       const rows = [...dirty].map((slot) => ({
         key: `${name}/${slot}`,
-        state: JSON.stringify(blocks.get(slot)),
+        state: printed(blocks.get(slot)),
       }));
       dirty.clear();
       return rows;
     },
     load: (state) => {
-      const block = schema.parse(JSON.parse(state));
+      const { sequence, entries } = schema.parse(JSON.parse(state));
+      const block = { sequence, entries: entries.map(options.read) };
       blocks.set(block.sequence % blocksMax, block);
       if (block.sequence >= current.sequence) current = block;
       for (const entry of block.entries) {

@@ -19,19 +19,46 @@ const crowdMs = 14 * 86_400_000;
 const codeMs = 15 * 60_000;
 
 const relations = ["own", "open", "foreign", "none"] as const;
-const lookupSchema = z.object({
+/** In the order of `Lookup`, the relation by its place. */
+const printedLookup = z.tuple([
+  z.string(),
+  z.string(),
+  z.number(),
+  z.number(),
+  z.boolean(),
+  z.boolean(),
+]);
+
+export interface Lookup {
   /** Of the access. */
-  id: z.string(),
-  agent: z.string(),
-  at: z.number(),
-  relation: z.enum(relations),
-  isMeant: z.boolean(),
+  readonly id: string;
+  readonly agent: string;
+  at: number;
+  readonly relation: Relation;
+  readonly isMeant: boolean;
   /** The subject's account has changed hands since; it does so once for each look-up. */
-  isFollowed: z.boolean(),
-});
-export type Lookup = z.infer<typeof lookupSchema>;
-const trailSchema = z.object({ s: z.number(), lookups: z.array(lookupSchema) });
-const codeSchema = z.object({ s: z.number(), at: z.number() });
+  isFollowed: boolean;
+}
+
+interface Trail {
+  readonly s: number;
+  readonly lookups: Lookup[];
+}
+
+interface Code {
+  readonly s: number;
+  readonly at: number;
+}
+
+function printLookup(lookup: Lookup): z.infer<typeof printedLookup> {
+  const { id, agent, at, relation, isMeant, isFollowed } = lookup;
+  return [id, agent, at, relations.indexOf(relation), isMeant, isFollowed];
+}
+
+function readLookup(printed: z.infer<typeof printedLookup>): Lookup {
+  const [id, agent, at, place, isMeant, isFollowed] = printed;
+  return { id, agent, at, relation: relations[place] ?? "none", isMeant, isFollowed };
+}
 
 /** At least two agents who lately looked at one subject that nobody had work on. */
 export interface Crowd {
@@ -73,21 +100,34 @@ const takeoverTypes: ReadonlySet<SubjectEvent["type"]> = new Set([
   "registration_lock_disabled",
 ]);
 
-export function createSubjectTrail(): SubjectTrail {
-  const trails = createRing<z.infer<typeof trailSchema>>({
+const openTrails = () =>
+  createRing({
     name: "trails",
-    entry: trailSchema,
+    printed: z.tuple([z.number(), z.array(printedLookup)]),
+    print: ({ s, lookups }: Trail): [number, z.infer<typeof printedLookup>[]] => [
+      s,
+      lookups.map(printLookup),
+    ],
+    read: ([s, lookups]): Trail => ({ s, lookups: lookups.map(readLookup) }),
     keyOf: ({ s }) => s,
     entriesPerBlock: 512,
     blocksMax: 128,
   });
-  const codes = createRing<z.infer<typeof codeSchema>>({
+
+const openCodes = () =>
+  createRing({
     name: "codes",
-    entry: codeSchema,
+    printed: z.tuple([z.number(), z.number()]),
+    print: ({ s, at }: Code): [number, number] => [s, at],
+    read: ([s, at]): Code => ({ s, at }),
     keyOf: ({ s }) => s,
     entriesPerBlock: 1_024,
     blocksMax: 16,
   });
+
+export function createSubjectTrail(): SubjectTrail {
+  const trails = openTrails();
+  const codes = openCodes();
   return {
     noteLookup: (event, look) => {
       const s = onlySubject(event);

@@ -24,16 +24,26 @@ const workersMax = 3;
 const subjectsMax = 4;
 const nobody = 0;
 
-/** Ticket, day of work, team, opener, then how many subjects and those, then workers; as fingerprints. */
-const entrySchema = z.object({
-  t: z.number(),
-  day: z.number(),
-  team: z.number(),
-  opener: z.number(),
-  subjects: z.array(z.number()),
-  workers: z.array(z.number()),
-});
-type Ticket = z.infer<typeof entrySchema>;
+/** In the order of `Ticket`. */
+const printedSchema = z.tuple([
+  z.number(),
+  z.number(),
+  z.number(),
+  z.number(),
+  z.array(z.number()),
+  z.array(z.number()),
+]);
+
+/** All but the day as fingerprints. */
+interface Ticket {
+  readonly t: number;
+  /** Of the last work, UTC. */
+  readonly day: number;
+  team: number;
+  opener: number;
+  subjects: number[];
+  workers: number[];
+}
 
 export interface Standing {
   readonly relation: Relation;
@@ -62,9 +72,19 @@ const markOf = (text: string): number => 1 + (fingerprint(text) % 1_073_741_822)
 const subjectMark = ({ token, type }: Subject): number => markOf(`${type}${shortToken(token)}`);
 
 export function createTicketBook(): TicketBook {
-  const ring = createRing<Ticket>({
+  const ring = createRing({
     name: "tickets",
-    entry: entrySchema,
+    printed: printedSchema,
+    print: ({ t, day, team, opener, subjects, workers }: Ticket) =>
+      [t, day, team, opener, subjects, workers] satisfies z.infer<typeof printedSchema>,
+    read: ([t, day, team, opener, subjects, workers]): Ticket => ({
+      t,
+      day,
+      team,
+      opener,
+      subjects,
+      workers,
+    }),
     keyOf: ({ t }) => t,
     entriesPerBlock: 1_024,
     blocksMax: 512,
