@@ -130,9 +130,9 @@ export function closeSession(deps: ModelDeps, agent: AgentState, session: Sessio
     const readings = readWindow(counts, dimensions, fitOf);
     deps.population.learnFusion("session", fusionOf(dimensions, readings));
   }
-  const { last, cause } = session;
+  const { start, last } = session;
   learnRates(deps, agent, counts, last);
-  learnWindow(deps, agent, { process: "session", counts, last, cause });
+  learnWindow(deps, agent, { process: "session", counts, start, last });
   learnHabits(agent.habits, session.trace, last, session.alertId === undefined ? 1 : accusedShare);
 }
 
@@ -164,21 +164,21 @@ function learnRates(deps: ModelDeps, agent: AgentState, counts: Counts, last: nu
 /** Learns the day. */
 export function closeDay(deps: ModelDeps, agent: AgentState, day: DayWindow): void {
   agent.day = undefined;
-  const { counts, last, cause } = day;
+  const { counts, start, last } = day;
   if (!counts.isBlind) {
     const dimensions = deps.dimensions.byProcess["agent-day"];
     const fitOf = (n: number) => deps.population.calibration("agent-day", n);
     const readings = readWindow(counts, dimensions, fitOf);
     deps.population.learnFusion("agent-day", fusionOf(dimensions, readings));
   }
-  learnWindow(deps, agent, { process: "agent-day", counts, last, cause });
+  learnWindow(deps, agent, { process: "agent-day", counts, start, last });
 }
 
 interface ClosedWindow {
   readonly process: WindowKind;
   readonly counts: Counts;
+  readonly start: number;
   readonly last: number;
-  readonly cause: string;
 }
 
 function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): void {
@@ -212,7 +212,7 @@ function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): 
 /** Learns how surprising the dimension was; a trial that was not asked says nothing. */
 function calibrate(
   population: Population,
-  { process, counts, cause }: ClosedWindow,
+  { process, counts, start, last }: ClosedWindow,
   { n, dimension }: { readonly n: number; readonly dimension: Dimension },
 ): void {
   const model = counts.models[n];
@@ -222,6 +222,8 @@ function calibrate(
     population.calibrate(process, n, { surprise: trial.best, observed });
   }
   if (model === undefined) return;
-  const surprise = randomisedSurprise(observed, model, seededUniform(cause, n));
+  // The lot hangs on times and not on names, so that other names for the same work change nothing.
+  const lot = seededUniform(`${process}|${start}|${last}`, n);
+  const surprise = randomisedSurprise(observed, model, lot);
   population.calibrate(process, n, { surprise, observed });
 }
