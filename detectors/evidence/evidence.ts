@@ -1,17 +1,18 @@
 /**
  * Counts of one open window → evidence against "this is this agent's ordinary work".
  *
- * 1. Each dimension: count → conservative p by the window's model → calibrated by the population → e by the
- *    mixture calibrator.
- * 2. Fused with fixed weights over all detectors: M = Σ w e. E M ≤ 1 under ordinary work.
- * 3. M itself is a statistic with a tail that the population shows. The dimensions of one window depend on
- *    each other, so Markov's 1/M gives most of the budget away; P(M ≥ m) over closed windows does not. That
- *    p becomes the window's e-value, most of its stake on the level at which the budget bites.
+ * 1. Each dimension: a count's conservative p, or a trial's best wealth, calibrated by the population.
+ * 2. Taken together in two ways: M = Σ w e with fixed weights, and the truncated product of the aspects, each
+ *    of which is the truncated product of its behaviours.
+ * 3. The dimensions of one window depend on each other, so theory would give most of the budget away or
+ *    overspend it. Both ways, and the better of them, are statistics whose tails the population's closed
+ *    windows show; that p becomes the window's e-value, most of its stake on the level at which the budget
+ *    bites.
  *
- * Why it may be looked at after every event. A count only grows, so p_t of every dimension only falls, M_t
- * only grows, and the running e_t never exceeds the final e_F: it is dominated by the martingale
- * E[e_F | events up to t], whose start is at most 1, and by Ville P(sup_t e_t ≥ c) ≤ 1/c however often one
- * looks. Models, threshold and level are fixed when the window opens.
+ * Why it may be looked at after every event. A count and a best wealth only grow, so every surprise only
+ * grows, both ways of taking them together do, and the running e_t never exceeds the final e_F: if the tails
+ * are right, P(sup_t e_t ≥ c) = P(e_F ≥ c) ≤ 1/c by Markov, however often one looks. Models and threshold are
+ * fixed when the window opens; that the learnt tails are right is measured, not proven.
  */
 
 import { type Aspect, aspects } from "../detector.ts";

@@ -27,7 +27,7 @@ export const breadth = defineDetector({
     version: 1,
     title: "Unusually many data subjects",
     description:
-      "Counts the distinct subjects that a session or a week exposes and compares them with the agent's own past and its peers.",
+      "Counts the distinct subjects that a session or a day exposes, and how many were strangers, and compares them with the agent's own past and its peers.",
     severity: "medium",
     attack: ["T1213.004"],
     falsePositives: [

@@ -20,7 +20,7 @@ export const newDevice = defineDetector({
     falsePositives: ["A new laptop or browser."],
     blindSpots: [
       "A stolen session on the agent's own machine.",
-      "Producers that name no device and no address.",
+      "Producers that name neither device nor browser.",
     ],
     aggravating: "Many subjects, secrets or an unusual hour in the same session make it worse.",
     legitimate:

@@ -18,18 +18,17 @@ export const newFactor = defineDetector({
     attack: ["T1098.005", "T1556"],
     falsePositives: ["A new phone, or the yearly renewal of factors."],
     blindSpots: [
-      "A stolen session on the agent's own machine.",
-      "Producers that name no device and no address.",
+      "A factor that is enrolled outside the console, at the identity provider.",
+      "An intruder who needs no factor of their own.",
     ],
     aggravating: "Many subjects, secrets or an unusual hour in the same session make it worse.",
-    legitimate:
-      "A device that the organisation issued, or announced travel, would make it legitimate.",
+    legitimate: "A phone that the agent reported as lost or replaced would make it legitimate.",
     runbook: [
-      "Compare session.device_id, session.ip, session.asn and session.country with the agent's sessions of the previous 4 weeks.",
-      "Ask the identity provider for the sign-in that began the session and for factors enrolled within an hour of it.",
+      "Ask the identity provider which factor was enrolled within an hour of the cited events, and from which session.ip.",
+      "Ask the agent by telephone whether the factor is theirs, and revoke it within the hour if not.",
     ],
     references: [
-      "ATT&CK T1539, Steal Web Session Cookie",
+      "ATT&CK T1556, Modify Authentication Process",
       "Signal Foundation, Twilio incident: what Signal users need to know, 2022",
     ],
     stateBytesMax: 0,

@@ -19,12 +19,11 @@ export const newNetwork = defineDetector({
     attack: ["T1078", "T1539"],
     falsePositives: ["Travel, a hotel, a changed provider or a VPN exit in another country."],
     blindSpots: [
-      "A stolen session on the agent's own machine.",
-      "Producers that name no device and no address.",
+      "An intruder behind the agent's own provider or the company's exit.",
+      "Producers that name no address.",
     ],
     aggravating: "Many subjects, secrets or an unusual hour in the same session make it worse.",
-    legitimate:
-      "A device that the organisation issued, or announced travel, would make it legitimate.",
+    legitimate: "Announced travel or a changed provider would make it legitimate.",
     runbook: [
       "Compare session.device_id, session.ip, session.asn and session.country with the agent's sessions of the previous 4 weeks.",
       "Ask the identity provider for the sign-in that began the session and for factors enrolled within an hour of it.",
