@@ -99,6 +99,10 @@ export interface ExposureSighting {
   readonly relation: Relation;
   /** The agent itself opened the ticket, and nobody but the agent has touched it since. */
   readonly isSelfOpened: boolean;
+  /** A ticket that somebody works on is named, and it is about somebody else. */
+  readonly isMislinked: boolean;
+  /** The agent had looked at the only subject on an earlier day, without work then as now. */
+  readonly isReturn: boolean;
   /** Distinct subjects that this session had not yet exposed in any way. */
   readonly freshSubjects: number;
   /** Distinct subjects that this session had not yet exposed in this way. */
@@ -127,6 +131,10 @@ export interface SignInSighting {
   readonly isNewDevice: boolean | undefined;
   /** Neither network operator nor country, nor else the address, was seen of this agent; undefined: unnamed. */
   readonly isNewNetwork: boolean | undefined;
+  /** Nobody else in the organisation was seen on this network, nor was the agent; undefined: unnamed or young. */
+  readonly isNewToAll: boolean | undefined;
+  /** The agent is at work from a known network at the same time. */
+  readonly isElsewhere: boolean;
   /** The session enrolled a factor since it was last told. */
   readonly hasEnrolled: boolean;
   /** The first time for this session. */

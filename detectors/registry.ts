@@ -4,13 +4,16 @@ import { affinity } from "./rules/affinity.ts";
 import { breadth } from "./rules/breadth.ts";
 import { canary } from "./rules/canary.ts";
 import { codeRace } from "./rules/code-race.ts";
+import { controlChange } from "./rules/control-change.ts";
 import { explicitSearch } from "./rules/explicit-search.ts";
 import { exportTail } from "./rules/export-tail.ts";
+import { fishing } from "./rules/fishing.ts";
 import { lookUpThenTakeover } from "./rules/look-up-then-takeover.ts";
 import { newDevice } from "./rules/new-device.ts";
 import { newFactor } from "./rules/new-factor.ts";
 import { newNetwork } from "./rules/new-network.ts";
 import { offShift } from "./rules/off-shift.ts";
+import { repeatWatch } from "./rules/repeat-watch.ts";
 import { secretReveal } from "./rules/secret-reveal.ts";
 import { subjectCrowd } from "./rules/subject-crowd.ts";
 import { terminated } from "./rules/terminated.ts";
@@ -36,5 +39,8 @@ export function openRegistry(): readonly OpenDetector[] {
     openDetector(affinity),
     openDetector(viewsWithoutWork),
     openDetector(subjectCrowd),
+    openDetector(repeatWatch),
+    openDetector(fishing),
+    openDetector(controlChange),
   ];
 }

@@ -20,6 +20,7 @@ import type { LocalTime } from "./local-time.ts";
 import { notePolicyFinding } from "./policy-book.ts";
 import { countEvent, judgeDay, judgeSession, openWindows } from "./session-scoring.ts";
 import { markOf } from "./sighting.ts";
+import type { PlaceBook } from "./place-book.ts";
 import type { SubjectTrail } from "./subject-trail.ts";
 import type { TicketBook } from "./ticket-book.ts";
 import type { Totals } from "./totals.ts";
@@ -31,6 +32,7 @@ interface ScoringOptions {
   readonly book: AgentBook;
   readonly tickets: TicketBook;
   readonly trail: SubjectTrail;
+  readonly places: PlaceBook;
   readonly localTime: LocalTime;
   readonly incidents: IncidentBook;
   /** undefined: crowds are not looked for. */
@@ -55,6 +57,7 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     population,
     tickets: options.tickets,
     trail: options.trail,
+    places: options.places,
     localTime: options.localTime,
     falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
     counting: detectors.flatMap(({ meta, counting }) =>

@@ -21,6 +21,7 @@ import { createDuplicates } from "./duplicates.ts";
 import { createIncidentBook } from "./incident-book.ts";
 import { createLocalTime } from "./local-time.ts";
 import { type ListedSubject, subjectListOf } from "./subject-list.ts";
+import { createPlaceBook } from "./place-book.ts";
 import { createSubjectTrail } from "./subject-trail.ts";
 import { createTicketBook } from "./ticket-book.ts";
 import { createTotals, type DetectorDescription } from "./totals.ts";
@@ -66,6 +67,7 @@ export function createEngine(options: EngineOptions): Engine {
   const duplicates = createDuplicates();
   const tickets = createTicketBook();
   const trail = createSubjectTrail();
+  const places = createPlaceBook();
   const incidents = createIncidentBook();
   const crowds = openCrowds(detectors, disabled, options.falseAlertsPer100AgentDays);
   const totals = createTotals(all, disabled, options.falseAlertsPer100AgentDays, metrics);
@@ -75,6 +77,7 @@ export function createEngine(options: EngineOptions): Engine {
     book,
     tickets,
     trail,
+    places,
     incidents,
     crowds,
     localTime: createLocalTime(),
@@ -94,6 +97,7 @@ export function createEngine(options: EngineOptions): Engine {
     codes: (state, key) => trail.load(key, state),
     incidents: incidents.load,
     crowds: (state) => crowds?.load(state),
+    places: places.load,
     population: population.load,
     totals: totals.load,
   };
@@ -114,6 +118,7 @@ export function createEngine(options: EngineOptions): Engine {
       ...tickets.saveDirty(),
       ...trail.saveDirty(),
       ...incidents.saveDirty(),
+      { key: "places", state: places.save() },
       { key: "population", state: population.save() },
       ...(crowds === undefined ? [] : [{ key: "crowds", state: crowds.save() }]),
       { key: "totals", state: totals.save() },

@@ -56,7 +56,7 @@ export function countEvent(
   addAmounts(counts, amounts, event.at);
   const day = session.alertId === undefined ? agent.day : undefined;
   if (day !== undefined) addAmounts(day.counts, amounts, event.at);
-  const signIn = signInSighting(agent, session, event);
+  const signIn = signInSighting(deps, agent, session, event);
   const answers = [
     ...(signIn === undefined ? [] : askAll(deps, signIn)),
     ...askAll(deps, sighting),

@@ -19,7 +19,7 @@ export function exposureSighting(
   session: SessionWindow,
   { event, exposure }: { event: AccessEvent; exposure: ExposureKind },
 ): ExposureSighting {
-  const { relation, isSelfOpened } = tickets.standingOf(event);
+  const standing = tickets.standingOf(event);
   const fresh: Fresh = { subjects: 0, inKind: 0 };
   const kind = kindIndex(exposure);
   let unknown = 0;
@@ -33,8 +33,8 @@ export function exposureSighting(
     kind: "exposure",
     event,
     exposure,
-    relation,
-    isSelfOpened,
+    ...standing,
+    isReturn: trail.isReturn(event),
     freshSubjects: fresh.subjects,
     freshInKind: fresh.inKind,
     unknownSubjects: unknown,
@@ -46,7 +46,7 @@ export function exposureSighting(
   };
   session.trace.hours.add(hour);
   trail.noteLookup(event, {
-    relation,
+    relation: standing.relation,
     isMeant: exposure === "searched" || exposure === "revealed",
   });
   return sighting;
@@ -69,8 +69,25 @@ function segmentsOf(
   };
 }
 
+/** How long ago the agent may have been active elsewhere and still count as being there. */
+const presentMs = 30 * 60_000;
+
+/** Another session of the agent, on a network that is known of it, was active just now. */
+function isElsewhere(
+  { sessions, habits }: AgentState,
+  session: SessionWindow,
+  at: number,
+): boolean {
+  for (const other of sessions.values()) {
+    const isPresent = other !== session && Math.abs(at - other.last) <= presentMs;
+    if (isPresent && habits.networks.has(other.network)) return true;
+  }
+  return false;
+}
+
 /** Where the session comes from, when that has not been told yet; the session has learnt it afterwards. */
 export function signInSighting(
+  { places }: Pick<ModelDeps, "places">,
   agent: AgentState,
   session: SessionWindow,
   event: AccessEvent,
@@ -82,6 +99,7 @@ export function signInSighting(
   const { hasEnrolled } = session;
   if (!(isMoved || hasEnrolled)) return undefined;
   const { habits } = agent;
+  const sighted = { agent: markOf(event.agent.id), at: event.at };
   const isKnown = (mark: number, known: ReadonlySet<number>) =>
     mark === 0 || !isMoved ? undefined : isNewPlace(habits, known, mark);
   const sighting: SignInSighting = {
@@ -89,9 +107,12 @@ export function signInSighting(
     event,
     isNewDevice: isKnown(device, habits.devices),
     isNewNetwork: isKnown(network, habits.networks),
+    isNewToAll: network === 0 || !isMoved ? undefined : places.isNew(network, sighted),
+    isElsewhere: isElsewhere(agent, session, event.at),
     hasEnrolled,
     isFirst,
   };
+  if (network !== 0) places.note(network, sighted);
   session.device = device;
   session.network = network;
   session.hasEnrolled = false;

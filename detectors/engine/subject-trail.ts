@@ -78,6 +78,8 @@ export interface SubjectTrail {
   ) => void;
   /** Distinct other agents who lately looked at the event's only subject without work of their own. */
   readonly onlookers: (event: AccessEvent) => number;
+  /** Whether the agent had looked at the event's only subject without work on an earlier day. */
+  readonly isReturn: (event: AccessEvent) => boolean;
   /** The crowd that the event's agent has just joined; undefined: it joined none. After `noteLookup`. */
   readonly joined: (event: AccessEvent) => Crowd | undefined;
   /** Whether a code of one of the subjects is valid; undefined: nobody reports codes. */
@@ -153,6 +155,11 @@ export function createSubjectTrail(): SubjectTrail {
       const lookups = s === undefined ? undefined : trails.find(s)?.lookups;
       return lookups === undefined ? 0 : onlookersAmong(lookups, event);
     },
+    isReturn: (event) => {
+      const s = onlySubject(event);
+      const lookups = s === undefined ? undefined : trails.find(s)?.lookups;
+      return lookups?.some((one) => isEarlierLook(one, event)) ?? false;
+    },
     joined: (event) => {
       const s = onlySubject(event);
       const lookups = s === undefined ? undefined : trails.find(s)?.lookups;
@@ -226,6 +233,15 @@ function crowdJoined(
 }
 
 const isOnlooker = ({ relation }: Lookup): boolean => relation === "foreign" || relation === "none";
+
+/** Between two looks of one agent that are two visits: a night. */
+const visitMs = 8 * 3_600_000;
+const returnMs = 30 * 86_400_000;
+
+function isEarlierLook(one: Lookup, { agent, at }: AccessEvent): boolean {
+  const elapsed = at - one.at;
+  return one.agent === agent.id && isOnlooker(one) && elapsed >= visitMs && elapsed <= returnMs;
+}
 
 function onlookersAmong(lookups: readonly Lookup[], { agent, at }: AccessEvent): number {
   const others = lookups.filter(

@@ -48,6 +48,8 @@ interface Ticket {
 export interface Standing {
   readonly relation: Relation;
   readonly isSelfOpened: boolean;
+  /** The named ticket is alive and about somebody else. */
+  readonly isMislinked: boolean;
 }
 
 export interface TicketBook {
@@ -60,11 +62,17 @@ export interface TicketBook {
   readonly load: (state: string) => void;
 }
 
-const none: Standing = { relation: "none", isSelfOpened: false };
-const open: Standing = { relation: "open", isSelfOpened: false };
-const own: Standing = { relation: "own", isSelfOpened: false };
-const ownOpened: Standing = { relation: "own", isSelfOpened: true };
-const foreign: Standing = { relation: "foreign", isSelfOpened: false };
+const standing = (relation: Relation): Standing => ({
+  relation,
+  isSelfOpened: false,
+  isMislinked: false,
+});
+const none = standing("none");
+const open = standing("open");
+const own = standing("own");
+const foreign = standing("foreign");
+const ownOpened: Standing = { ...own, isSelfOpened: true };
+const mislinked: Standing = { ...none, isMislinked: true };
 
 /** 30 bits, a small integer: a ticket in a book of half a million has a double with 0.05 %. */
 const markOf = (text: string): number => 1 + (fingerprint(text) % 1_073_741_822);
@@ -153,7 +161,7 @@ function isAbout({ subjects }: Ticket, event: AccessEvent): boolean {
 }
 
 function relationTo(ticket: Ticket, event: AccessEvent): Standing {
-  if (!isAbout(ticket, event)) return none;
+  if (!isAbout(ticket, event)) return mislinked;
   const { workers, team, opener } = ticket;
   const { agent } = event;
   const mark = markOf(agent.id);

@@ -22,6 +22,7 @@ import { cite, citedPerDayMax } from "./cited-event.ts";
 import { emptyTally, mergeTallies } from "./exposure-tally.ts";
 import { learnHabits, newTrace } from "./habits.ts";
 import type { LocalTime } from "./local-time.ts";
+import type { PlaceBook } from "./place-book.ts";
 import type { SubjectTrail } from "./subject-trail.ts";
 import type { TicketBook } from "./ticket-book.ts";
 
@@ -31,6 +32,7 @@ export interface ModelDeps {
   readonly population: Population;
   readonly tickets: TicketBook;
   readonly trail: SubjectTrail;
+  readonly places: PlaceBook;
   readonly localTime: LocalTime;
   readonly falseAlertsPer100AgentDays: number;
 }

@@ -40,13 +40,28 @@ export const newNetwork = defineDetector({
     stake: 0.05,
     counts: [],
     trials: [
-      { id: "network", unit: "sign-ins came from a network that was new to the agent", share: 1 },
+      { id: "network", unit: "sign-ins came from a network that was new to the agent", share: 0.4 },
+      {
+        id: "unshared",
+        unit: "sign-ins came from a network on which nobody else was seen and the agent not before this week",
+        share: 0.3,
+      },
+      {
+        id: "elsewhere",
+        unit: "sign-ins came from a new network while the agent was at work from a known one",
+        share: 0.3,
+      },
     ],
     tally: () => [],
     ask: (sighting) => {
       if (sighting.kind !== "sign-in") return undefined;
-      const { isNewNetwork: isNew } = sighting;
-      return isNew === undefined ? undefined : [{ asked: 1, yes: isNew ? 1 : 0 }];
+      const { isNewNetwork, isNewToAll, isElsewhere } = sighting;
+      const answer = (isYes: boolean) => ({ asked: 1, yes: isYes ? 1 : 0 });
+      return [
+        isNewNetwork === undefined ? undefined : answer(isNewNetwork),
+        isNewToAll === undefined ? undefined : answer(isNewToAll),
+        isNewNetwork === undefined ? undefined : answer(isNewNetwork && isElsewhere),
+      ];
     },
   },
 });

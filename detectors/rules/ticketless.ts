@@ -62,16 +62,21 @@ export const ticketless = defineDetector({
       {
         id: "unexplained",
         unit: "subjects opened had no ticket that anybody works on",
-        share: 0.2,
+        share: 0.15,
       },
       {
         id: "foreign",
         unit: "subjects opened were reached through tickets that others work on",
-        share: 0.2,
+        share: 0.15,
       },
       {
         id: "self-opened",
         unit: "subjects opened were reached through tickets that only the agent itself has touched",
+        share: 0.1,
+      },
+      {
+        id: "mislinked",
+        unit: "subjects opened were reached through tickets about somebody else",
         share: 0.1,
       },
     ],
@@ -81,10 +86,15 @@ export const ticketless = defineDetector({
     },
     ask: (sighting) => {
       if (sighting.kind !== "exposure" || !isOpening(sighting.event)) return undefined;
-      const { relation, isSelfOpened, freshSubjects: asked } = sighting;
+      const { relation, isSelfOpened, isMislinked, freshSubjects: asked } = sighting;
       if (asked === 0) return undefined;
       const answer = (isYes: boolean) => ({ asked, yes: isYes ? asked : 0 });
-      return [answer(relation === "none"), answer(relation === "foreign"), answer(isSelfOpened)];
+      return [
+        answer(relation === "none"),
+        answer(relation === "foreign"),
+        answer(isSelfOpened),
+        answer(isMislinked),
+      ];
     },
   },
 });

@@ -61,6 +61,8 @@ function answers(detector: OpenDetector, event: ConsoleEvent) {
     isRareTenant: true,
     isRareTeam: true,
     isRareHour: true,
+    isMislinked: false,
+    isReturn: false,
     isFirstOfHour: true,
     hasLiveCode: true,
     onlookers: 3,
