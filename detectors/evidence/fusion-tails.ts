@@ -15,13 +15,14 @@ const surprisePrior = (level: number, rate: number, excess: number): TailPrior =
   rate,
   excess,
   square: 2.3 * excess * excess,
+  isExponential: true,
 });
 /**
  * Fused evidence above 1 wins; by Markov few windows do, and ln M falls off about exponentially. The better of
  * two p-values at worst doubles.
  */
 const tailPriors: Readonly<Record<Tail, TailPrior>> = {
-  fused: { level: 0, windows: 100, rate: 0.03, excess: 1.2, square: 2.6 * 1.2 * 1.2 },
+  fused: { level: 0, windows: 100, rate: 0.03, excess: 1.2, square: 2.6 * 1.2 * 1.2, isExponential: true },
   presence: surprisePrior(Math.LN10, 0.1, 1.3),
   amount: surprisePrior(Math.LN10, 0.1, 1.3),
   reason: surprisePrior(Math.LN10, 0.1, 1.3),

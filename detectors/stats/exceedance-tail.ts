@@ -17,6 +17,8 @@ export interface TailPrior {
   /** E[excess] and E[excess²]. */
   readonly excess: number;
   readonly square: number;
+  /** Where the statistic is itself a calibrated surprise its tail is exponential, and so is taken to be. */
+  readonly isExponential?: boolean;
 }
 
 export interface ExceedanceTail {
@@ -46,19 +48,37 @@ export interface TailFit {
 
 const shapeMax = 0.4;
 const shapeMin = 0.02;
+/** Scales of the tail that are always learnt, were it ever so thick. */
+const cutMin = 1;
 /** Windows after which the past begins to be forgotten. */
 const windowsMax = 6_000;
-/** What one window may teach is cut where the tail as fitted says 1 in 1,000. */
+/** A window of which the tail as fitted says that it is rarer than 1 in 1,000 teaches it nothing. */
 const lessonSurpriseMax = 3 * Math.LN10;
 
-/** Rate, scale and shape by moments, shrunk to the prior. */
+/** What a standard exponential keeps of its mass, mean and mean square below `k`. */
+function keptBelow(k: number) {
+  const beyond = Math.exp(-k);
+  const mass = 1 - beyond;
+  return { mass, mean: mass - k * beyond, square: 2 * mass - (k * k + 2 * k) * beyond };
+}
+
+/**
+ * Rate, scale and shape by moments, shrunk to the prior. What lies beyond the cut is not told; an exponential
+ * tail's share of it is added back, so under ordinary work the fit is the same, and a few attacks, however
+ * large, do not widen the tail that they are held against.
+ */
 export function fitTail(tail: ExceedanceTail, prior: TailPrior): TailFit {
   const priorExceeding = prior.windows * prior.rate;
-  const exceeding = tail.exceeding + priorExceeding;
-  const mean = (tail.excess + priorExceeding * prior.excess) / exceeding;
-  const square = (tail.excessSquare + priorExceeding * prior.square) / exceeding;
+  const rate = (tail.exceeding + priorExceeding) / (tail.windows + prior.windows);
+  const kept = keptBelow(Math.max(cutMin, lessonSurpriseMax + Math.log(rate)));
+  const exceeding = tail.exceeding / kept.mass + priorExceeding;
+  const mean = (tail.excess / kept.mean + priorExceeding * prior.excess) / exceeding;
+  const square = ((2 * tail.excessSquare) / kept.square + priorExceeding * prior.square) / exceeding;
   const ratio = (mean * mean) / Math.max(square - mean * mean, 1e-9);
-  const shape = Math.min(shapeMax, Math.max(shapeMin, (1 - ratio) / 2));
+  const isExponential = prior.isExponential ?? false;
+  const shape = isExponential
+    ? shapeMin
+    : Math.min(shapeMax, Math.max(shapeMin, (1 - ratio) / 2));
   return {
     level: prior.level,
     logRate: Math.log(exceeding / (tail.windows + prior.windows)),
@@ -80,8 +100,8 @@ function tailValue(surprise: number, { level, logRate, scale, shape }: TailFit):
 /** The tail after one closed window. */
 export function learnTail(tail: ExceedanceTail, value: number, fit: TailFit): ExceedanceTail {
   const keep = tail.windows >= windowsMax ? 1 - 1 / windowsMax : 1;
-  const isAbove = value > fit.level;
-  const excess = isAbove ? Math.min(value, tailValue(lessonSurpriseMax, fit)) - fit.level : 0;
+  const isAbove = value > fit.level && value <= tailValue(lessonSurpriseMax, fit);
+  const excess = isAbove ? value - fit.level : 0;
   return {
     windows: tail.windows * keep + 1,
     exceeding: tail.exceeding * keep + (isAbove ? 1 : 0),
