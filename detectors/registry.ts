@@ -4,6 +4,7 @@ import { affinity } from "./rules/affinity.ts";
 import { breadth } from "./rules/breadth.ts";
 import { canary } from "./rules/canary.ts";
 import { codeRace } from "./rules/code-race.ts";
+import { collusion } from "./rules/collusion.ts";
 import { controlChange } from "./rules/control-change.ts";
 import { explicitSearch } from "./rules/explicit-search.ts";
 import { exportTail } from "./rules/export-tail.ts";
@@ -39,6 +40,7 @@ export function openRegistry(): readonly OpenDetector[] {
     openDetector(affinity),
     openDetector(viewsWithoutWork),
     openDetector(subjectCrowd),
+    openDetector(collusion),
     openDetector(repeatWatch),
     openDetector(fishing),
     openDetector(controlChange),

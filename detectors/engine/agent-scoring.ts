@@ -9,18 +9,18 @@ import type { OpenDetector } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
 import { judgeSubject } from "./aftermath.ts";
 import type { AgentBook } from "./agent-book.ts";
-import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
+import { type AgentState, type AlertRecord, straysMax } from "./agent-state.ts";
 import { newestSession, rollOver, sessionFor } from "./agent-windows.ts";
 import { composeAlert } from "./alert-composer.ts";
-import type { CrowdBook } from "./crowd-book.ts";
 import { learningState } from "./explanation.ts";
+import type { GatheringBook } from "./gathering-book.ts";
 import { moveTo } from "./habits.ts";
 import type { IncidentBook } from "./incident-book.ts";
 import type { LocalTime } from "./local-time.ts";
+import type { PlaceBook } from "./place-book.ts";
 import { notePolicyFinding } from "./policy-book.ts";
 import { countEvent, judgeDay, judgeSession, openWindows } from "./session-scoring.ts";
 import { markOf } from "./sighting.ts";
-import type { PlaceBook } from "./place-book.ts";
 import type { SubjectTrail } from "./subject-trail.ts";
 import type { TicketBook } from "./ticket-book.ts";
 import type { Totals } from "./totals.ts";
@@ -35,8 +35,9 @@ interface ScoringOptions {
   readonly places: PlaceBook;
   readonly localTime: LocalTime;
   readonly incidents: IncidentBook;
-  /** undefined: crowds are not looked for. */
-  readonly crowds: CrowdBook | undefined;
+  /** undefined: such gatherings are not looked for. */
+  readonly crowds: GatheringBook | undefined;
+  readonly pairs: GatheringBook | undefined;
   readonly totals: Totals;
   readonly lists: Lists;
   readonly falseAlertsPer100AgentDays: number;
@@ -95,11 +96,11 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     const counted = judgeCounts(deps, agent, session, event);
     const found = judgePolicies(agent, session, { event, agentId: event.agent.id });
     if (agent.activeDay !== dayBefore) totals.noteAgentDay(event.at);
-    const crowd = judgeCrowd(options, event);
+    const gathered = judgeGatherings(options, agent, event);
     const raised = new Set([...before, ...counted, ...found]);
-    if (raised.size === 0) return crowd;
+    if (raised.size === 0) return gathered;
     const own = [...raised].map((record) => changeOf(event.agent.id, agent, record));
-    return [...own, ...crowd];
+    return [...own, ...gathered];
   };
 
   /** A roster event can turn what was done before it into a finding; it joins the agent's newest session. */
@@ -150,15 +151,24 @@ function learnRoster({ habits }: AgentState, { type, team }: AgentEvent): void {
   if (type === "team_changed") moveTo(habits, team === undefined ? undefined : markOf(team));
 }
 
-/** A crowd is nobody's in particular: its alert names the subject's onlookers, not the agent who came last. */
-function judgeCrowd(
-  { trail, crowds, population, totals }: ScoringOptions,
+/** A gathering is nobody's in particular: its alert names everyone in it, not the agent who came last. */
+function judgeGatherings(
+  { trail, crowds, pairs, population, totals }: ScoringOptions,
+  { strays }: AgentState,
   event: AccessEvent,
 ): readonly AlertChange[] {
+  const stray = trail.strayOf(event);
+  if (stray === undefined) return nothing;
   const crowd = trail.joined(event);
-  if (crowd === undefined) return nothing;
-  const told = crowds?.judge(event, crowd, population.budget().agentDays);
-  return told === undefined ? nothing : [{ ...told, revision: totals.events() }];
+  const { agentDays } = population.budget();
+  const told = [crowd && crowds?.judge(event, crowd, agentDays)];
+  if (!strays.includes(stray)) {
+    const pair = trail.paired(event, strays);
+    told.push(pair && pairs?.judge(event, pair, agentDays));
+    strays.push(stray);
+    if (strays.length > straysMax) strays.shift();
+  }
+  return told.flatMap((one) => (one === undefined ? [] : [{ ...one, revision: totals.events() }]));
 }
 
 /** What the policy rules say of the event, counted. */

@@ -12,6 +12,7 @@ import {
   readTrace,
   traceSchema,
 } from "./habits-snapshot.ts";
+import { packWhole, unpackWhole } from "./packing.ts";
 import {
   citedSchema,
   countsSchema,
@@ -27,6 +28,8 @@ import {
   readRates,
 } from "./window-snapshot.ts";
 
+/** A mark has 30 bits. */
+const strayBytes = 4;
 /** Printed under the name `ledger` by every version of the engine. */
 const tallySchema = z.object({ packed: z.string(), distinct: z.array(z.number()) });
 const windowShape = {
@@ -94,6 +97,7 @@ const agentSchema = z.object({
   habits: habitsSchema,
   activeDay: z.number(),
   known: z.string(),
+  strays: z.string(),
   sessions: z.array(sessionSchema),
   day: daySchema.optional(),
   run: runSchema.optional(),
@@ -156,6 +160,7 @@ export function printAgent({ agent, order, policy }: AgentSnapshot): string {
     rates: printRates(agent.rates),
     habits: printHabits(agent.habits),
     known: printAcquaintance(agent.known),
+    strays: packWhole(agent.strays, strayBytes),
     sessions: [...agent.sessions.values()].map((session) => ({
       ...printAny(session),
       trace: printTrace(session.trace),
@@ -193,6 +198,7 @@ export function readAgent(json: string): AgentSnapshot {
     rates: readRates(parsed.rates),
     habits: readHabits(parsed.habits),
     known: readAcquaintance(parsed.known),
+    strays: unpackWhole(parsed.strays, strayBytes),
     sessions: new Map(sessions),
     day,
     run: parsed.run && readRun(parsed.run),

@@ -103,6 +103,7 @@ export interface AlertRecord {
 }
 
 export const alertPartsMax = 4;
+export const straysMax = 48;
 
 export interface AgentState {
   role: string;
@@ -115,6 +116,8 @@ export interface AgentState {
   /** UTC day of the last counted agent-day. */
   activeDay: number;
   readonly known: Acquaintance;
+  /** Marks of the subjects that it looked at without work, the newest `straysMax`. */
+  readonly strays: number[];
   readonly sessions: Map<string, SessionWindow>;
   day: DayWindow | undefined;
   run: Run | undefined;
@@ -130,6 +133,7 @@ export function newAgent(): AgentState {
     habits: newHabits(),
     activeDay: -1,
     known: new Set(),
+    strays: [],
     sessions: new Map(),
     day: undefined,
     run: undefined,

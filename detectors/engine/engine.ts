@@ -11,17 +11,23 @@ import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { AlertChange } from "../alert.ts";
 import { type Dimensions, dimensionsOf } from "../evidence/dimension.ts";
 import { type Observer, observedPopulation } from "../evidence/observer.ts";
-import { type OpenDetector, silenced } from "../evidence/open-detector.ts";
+import { silenced } from "../evidence/open-detector.ts";
 import { createPopulation, type Population } from "../evidence/population.ts";
 import { openRegistry } from "../registry.ts";
 import { createAgentBook } from "./agent-book.ts";
 import { createAgentScoring } from "./agent-scoring.ts";
-import { type CrowdBook, createCrowdBook } from "./crowd-book.ts";
 import { createDuplicates } from "./duplicates.ts";
+import {
+  createGatheringBook,
+  crowd,
+  type GatheringBook,
+  type GatheringKind,
+  pair,
+} from "./gathering-book.ts";
 import { createIncidentBook } from "./incident-book.ts";
 import { createLocalTime } from "./local-time.ts";
-import { type ListedSubject, subjectListOf } from "./subject-list.ts";
 import { createPlaceBook } from "./place-book.ts";
+import { type ListedSubject, subjectListOf } from "./subject-list.ts";
 import { createSubjectTrail } from "./subject-trail.ts";
 import { createTicketBook } from "./ticket-book.ts";
 import { createTotals, type DetectorDescription } from "./totals.ts";
@@ -69,7 +75,8 @@ export function createEngine(options: EngineOptions): Engine {
   const trail = createSubjectTrail();
   const places = createPlaceBook();
   const incidents = createIncidentBook();
-  const crowds = openCrowds(detectors, disabled, options.falseAlertsPer100AgentDays);
+  const crowds = openGatherings(options, crowd, "subject-crowd");
+  const pairs = openGatherings(options, pair, "collusion");
   const totals = createTotals(all, disabled, options.falseAlertsPer100AgentDays, metrics);
   const scoring = createAgentScoring({
     detectors,
@@ -80,6 +87,7 @@ export function createEngine(options: EngineOptions): Engine {
     places,
     incidents,
     crowds,
+    pairs,
     localTime: createLocalTime(),
     totals,
     lists: {
@@ -97,6 +105,7 @@ export function createEngine(options: EngineOptions): Engine {
     codes: (state, key) => trail.load(key, state),
     incidents: incidents.load,
     crowds: (state) => crowds?.load(state),
+    pairs: (state) => pairs?.load(state),
     places: places.load,
     population: population.load,
     totals: totals.load,
@@ -121,6 +130,7 @@ export function createEngine(options: EngineOptions): Engine {
       { key: "places", state: places.save() },
       { key: "population", state: population.save() },
       ...(crowds === undefined ? [] : [{ key: "crowds", state: crowds.save() }]),
+      ...(pairs === undefined ? [] : [{ key: "pairs", state: pairs.save() }]),
       { key: "totals", state: totals.save() },
     ],
     restore: (rows) => {
@@ -136,13 +146,13 @@ function openPopulation(dimensions: Dimensions, observer: Observer | undefined):
   return observer === undefined ? population : observedPopulation(population, dimensions, observer);
 }
 
-/** Crowds are part of the detector that is named after them. */
-function openCrowds(
-  detectors: readonly OpenDetector[],
-  disabled: ReadonlySet<string>,
-  falseAlertsPer100AgentDays: number,
-): CrowdBook | undefined {
-  const crowd = detectors.find(({ meta }) => meta.id === "subject-crowd");
-  if (crowd === undefined || disabled.has(crowd.meta.id)) return undefined;
-  return createCrowdBook(crowd.meta, falseAlertsPer100AgentDays);
+/** A kind of gathering is part of the detector of that id; undefined: it does not run. */
+function openGatherings(
+  { disabledDetectors, falseAlertsPer100AgentDays }: EngineOptions,
+  kind: GatheringKind,
+  detector: string,
+): GatheringBook | undefined {
+  const meta = openRegistry().find((one) => one.meta.id === detector)?.meta;
+  if (meta === undefined || disabledDetectors?.includes(detector) === true) return undefined;
+  return createGatheringBook(kind, meta, falseAlertsPer100AgentDays);
 }

@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { SubjectToken } from "../../ingest/vocabulary/brand.ts";
 import type { AccessEvent, SubjectEvent } from "../../ingest/vocabulary/event.ts";
 import type { Relation } from "../detector.ts";
+import { fingerprint } from "../stats/seeded-uniform.ts";
 import { shortToken } from "./exposure-tally.ts";
 import { createRing } from "./ring.ts";
 
@@ -60,11 +61,14 @@ function readLookup(printed: z.infer<typeof printedLookup>): Lookup {
   return { id, agent, at, relation: relations[place] ?? "none", isMeant, isFollowed };
 }
 
-/** At least two agents who lately looked at one subject that nobody had work on. */
-export interface Crowd {
-  /** 30 bits of its token. */
-  readonly subject: number;
-  /** The newest look of each. */
+/** Agents who lately met over subjects that they had no work on. */
+export interface Gathering {
+  /** What it is known by: 30 bits of the subject's token, or of both agents' ids. */
+  readonly key: number;
+  /** Agents of a crowd, subjects of a pair. */
+  readonly size: number;
+  readonly subjects: number;
+  /** The newest look of each agent at each subject. */
   readonly members: readonly Lookup[];
   /** How far back it reaches. */
   readonly days: number;
@@ -81,7 +85,14 @@ export interface SubjectTrail {
   /** Whether the agent had looked at the event's only subject without work on an earlier day. */
   readonly isReturn: (event: AccessEvent) => boolean;
   /** The crowd that the event's agent has just joined; undefined: it joined none. After `noteLookup`. */
-  readonly joined: (event: AccessEvent) => Crowd | undefined;
+  readonly joined: (event: AccessEvent) => Gathering | undefined;
+  /** The mark of the event's only subject if its agent has just looked at it without work. After `noteLookup`. */
+  readonly strayOf: (event: AccessEvent) => number | undefined;
+  /**
+   * The agent that has most of `strays`, marks of subjects that the event's agent looked at without work, in
+   * common with it, now that it has looked at one more; undefined: none has. After `noteLookup`.
+   */
+  readonly paired: (event: AccessEvent, strays: readonly number[]) => Gathering | undefined;
   /** Whether a code of one of the subjects is valid; undefined: nobody reports codes. */
   readonly hasLiveCode: (event: AccessEvent) => boolean | undefined;
   /** Notes what happened; the newest look-up of each agent that it may follow from. */
@@ -165,6 +176,30 @@ export function createSubjectTrail(): SubjectTrail {
       const lookups = s === undefined ? undefined : trails.find(s)?.lookups;
       return s === undefined || lookups === undefined ? undefined : crowdJoined(s, lookups, event);
     },
+    strayOf: (event) => {
+      const s = onlySubject(event);
+      const look = (s === undefined ? undefined : trails.find(s))?.lookups.findLast(
+        ({ agent }) => agent === event.agent.id,
+      );
+      return look !== undefined && look.at === event.at && isOnlooker(look) ? s : undefined;
+    },
+    paired: (event, strays) => {
+      const s = onlySubject(event);
+      const onlookers = onlookersOf(
+        (s === undefined ? undefined : trails.find(s)?.lookups) ?? [],
+        event.at,
+      );
+      // Nobody else was here: whatever else is shared was judged when it was.
+      if (onlookers.size < 2 || !onlookers.has(event.agent.id)) return undefined;
+      const others = strays
+        .filter((one) => one !== s)
+        .map((one) => onlookersOf(trails.find(one)?.lookups ?? [], event.at));
+      const here = new Set(onlookers.keys());
+      const withThem = others.map(
+        (looks) => new Map([...looks].filter(([agent]) => here.has(agent))),
+      );
+      return pairAround(event, [onlookers, ...withThem]);
+    },
     hasLiveCode: (event) => {
       if (codes.isEmpty()) return undefined;
       return event.subjects.some((subject) => {
@@ -222,14 +257,50 @@ function crowdJoined(
   subject: number,
   lookups: readonly Lookup[],
   { eventId, agent, at }: AccessEvent,
-): Crowd | undefined {
+): Gathering | undefined {
   const all = lookups.filter((one) => at - one.at <= crowdDays * 86_400_000 && one.at <= at);
   // Whoever has a case draws visitors with and without a ticket.
   const recent = all.every(isOnlooker) ? all : [];
   const own = recent.filter((one) => one.agent === agent.id);
   const isJoin = own.length === 1 && own[0]?.id === eventId;
   const members = [...new Map(recent.map((one) => [one.agent, one])).values()];
-  return isJoin && members.length > 1 ? { subject, members, days: crowdDays } : undefined;
+  if (!isJoin || members.length < 2) return undefined;
+  return { key: subject, size: members.length, subjects: 1, members, days: crowdDays };
+}
+
+const pairDays = 30;
+
+/** The latest look without work of each agent, if it is not too old. */
+function onlookersOf(lookups: readonly Lookup[], at: number): Map<string, Lookup> {
+  const recent = lookups.filter(
+    (one) => isOnlooker(one) && one.at <= at && at - one.at <= pairDays * 86_400_000,
+  );
+  return new Map(recent.map((one) => [one.agent, one]));
+}
+
+function pairAround(
+  { agent, at }: AccessEvent,
+  looksAt: readonly Map<string, Lookup>[],
+): Gathering | undefined {
+  const shared = new Map<string, Lookup[]>();
+  for (const onlookers of looksAt) {
+    const own = onlookers.get(agent.id);
+    if (own === undefined || own.at > at) continue;
+    for (const [other, look] of onlookers) {
+      if (other === agent.id) continue;
+      const known = shared.get(other) ?? [];
+      known.push(own, look);
+      shared.set(other, known);
+    }
+  }
+  let best: Gathering | undefined;
+  for (const [other, members] of shared) {
+    const size = members.length / 2;
+    if (best !== undefined && size <= best.size) continue;
+    const key = 1 + (fingerprint([agent.id, other].toSorted().join("|")) % 1_073_741_822);
+    best = { key, size, subjects: size, members, days: pairDays };
+  }
+  return best;
 }
 
 const isOnlooker = ({ relation }: Lookup): boolean => relation === "foreign" || relation === "none";

@@ -21,7 +21,7 @@ export interface BudgetState {
 }
 
 /**
- * Shares of the budget; with that of crowds they leave a part for the policy lane and for tails that are still
+ * Shares of the budget; with those of gatherings they leave a part for the policy lane and for tails that are still
  * being learnt. A run's is small, because its days depend on each other: on simulated ordinary work a tenth of
  * the budget spends a quarter.
  */
@@ -82,19 +82,21 @@ export function alertThreshold(
   return Math.max(20, starts / share);
 }
 
-const crowdShare = 0.05;
-/** Joins of crowds per 100 agent-days before any was seen. */
-const priorJoins = 5;
+/** What was seen of gatherings so far, both forgetting alike. */
+export interface GatheringsSeen {
+  readonly growths: number;
+  readonly agentDays: number;
+  readonly falseAlertsPer100AgentDays: number;
+}
 
-/** c of an agent who joins a crowd. `joins` and `agentDays` as seen so far, forgetting alike. */
-export function crowdThreshold(
-  joins: number,
-  agentDays: number,
-  falseAlertsPer100AgentDays: number,
+/** c of a gathering that grows: a kind's `share` of the budget over its growths per 100 agent-days. */
+export function gatheringThreshold(
+  { share, priorGrowths }: { readonly share: number; readonly priorGrowths: number },
+  { growths, agentDays, falseAlertsPer100AgentDays }: GatheringsSeen,
 ): number {
-  const prior = (priorJoins * priorAgentDays) / 100;
-  const starts = (100 * (joins + prior)) / (agentDays + priorAgentDays);
-  return Math.max(20, starts / (crowdShare * falseAlertsPer100AgentDays));
+  const prior = (priorGrowths * priorAgentDays) / 100;
+  const starts = (100 * (growths + prior)) / (agentDays + priorAgentDays);
+  return Math.max(20, starts / (share * falseAlertsPer100AgentDays));
 }
 
 /** Days that a run is taken to stand in its tail before any was seen, and what that is worth in excursions. */

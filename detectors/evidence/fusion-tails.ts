@@ -22,7 +22,14 @@ const surprisePrior = (level: number, rate: number, excess: number): TailPrior =
  * two p-values at worst doubles.
  */
 const tailPriors: Readonly<Record<Tail, TailPrior>> = {
-  fused: { level: 0, windows: 100, rate: 0.03, excess: 1.2, square: 2.6 * 1.2 * 1.2, isExponential: true },
+  fused: {
+    level: 0,
+    windows: 100,
+    rate: 0.03,
+    excess: 1.2,
+    square: 2.6 * 1.2 * 1.2,
+    isExponential: true,
+  },
   presence: surprisePrior(Math.LN10, 0.1, 1.3),
   amount: surprisePrior(Math.LN10, 0.1, 1.3),
   reason: surprisePrior(Math.LN10, 0.1, 1.3),

@@ -22,8 +22,12 @@ export const controlChange = defineDetector({
     severity: "high",
     attack: ["T1098", "T1556"],
     falsePositives: ["A channel whose requests are not linked as tickets.", "A clean-up of data."],
-    blindSpots: ["Changes under a ticket that the agent holds.", "Consoles that do not name the fields."],
-    aggravating: "A factor reset or a re-registration of the same account within days makes it worse.",
+    blindSpots: [
+      "Changes under a ticket that the agent holds.",
+      "Consoles that do not name the fields.",
+    ],
+    aggravating:
+      "A factor reset or a re-registration of the same account within days makes it worse.",
     legitimate: "A request of the customer that was never linked would make it legitimate.",
     runbook: [
       "For each cited update list the subject's events of the following 3 days and the ticket of the customer, if any.",
@@ -53,9 +57,7 @@ export const controlChange = defineDetector({
         peak: false,
       },
     ],
-    trials: [
-      { id: "unexplained", unit: "changes of contact data lacked own work", share: 0.3 },
-    ],
+    trials: [{ id: "unexplained", unit: "changes of contact data lacked own work", share: 0.3 }],
     tally: ({ event, relation }) => {
       if (isOwn(relation)) return [0, 0];
       const many = event.subjects.length;

@@ -27,7 +27,8 @@ export const fishing = defineDetector({
       "Consoles that do not report searches without a result.",
     ],
     aggravating: "Neighbouring identifiers or records opened right after a hit make it worse.",
-    legitimate: "A batch of misspelt or outdated identifiers from one source would make it legitimate.",
+    legitimate:
+      "A batch of misspelt or outdated identifiers from one source would make it legitimate.",
     runbook: [
       "List the agent's searches of the window with search.field and outcome, and those of its team in the same hour.",
       "Ask the agent where the identifiers came from; check which of them were opened after a hit.",

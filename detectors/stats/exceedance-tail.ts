@@ -73,12 +73,11 @@ export function fitTail(tail: ExceedanceTail, prior: TailPrior): TailFit {
   const kept = keptBelow(Math.max(cutMin, lessonSurpriseMax + Math.log(rate)));
   const exceeding = tail.exceeding / kept.mass + priorExceeding;
   const mean = (tail.excess / kept.mean + priorExceeding * prior.excess) / exceeding;
-  const square = ((2 * tail.excessSquare) / kept.square + priorExceeding * prior.square) / exceeding;
+  const square =
+    ((2 * tail.excessSquare) / kept.square + priorExceeding * prior.square) / exceeding;
   const ratio = (mean * mean) / Math.max(square - mean * mean, 1e-9);
   const isExponential = prior.isExponential ?? false;
-  const shape = isExponential
-    ? shapeMin
-    : Math.min(shapeMax, Math.max(shapeMin, (1 - ratio) / 2));
+  const shape = isExponential ? shapeMin : Math.min(shapeMax, Math.max(shapeMin, (1 - ratio) / 2));
   return {
     level: prior.level,
     logRate: Math.log(exceeding / (tail.windows + prior.windows)),

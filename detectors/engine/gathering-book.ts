@@ -1,0 +1,210 @@
+/**
+ * Gatherings: several agents who meet over subjects that none of them has work on. Each of them alone did one
+ * small thing; only together it shows. A crowd is many agents around one subject: a famous person, a colleague,
+ * an ex-partner. A pair is two agents with many subjects in common: a list that they share.
+ *
+ * Whenever a gathering grows, its size is held against the sizes to which gatherings of this organisation grow
+ * (peaks over threshold), so where tickets are passed around a crowd of six is nothing.
+ */
+import { z } from "zod";
+import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
+import { type Alert, alertSchema, evidenceMax } from "../alert.ts";
+import type { DetectorMeta } from "../detector.ts";
+import { gatheringThreshold } from "../evidence/budget.ts";
+import { stakedEvidence, stakeLevel } from "../stats/evidence-value.ts";
+import {
+  emptyTail,
+  fitTail,
+  learnTail,
+  type TailPrior,
+  tailSchema,
+  tailSurprise,
+} from "../stats/exceedance-tail.ts";
+import { alertIdOf } from "./alert-composer.ts";
+import { rounded } from "./explanation.ts";
+import { riskOf, severityOf } from "./harm.ts";
+import type { Gathering } from "./subject-trail.ts";
+
+/** Alerts that may still grow, the newest. */
+const alertsMax = 64;
+const daySeconds = 86_400;
+/** Harm of one look: like a search for a person that was meant. */
+const harmPerLook = 5;
+
+const bookSchema = z.object({
+  tail: tailSchema,
+  /** Times that one grew, forgetting like the budget does. */
+  growths: z.number(),
+  at: z.number(),
+  alerts: z.array(z.object({ key: z.number(), alert: alertSchema })),
+});
+type Book = z.infer<typeof bookSchema>;
+
+/** What is particular to one kind of gathering. */
+export interface GatheringKind {
+  readonly id: "crowd" | "pair";
+  /** Share of the budget. */
+  readonly share: number;
+  /** Growths per 100 agent-days before any was seen. */
+  readonly priorGrowths: number;
+  /** Sizes before any was seen; up to the level a gathering is a coincidence. */
+  readonly prior: TailPrior;
+  readonly unit: string;
+  readonly title: (size: number) => string;
+  /** A sentence without its end: what was seen. */
+  readonly seen: (size: number, days: number) => string;
+  /** How large such gatherings are, and how rare one so large is. */
+  readonly usual: (typical: string, oneIn: string) => string;
+}
+
+export const crowd: GatheringKind = {
+  id: "crowd",
+  share: 0.05,
+  priorGrowths: 5,
+  prior: { level: 2, windows: 50, rate: 0.15, excess: 1.2, square: 2.5 * 1.2 * 1.2 },
+  unit: "agents who opened one subject without own work",
+  title: (size) => `${size} agents looked at one subject without work of their own`,
+  seen: (size, days) => `${size} agents opened one subject without own work within ${days} days`,
+  usual: (typical, oneIn) =>
+    `such crowds usually have about ${typical}; one in ${oneIn} agents who join a crowd joins one so large`,
+};
+
+export const pair: GatheringKind = {
+  id: "pair",
+  share: 0.05,
+  priorGrowths: 20,
+  prior: { level: 2, windows: 50, rate: 0.1, excess: 1, square: 2.3 },
+  unit: "subjects that the same two agents opened without own work",
+  title: (size) => `Two agents looked at the same ${size} subjects without work of their own`,
+  seen: (size, days) =>
+    `Two agents opened the same ${size} subjects without own work within ${days} days`,
+  usual: (typical, oneIn) =>
+    `pairs that share more than two usually share about ${typical}; one in ${oneIn} times that a pair shares one more it shares so many`,
+};
+
+export interface GatheringBook {
+  /** The alert that the event's agent tipped or adds to by its look; undefined: none. */
+  readonly judge: (
+    event: AccessEvent,
+    gathering: Gathering,
+    agentDays: number,
+  ) => { readonly alert: Alert; readonly isNew: boolean } | undefined;
+  readonly save: () => string;
+  /** Throws ZodError or SyntaxError if `state` is no book of gatherings. */
+  readonly load: (state: string) => void;
+}
+
+const growthsHalfLifeMs = 28 * daySeconds * 1_000;
+
+export function createGatheringBook(
+  kind: GatheringKind,
+  meta: DetectorMeta,
+  falseAlertsPer100AgentDays: number,
+): GatheringBook {
+  let book: Book = { tail: emptyTail, growths: 0, at: 0, alerts: [] };
+
+  return {
+    judge: (event, gathering, agentDays) => {
+      const keep = book.at === 0 ? 1 : 2 ** (-Math.max(0, event.at - book.at) / growthsHalfLifeMs);
+      const threshold = gatheringThreshold(kind, {
+        growths: book.growths,
+        agentDays,
+        falseAlertsPer100AgentDays,
+      });
+      const { size, key } = gathering;
+      const fit = fitTail(book.tail, kind.prior);
+      const nats = size > fit.level ? tailSurprise(size, fit) : 0;
+      const evidence = nats === 0 ? 0 : stakedEvidence(nats, stakeLevel(threshold));
+      book = {
+        ...book,
+        tail: learnTail(book.tail, size, fit),
+        growths: book.growths * keep + 1,
+        at: Math.max(book.at, event.at),
+      };
+      const known = book.alerts.find((one) => one.key === key);
+      if (known === undefined && evidence < threshold) return undefined;
+      const typical = fit.level + fit.scale;
+      const told = { event, gathering, nats, evidence, typical, known: known?.alert };
+      const alert = alertOf(kind, meta, told);
+      const others = book.alerts.filter((one) => one.key !== key);
+      book.alerts = [...others, { key, alert }].slice(-alertsMax);
+      return { alert, isNew: known === undefined };
+    },
+    save: () => JSON.stringify(book),
+    load: (state) => {
+      book = bookSchema.parse(JSON.parse(state));
+    },
+  };
+}
+
+interface Told {
+  readonly event: AccessEvent;
+  readonly gathering: Gathering;
+  readonly nats: number;
+  readonly evidence: number;
+  /** Size that a gathering beyond the level usually has. */
+  readonly typical: number;
+  readonly known: Alert | undefined;
+}
+
+function alertOf(kind: GatheringKind, meta: DetectorMeta, told: Told): Alert {
+  const { event, gathering, known } = told;
+  const { members, size } = gathering;
+  const times = members.map(({ at }) => at);
+  const id = known?.alert_id ?? alertIdOf(`${kind.id}|${gathering.key}|${event.eventId}`);
+  const reason = reasonOf(kind, meta, told);
+  const harm = harmPerLook * members.length;
+  const evidence = Math.max(told.evidence, known?.e_value ?? 0);
+  const agents = [...new Set([...(known?.agent_ids ?? []), ...members.map(({ agent }) => agent)])];
+  return {
+    alert_id: id,
+    time: known?.time ?? new Date(event.at).toISOString(),
+    first_event_time: known?.first_event_time ?? new Date(Math.min(...times)).toISOString(),
+    last_event_time: new Date(Math.max(...times)).toISOString(),
+    lane: "statistical",
+    severity: severityOf(harm),
+    risk: riskOf(harm, evidence),
+    e_value: Number(evidence.toPrecision(4)),
+    detectors: [meta.id],
+    agent_id: null,
+    agent_ids: agents.toSorted(),
+    session_ids: [],
+    title: kind.title(size),
+    explanation: [
+      reason.summary,
+      meta.aggravating,
+      meta.legitimate,
+      `Check next: ${meta.runbook.join(" ")}`,
+    ].join(" "),
+    reasons: [reason],
+    exposure: { searched: 0, displayed: gathering.subjects, revealed: 0, exported: 0 },
+    evidence: [...new Set([...members.map((one) => one.id), ...(known?.evidence ?? [])])].slice(
+      0,
+      evidenceMax,
+    ),
+    attack: [...meta.attack],
+    incident_id: known?.incident_id ?? alertIdOf(`incident|${id}`),
+    status: "open",
+    disposition: null,
+  };
+}
+
+function reasonOf(
+  kind: GatheringKind,
+  meta: DetectorMeta,
+  { gathering: { size, days }, nats, typical }: Told,
+) {
+  const expected = rounded(typical);
+  const p = rounded(Math.exp(-nats));
+  const oneIn = Math.max(1, Math.round(1 / p)).toLocaleString("en-US");
+  return {
+    detector: meta.id,
+    observed: size,
+    expected,
+    unit: kind.unit,
+    window_seconds: days * daySeconds,
+    p_value: p,
+    baseline: "global" as const,
+    summary: `${kind.seen(size, days)}; ${kind.usual(String(expected), oneIn)}.`,
+  };
+}
