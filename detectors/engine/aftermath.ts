@@ -4,7 +4,7 @@ import { addAnswers } from "../evidence/window.ts";
 import type { AgentBook } from "./agent-book.ts";
 import type { AgentState, AlertRecord } from "./agent-state.ts";
 import { newestSession } from "./agent-windows.ts";
-import { cite, citedPerSessionMax } from "./cited-event.ts";
+import { cite, citedPerSessionMax, excessShares } from "./cited-event.ts";
 import { askAll, judgeDay, judgeSession, yesOf } from "./session-scoring.ts";
 import type { Lookup } from "./subject-trail.ts";
 import type { ModelDeps } from "./window-life.ts";
@@ -40,8 +40,11 @@ function judgeAftermath(
   if (answers.length === 0) return undefined;
   for (const answer of answers) for (const one of counts) addAnswers(one, answer);
   const amounts = [...deps.dimensions.counts.map(() => 0), ...yesOf(deps, answers)];
-  const cited = { id: lookup.id, at: lookup.at, amounts };
-  if (session !== undefined) cite(session.cited, cited, citedPerSessionMax);
+  if (session?.counts !== undefined) {
+    const { counts: own } = session;
+    const cited = { id: lookup.id, at: lookup.at, amounts };
+    cite(session.cited, cited, citedPerSessionMax, () => excessShares(own));
+  }
   const bySession =
     session === undefined ? undefined : judgeSession(deps, agent, session, event.at);
   return bySession ?? judgeDay(deps, agent, event.at);

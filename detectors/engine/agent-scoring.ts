@@ -9,7 +9,7 @@ import type { OpenDetector } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
 import { judgeSubject } from "./aftermath.ts";
 import type { AgentBook } from "./agent-book.ts";
-import { type AgentState, type AlertRecord, straysMax } from "./agent-state.ts";
+import { type AgentState, type AlertRecord, type SessionWindow, straysMax } from "./agent-state.ts";
 import { newestSession, rollOver, sessionFor } from "./agent-windows.ts";
 import { composeAlert } from "./alert-composer.ts";
 import { learningState } from "./explanation.ts";

@@ -13,7 +13,7 @@ import { type Counts, countOf, trialOf } from "../evidence/window.ts";
 import type { AgentState, AlertPart, AlertRecord, SessionWindow } from "./agent-state.ts";
 import { alertPartsMax } from "./agent-state.ts";
 import { alertIdOf } from "./alert-composer.ts";
-import { type CitedEvent, citations } from "./cited-event.ts";
+import { type CitedEvent, citations, citedClaims } from "./cited-event.ts";
 import { reasonOf, trialReasonOf } from "./explanation.ts";
 import { type ExposureTally, emptyTally, mergeTallies } from "./exposure-tally.ts";
 import { sessionMsMax } from "./window-life.ts";
@@ -139,16 +139,19 @@ export function partOf(accused: Accused, at: number): AlertPart {
   );
   const reasons = claimed.map((n) => reasonAt(accused, n, at));
   const total = accused.readings.reduce((sum, { evidence }) => sum + evidence, 0) || 1;
-  const claims = claimed.map((n, rank) => {
-    const { count, form } = accused.dimensions[n] ?? { count: 0, form: "total" };
-    const { observed = 0, expected = 0 } = reasons[rank] ?? {};
-    return {
-      count,
-      peakSlice: form === "peak" ? accused.counts.peaks[count]?.bestSlice : undefined,
-      excess: Math.max(1, observed - (expected ?? 0)),
-      weight: (accused.readings[n]?.evidence ?? 0) / total + 1e-6,
-    };
-  });
+  const claims = citedClaims(
+    claimed.map((n, rank) => {
+      const { count, form } = accused.dimensions[n] ?? { count: 0, form: "total" };
+      const { observed = 0, expected = 0 } = reasons[rank] ?? {};
+      return {
+        count,
+        peakSlice: form === "peak" ? accused.counts.peaks[count]?.bestSlice : undefined,
+        excess: Math.max(1, observed - (expected ?? 0)),
+        weight: (accused.readings[n]?.evidence ?? 0) / total + 1e-6,
+        surprise: accused.readings[n]?.surprise ?? 0,
+      };
+    }),
+  );
   const [first] = reasons;
   const isPeak = accused.dimensions[claimed[0] ?? 0]?.form === "peak";
   const span = isPeak ? "" : ` ${accused.process === "session" ? "in one session" : "in one day"}`;

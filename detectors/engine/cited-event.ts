@@ -1,9 +1,9 @@
 /**
- * The events that a window can cite as evidence: those that added to a count, the densest of them kept.
+ * The events that a window can cite as evidence: those that added to a count, the most telling of them kept.
  */
-import { sliceMs } from "../evidence/window.ts";
+import { type Counts, sliceMs } from "../evidence/window.ts";
 
-/** Events kept per window; beyond them those of the sparsest slice go first. */
+/** Events kept per window; beyond them the least telling go first. */
 export const citedPerSessionMax = 24;
 export const citedPerDayMax = 16;
 
@@ -11,38 +11,73 @@ export interface CitedEvent {
   readonly id: string;
   /** Epoch milliseconds. */
   readonly at: number;
-  /** What it added to each count. */
+  /** What it added to each count and each trial. */
   readonly amounts: readonly number[];
 }
 
 export const sliceOf = (at: number): number => Math.floor(at / sliceMs);
 
-const sum = (amounts: readonly number[]): number => amounts.reduce((a, b) => a + b, 0);
+/** Standard deviations above its expectation up to which a count is taken for chance. */
+const chanceErrors = 1.5;
 
-function density(events: readonly CitedEvent[]): Map<number, number> {
-  const bySlice = new Map<number, number>();
-  for (const { at, amounts } of events) {
-    const slice = sliceOf(at);
-    bySlice.set(slice, (bySlice.get(slice) ?? 0) + sum(amounts));
-  }
-  return bySlice;
+/**
+ * Which part of what was observed is more than was expected, 0 to 1: the chance that an event which added to it
+ * is one of those that should not be there.
+ */
+export function excessShare(observed: number, expected: number, variance: number): number {
+  if (observed <= 0) return 0;
+  return Math.max(0, observed - expected - chanceErrors * Math.sqrt(variance)) / observed;
 }
 
-/** Adds `event`; when full, the earliest event of the slice with the least in it goes. */
-export function cite(events: CitedEvent[], event: CitedEvent, citedMax: number): void {
+/** Of each count and each trial of a window as it stands; what a Poisson count would vary by, for lack of more. */
+export function excessShares({ totals, models, trials, rates }: Counts): number[] {
+  const shares = totals.map((observed, n) => {
+    const expected = models[n]?.mean ?? observed;
+    return excessShare(observed, expected, expected + 0.5);
+  });
+  trials.forEach(({ asked, yes }, n) => {
+    const expected = (rates[n]?.rate ?? 1) * asked;
+    shares.push(excessShare(yes, expected, expected + 0.5));
+  });
+  return shares;
+}
+
+/** What each kept event of the same five minutes adds: a burst is told by many small things. */
+const neighbourShare = 0.02;
+
+function told({ amounts }: CitedEvent, shares: readonly number[]): number {
+  let most = 0;
+  for (let n = 0; n < amounts.length; n += 1) {
+    if ((amounts[n] ?? 0) > 0) most = Math.max(most, shares[n] ?? 0);
+  }
+  return most;
+}
+
+/**
+ * Adds `event`; when full, the least telling goes, the earliest of those. `shares` tells of each count how much
+ * of it is too much, so that what a window will be accused of is what it keeps.
+ */
+export function cite(
+  events: CitedEvent[],
+  event: CitedEvent,
+  citedMax: number,
+  shares: () => readonly number[],
+): void {
   events.push(event);
   if (events.length <= citedMax) return;
-  const bySlice = density(events);
-  let sparsest = 0;
+  const now = shares();
+  const bySlice = new Map<number, number>();
+  for (const { at } of events) bySlice.set(sliceOf(at), (bySlice.get(sliceOf(at)) ?? 0) + 1);
+  let dullest = 0;
   let least = Number.POSITIVE_INFINITY;
-  for (const [n, { at }] of events.entries()) {
-    const amount = bySlice.get(sliceOf(at)) ?? 0;
-    if (amount < least) {
-      least = amount;
-      sparsest = n;
+  for (const [n, one] of events.entries()) {
+    const score = told(one, now) + neighbourShare * (bySlice.get(sliceOf(one.at)) ?? 0);
+    if (score < least) {
+      least = score;
+      dullest = n;
     }
   }
-  events.splice(sparsest, 1);
+  events.splice(dullest, 1);
 }
 
 /** One dimension that the evidence stands on. */
@@ -54,6 +89,17 @@ export interface Claim {
   readonly excess: number;
   /** Share of the alert's evidence. */
   readonly weight: number;
+}
+
+/**
+ * Claims that are worth citing for: the strongest, and those at least half as surprising. What is only mentioned
+ * beside it would bury the events that matter under ordinary ones.
+ */
+export function citedClaims<Claimed extends { readonly surprise: number }>(
+  claims: readonly Claimed[],
+): Claimed[] {
+  const strongest = claims[0]?.surprise ?? 0;
+  return claims.filter(({ surprise }, rank) => rank === 0 || 2 * surprise >= strongest);
 }
 
 /**

@@ -15,15 +15,15 @@ import {
 import { type Counts, countOf } from "../evidence/window.ts";
 import { type CountHistory, emptyHistory, learnOwn } from "../stats/count-baseline.ts";
 import { countGains, type Drift, driftOn, driftSurprise, newDrift } from "../stats/drift.ts";
-import { emptyRate, learnRate, type RateHistory } from "../stats/trial-rate.ts";
+import { emptyRate, learnRate, lessonOf, type RateHistory } from "../stats/trial-rate.ts";
 import { newTrial, playTrial, type TrialModel } from "../stats/trial-wealth.ts";
 import type { AgentState, AlertRecord, DayWindow, Run } from "./agent-state.ts";
 import { addRecord, newRecord, putPart } from "./alert-book.ts";
 import { alertIdOf } from "./alert-composer.ts";
-import { cite } from "./cited-event.ts";
+import { cite, excessShare } from "./cited-event.ts";
 import { emptyTally, mergeTallies } from "./exposure-tally.ts";
 import { runPartOf } from "./run-part.ts";
-import type { ModelDeps } from "./window-life.ts";
+import { clippedLesson, type ModelDeps } from "./window-life.ts";
 
 const slowHalfLifeMs = 60 * 86_400_000;
 /** A day is cited if one of its drifts grew by this much. Nats. */
@@ -53,7 +53,7 @@ export function runOn(
     run.cause = `agent-run|${agentId}|${day.index}`;
     run.start = day.start;
   }
-  if (gains.some((gain) => gain >= tellingGain)) remember(run, day);
+  if (gains.some((gain) => gain >= tellingGain)) remember(deps, run, day);
   return run.alertId === undefined && !told.isAlarm ? undefined : accuse(deps, agent, run, told);
 }
 
@@ -165,41 +165,65 @@ function readRun({ dimensions, population }: ModelDeps, run: Run): Reading[] {
   });
 }
 
-/** The long memory: like the agent's own past, only slower. */
-function learnSlow({ dimensions }: ModelDeps, { run }: AgentState, day: DayWindow): void {
+/** The long memory: like the agent's own past and clipped like it, only slower. */
+function learnSlow(deps: ModelDeps, { run, role }: AgentState, day: DayWindow): void {
   if (run === undefined) return;
   const elapsed = run.slowAt === 0 ? 0 : Math.max(0, day.last - run.slowAt);
   const keep = 2 ** (-elapsed / slowHalfLifeMs);
   run.slowAt = Math.max(run.slowAt, day.last);
   run.slow = {
-    histories: slowHistories(run.slow.histories, day.counts, dimensions, keep),
-    rates: slowRates(run.slow.rates, day.counts, keep),
+    histories: slowHistories(deps, { role, run }, day.counts, keep),
+    rates: slowRates(deps, { role, run }, day.counts, keep),
   };
 }
 
+interface SlowAgent {
+  readonly role: string;
+  readonly run: Run;
+}
+
 function slowHistories(
-  histories: readonly CountHistory[],
+  { population, dimensions }: ModelDeps,
+  { role, run }: SlowAgent,
   counts: Counts,
-  { byProcess }: ModelDeps["dimensions"],
   keep: number,
 ): CountHistory[] {
-  return byProcess["agent-run"]
+  return dimensions.byProcess["agent-run"]
     .filter(({ form }) => form !== "trial")
     .map((dimension, n) => {
-      const own = histories[n] ?? emptyHistory;
-      const mean = counts.models[n]?.mean ?? 0;
-      return learnOwn(own, countOf(counts, dimension), mean, keep);
+      const own = run.slow.histories[n] ?? emptyHistory;
+      const model = population.predict("agent-day", n, role, own);
+      return learnOwn(own, clippedLesson(countOf(counts, dimension), model), model.mean, keep);
     });
 }
 
-function slowRates(rates: readonly RateHistory[], counts: Counts, keep: number): RateHistory[] {
-  return counts.trials.map(({ asked, yes }, n) =>
-    learnRate(rates[n] ?? emptyRate, asked, Math.min(asked, yes), keep),
-  );
+function slowRates(
+  { population }: ModelDeps,
+  { role, run }: SlowAgent,
+  counts: Counts,
+  keep: number,
+): RateHistory[] {
+  return counts.trials.map(({ asked, yes }, n) => {
+    const own = run.slow.rates[n] ?? emptyRate;
+    const { rate } = population.trialModel(n, role, own);
+    return learnRate(own, asked, lessonOf(asked, Math.min(asked, yes), rate), keep);
+  });
 }
 
-function remember(run: Run, day: DayWindow): void {
-  for (const event of day.cited) cite(run.cited, event, citedPerRunMax);
+/** Of each count and each trial: how much of it is too much over the days of the run. */
+function excessOf({ dimensions }: ModelDeps, { drifts }: Run): number[] {
+  const shares: number[] = [];
+  for (const [n, { count }] of dimensions.byProcess["agent-run"].entries()) {
+    const drift = drifts[n];
+    if (drift !== undefined)
+      shares[count] = excessShare(drift.observed, drift.expected, drift.variance);
+  }
+  return shares;
+}
+
+function remember(deps: ModelDeps, run: Run, day: DayWindow): void {
+  const shares = excessOf(deps, run);
+  for (const event of day.cited) cite(run.cited, event, citedPerRunMax, () => shares);
   run.harm += day.harm;
   // Whom a run exposed is told of the days on which it was among the rarest.
   if (run.isInTail) mergeTallies(run.tally, day.tally);

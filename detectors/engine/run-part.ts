@@ -5,7 +5,7 @@ import type { Reading } from "../evidence/evidence.ts";
 import type { Drift } from "../stats/drift.ts";
 import type { AlertPart, Run } from "./agent-state.ts";
 import { claimedDimensions } from "./alert-book.ts";
-import { citations } from "./cited-event.ts";
+import { citations, citedClaims } from "./cited-event.ts";
 import { driftReasonOf } from "./explanation.ts";
 import type { ModelDeps } from "./window-life.ts";
 
@@ -17,12 +17,15 @@ export function runPartOf(
   const all = dimensions.byProcess["agent-run"];
   const claimed = claimedDimensions(all, readings, (n) => ratioOf(run.drifts[n]));
   const reasons = claimed.map((n) => reasonAt(all[n], run.drifts[n], readings[n]));
-  const claims = claimed.map((n, rank) => ({
-    count: all[n]?.count ?? 0,
-    peakSlice: undefined,
-    excess: Math.max(1, (reasons[rank]?.observed ?? 0) - (reasons[rank]?.expected ?? 0)),
-    weight: readings[n]?.evidence ?? 0,
-  }));
+  const claims = citedClaims(
+    claimed.map((n, rank) => ({
+      count: all[n]?.count ?? 0,
+      peakSlice: undefined,
+      excess: Math.max(1, (reasons[rank]?.observed ?? 0) - (reasons[rank]?.expected ?? 0)),
+      weight: readings[n]?.evidence ?? 0,
+      surprise: readings[n]?.surprise ?? 0,
+    })),
+  );
   const [first] = reasons;
   const days = run.drifts[claimed[0] ?? 0]?.days ?? 1;
   return {

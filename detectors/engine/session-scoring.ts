@@ -9,7 +9,7 @@ import { addAmounts, addAnswers, readWindow } from "../evidence/window.ts";
 import { withdrawTrial } from "../stats/trial-wealth.ts";
 import type { AgentState, AlertRecord, DayWindow, SessionWindow } from "./agent-state.ts";
 import { type Accused, partOf, putPart, recordFor, sessionIdsOf } from "./alert-book.ts";
-import { cite, citedPerSessionMax } from "./cited-event.ts";
+import { cite, citedPerSessionMax, excessShares } from "./cited-event.ts";
 import { harmOf } from "./harm.ts";
 import { exposureSighting, signInSighting } from "./sighting.ts";
 import { type ModelDeps, openDay, openModels } from "./window-life.ts";
@@ -68,7 +68,8 @@ export function countEvent(
   const told = [...amounts, ...yesOf(deps, answers)];
   // A count that did not grow and a trial without a yes add no evidence.
   if (told.every((amount) => amount === 0)) return false;
-  cite(session.cited, { id: event.eventId, at: event.at, amounts: told }, citedPerSessionMax);
+  const cited = { id: event.eventId, at: event.at, amounts: told };
+  cite(session.cited, cited, citedPerSessionMax, () => excessShares(counts));
   return true;
 }
 
@@ -180,7 +181,7 @@ function accuse(
 
 /** A session that alerts by itself is no evidence for its day any more. */
 function withdrawFromDay({ day }: AgentState, { counts }: Accused): void {
-  if (day === undefined) return;
+  if (day === undefined || day.alertId !== undefined) return;
   for (const [n, amount] of counts.totals.entries()) {
     day.counts.totals[n] = Math.max(0, (day.counts.totals[n] ?? 0) - amount);
   }

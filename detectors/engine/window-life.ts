@@ -14,11 +14,11 @@ import type { Population } from "../evidence/population.ts";
 import { type Counts, countOf, openCounts, readWindow, trialOf } from "../evidence/window.ts";
 import { type CountHistory, emptyHistory, learnOwn } from "../stats/count-baseline.ts";
 import { randomisedSurprise } from "../stats/count-surprise.ts";
-import { logUpperTail, upperQuantile } from "../stats/negative-binomial.ts";
+import { type CountModel, logUpperTail, upperQuantile } from "../stats/negative-binomial.ts";
 import { seededUniform } from "../stats/seeded-uniform.ts";
 import { emptyRate, learnRate, lessonOf } from "../stats/trial-rate.ts";
 import type { AgentState, DayWindow, SessionWindow } from "./agent-state.ts";
-import { cite, citedPerDayMax } from "./cited-event.ts";
+import { cite, citedPerDayMax, excessShares } from "./cited-event.ts";
 import { emptyTally, mergeTallies } from "./exposure-tally.ts";
 import { learnHabits, newTrace } from "./habits.ts";
 import type { LocalTime } from "./local-time.ts";
@@ -124,7 +124,8 @@ export function closeSession(deps: ModelDeps, agent: AgentState, session: Sessio
   if (day !== undefined && session.alertId === undefined) {
     mergeTallies(day.tally, session.tally);
     day.harm += session.harm;
-    for (const event of session.cited) cite(day.cited, event, citedPerDayMax);
+    const shares = () => excessShares(day.counts);
+    for (const event of session.cited) cite(day.cited, event, citedPerDayMax, shares);
   }
   if (!counts.isBlind) {
     const dimensions = deps.dimensions.byProcess.session;
@@ -193,10 +194,7 @@ function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): 
     if (!counts.isBlind) calibrate(deps.population, window, { n, dimension });
     if (model === undefined) continue;
     const count = countOf(counts, dimension);
-    const lesson =
-      logUpperTail(count, model) < logClipUpper
-        ? Math.min(count, upperQuantile(clipUpper, model))
-        : count;
+    const lesson = clippedLesson(count, model);
     deps.population.learn({
       process,
       dimension: n,
@@ -209,6 +207,13 @@ function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): 
   }
   agent.histories[process] = learnt;
   if (process === "session") agent.historyAt = Math.max(agent.historyAt, last);
+}
+
+/** What of a count is learnt: all of it up to its predictive 99.9 % quantile. */
+export function clippedLesson(count: number, model: CountModel): number {
+  return logUpperTail(count, model) < logClipUpper
+    ? Math.min(count, upperQuantile(clipUpper, model))
+    : count;
 }
 
 /** Learns how surprising the dimension was; a trial that was not asked says nothing. */
