@@ -43,7 +43,9 @@ function judgeAftermath(
   if (session?.counts !== undefined) {
     const { counts: own } = session;
     const cited = { id: lookup.id, at: lookup.at, amounts };
-    cite(session.cited, cited, citedPerSessionMax, () => excessShares(own));
+    cite(session.cited, cited, citedPerSessionMax, () =>
+      excessShares(own, deps.dimensions.byProcess.session),
+    );
   }
   const bySession =
     session === undefined ? undefined : judgeSession(deps, agent, session, event.at);

@@ -1,7 +1,8 @@
 /**
  * The events that a window can cite as evidence: those that added to a count, the most telling of them kept.
  */
-import { type Counts, sliceMs } from "../evidence/window.ts";
+import type { Dimension } from "../evidence/dimension.ts";
+import { type Counts, countOf, sliceMs, trialOf } from "../evidence/window.ts";
 
 /** Events kept per window; beyond them the least telling go first. */
 export const citedPerSessionMax = 24;
@@ -29,16 +30,19 @@ export function excessShare(observed: number, expected: number, variance: number
   return Math.max(0, observed - expected - chanceErrors * Math.sqrt(variance)) / observed;
 }
 
-/** Of each count and each trial of a window as it stands; what a Poisson count would vary by, for lack of more. */
-export function excessShares({ totals, models, trials, rates }: Counts): number[] {
-  const shares = totals.map((observed, n) => {
-    const expected = models[n]?.mean ?? observed;
-    return excessShare(observed, expected, expected + 0.5);
-  });
-  trials.forEach(({ asked, yes }, n) => {
-    const expected = (rates[n]?.rate ?? 1) * asked;
-    shares.push(excessShare(yes, expected, expected + 0.5));
-  });
+/**
+ * Of each count and each trial of a window as it stands, in the most telling of its forms; varying like a Poisson
+ * count, for lack of more.
+ */
+export function excessShares(counts: Counts, dimensions: readonly Dimension[]): number[] {
+  const shares: number[] = [];
+  for (const [n, dimension] of dimensions.entries()) {
+    const trial = trialOf(counts, dimension);
+    const rate = counts.rates[dimension.count - counts.totals.length]?.rate ?? 1;
+    const expected = trial === undefined ? (counts.models[n]?.mean ?? 0) : rate * trial.asked;
+    const share = excessShare(countOf(counts, dimension), expected, expected);
+    shares[dimension.count] = Math.max(shares[dimension.count] ?? 0, share);
+  }
   return shares;
 }
 

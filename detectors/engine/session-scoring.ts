@@ -69,7 +69,9 @@ export function countEvent(
   // A count that did not grow and a trial without a yes add no evidence.
   if (told.every((amount) => amount === 0)) return false;
   const cited = { id: event.eventId, at: event.at, amounts: told };
-  cite(session.cited, cited, citedPerSessionMax, () => excessShares(counts));
+  cite(session.cited, cited, citedPerSessionMax, () =>
+    excessShares(counts, deps.dimensions.byProcess.session),
+  );
   return true;
 }
 

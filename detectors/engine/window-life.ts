@@ -124,7 +124,7 @@ export function closeSession(deps: ModelDeps, agent: AgentState, session: Sessio
   if (day !== undefined && session.alertId === undefined) {
     mergeTallies(day.tally, session.tally);
     day.harm += session.harm;
-    const shares = () => excessShares(day.counts);
+    const shares = () => excessShares(day.counts, deps.dimensions.byProcess["agent-day"]);
     for (const event of session.cited) cite(day.cited, event, citedPerDayMax, shares);
   }
   if (!counts.isBlind) {
