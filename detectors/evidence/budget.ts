@@ -25,7 +25,7 @@ export interface BudgetState {
  * being learnt. A run's is small, because its days depend on each other: on simulated ordinary work a tenth of
  * the budget spends a quarter.
  */
-const shares: Starts = { session: 0.42, "agent-day": 0.26, "agent-run": 0.25 };
+const shares: Starts = { session: 0.3, "agent-day": 0.18, "agent-run": 0.4 };
 
 /** Before anything is seen, per 100 agent-days, and the agent-days that this is worth. */
 const priorStarts: Starts = { session: 300, "agent-day": 100, "agent-run": 100 };
