@@ -3,7 +3,7 @@
  *
  * It scores events in the order in which they are handed over, knows event time only, and draws no lots: the
  * same inputs give the same alerts, on any machine and across any restart. Per event O(subjects of the
- * event); memory is bounded by `agentsMax` agents of a few kilobytes each.
+ * event); memory is bounded by `agentsMax` agents of a few kilobytes each, and by the rings.
  */
 
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
@@ -26,7 +26,7 @@ import { createTicketBook } from "./ticket-book.ts";
 import { createTotals, type DetectorDescription } from "./totals.ts";
 
 /** Raised whenever a snapshot of an older engine cannot be read or would mean something else. */
-export const engineVersion = 2;
+export const engineVersion = 3;
 
 export interface EngineOptions {
   /** The budget, all lanes; > 0. */
@@ -36,13 +36,15 @@ export interface EngineOptions {
   /** Ids of detectors that do not run. */
   readonly disabledDetectors?: readonly string[];
   readonly metrics?: Pick<Metrics, "count" | "gauge">;
+  /** Agents that are not packed away; changes memory and speed only. At least 25. */
+  readonly agentsAtHandMax?: number;
   /** Told of every closed window before it is learnt. */
   readonly observer?: Observer;
 }
 
 export interface SnapshotRow {
   readonly key: string;
-  /** JSON. */
+  /** Text. */
   readonly state: string;
 }
 
@@ -62,7 +64,7 @@ export function createEngine(options: EngineOptions): Engine {
   const all = openRegistry();
   const detectors = all.map((one) => (disabled.has(one.meta.id) ? silenced(one) : one));
   const population = openPopulation(dimensionsOf(detectors), options.observer);
-  const book = createAgentBook(detectors, metrics);
+  const book = createAgentBook(detectors, metrics, options.agentsAtHandMax);
   const duplicates = createDuplicates();
   const tickets = createTicketBook();
   const trail = createSubjectTrail();
