@@ -4,7 +4,7 @@
  */
 import { packAgent, unpackAgent } from "./agent-snapshot.ts";
 import { type AgentState, newAgent } from "./agent-state.ts";
-import { createPacker } from "./packing.ts";
+import { createPacker, createUnpacker } from "./packing.ts";
 
 /** Agents at hand; beyond it the one that was seen longest ago is packed. One event touches 25 at most. */
 const atHandMaxDefault = 2_048;
@@ -35,6 +35,7 @@ export interface AgentShelf {
 
 export function createAgentShelf(atHandMax = atHandMaxDefault): AgentShelf {
   const packer = createPacker();
+  const unpacker = createUnpacker();
   const atHand = new Map<string, AtHand>();
   // Whoever is packed was seen before everybody at hand, so both are in the order of last use.
   let atRest = new Map<string, AtRest>();
@@ -56,7 +57,7 @@ export function createAgentShelf(atHandMax = atHandMaxDefault): AgentShelf {
     const resting = atRest.get(agentId);
     if (resting === undefined) return newAgent();
     atRest.delete(agentId);
-    return unpackAgent(resting.packed);
+    return unpackAgent(unpacker, resting.packed);
   };
   return {
     touch: (agentId) => {
@@ -77,7 +78,7 @@ export function createAgentShelf(atHandMax = atHandMaxDefault): AgentShelf {
       return oldest;
     },
     put: (agentId, state) => {
-      unpackAgent(state.packed);
+      unpackAgent(unpacker, state.packed);
       atRest.set(agentId, state);
     },
     settle: () => {

@@ -5,7 +5,7 @@ import { packAcquaintance, unpackAcquaintance } from "./acquaintance.ts";
 import type { AgentState, AlertRecord, DayWindow, Run, SessionWindow } from "./agent-state.ts";
 import { packTally, unpackTally } from "./exposure-tally.ts";
 import { packHabits, packTrace, unpackHabits, unpackTrace } from "./habits-snapshot.ts";
-import { createUnpacker, type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
+import { type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
 import {
   packCited,
   packCounts,
@@ -157,8 +157,8 @@ export function packAgent(packer: Packer, agent: AgentState): string {
 }
 
 /** Throws RangeError, SyntaxError or ZodError if `packed` is no agent of this version. */
-export function unpackAgent(packed: string): AgentState {
-  const unpacker = createUnpacker(packed);
+export function unpackAgent(unpacker: Unpacker, packed: string): AgentState {
+  unpacker.open(packed);
   const agent: AgentState = {
     role: unpacker.string(),
     historyAt: unpacker.number(),

@@ -17,6 +17,8 @@ export interface Packer {
 }
 
 export interface Unpacker {
+  /** Begins to read `packed`. What is read afterwards throws RangeError when it ends too early. */
+  readonly open: (packed: string) => void;
   readonly number: () => number;
   readonly float: () => number;
   readonly text: () => string | undefined;
@@ -110,20 +112,25 @@ export function createPacker(): Packer {
   };
 }
 
-/** Throws RangeError when `packed` ends too early. */
-export function createUnpacker(packed: string): Unpacker {
-  const bytes = Buffer.from(packed, "latin1");
-  const view = viewOf(bytes);
+export function createUnpacker(): Unpacker {
+  let bytes = Buffer.alloc(firstBytes);
+  let view = viewOf(bytes);
+  let length = 0;
   let at = 0;
   let mask = 0;
   let inMask = floatsPerMask;
+  /** Where the next `count` bytes begin. */
+  const pass = (count: number): number => {
+    at += count;
+    if (at > length) throw new RangeError("packed state is cut");
+    return at - count;
+  };
   const whole = (): number => {
     let value = 0;
     let scale = 1;
     for (;;) {
-      const byte = bytes[at];
-      if (byte === undefined || scale > wholeMax) throw new RangeError("packed state is cut");
-      at += 1;
+      const byte = bytes[pass(1)] ?? 0;
+      if (scale > wholeMax) throw new RangeError("packed number is too long");
       value += (byte % 128) * scale;
       if (byte < 128) return value;
       scale *= 128;
@@ -133,33 +140,37 @@ export function createUnpacker(packed: string): Unpacker {
     inMask = floatsPerMask;
     const value = whole();
     if (value % 2 === 0) return value / 2;
-    at += 8;
-    return view.getFloat64(at - 8, true);
+    return view.getFloat64(pass(8), true);
   };
   const text = (): string | undefined => {
     const form = number();
     if (form === 0) return undefined;
-    const length = Math.floor((form - 1) / encodings.length);
-    if (at + length > bytes.length) throw new RangeError("packed state is cut");
-    at += length;
-    return bytes.toString(encodings[(form - 1) % encodings.length], at - length, at);
+    const start = pass(Math.floor((form - 1) / encodings.length));
+    return bytes.toString(encodings[(form - 1) % encodings.length], start, at);
   };
   return {
+    open: (packed) => {
+      if (packed.length > bytes.length) {
+        bytes = Buffer.alloc(2 * packed.length);
+        view = viewOf(bytes);
+      }
+      length = bytes.write(packed, 0, "latin1");
+      at = 0;
+      inMask = floatsPerMask;
+    },
     number,
     text,
     string: () => text() ?? "",
-    isAtEnd: () => at === bytes.length,
+    isAtEnd: () => at === length,
     float: () => {
       if (inMask === floatsPerMask) {
-        mask = view.getUint8(at);
-        at += 1;
+        mask = view.getUint8(pass(1));
         inMask = 0;
       }
       const isZero = ((mask >> inMask) & 1) === 0;
       inMask += 1;
       if (isZero) return 0;
-      at += 4;
-      return view.getFloat32(at - 4, true);
+      return view.getFloat32(pass(4), true);
     },
   };
 }

@@ -2,11 +2,11 @@
  * What lately happened around a subject: who looked at it and how, and when a code was issued. Kept in rings by
  * subject; the oldest are forgotten, and what is forgotten is no evidence against anybody.
  */
-import { z } from "zod";
 import type { SubjectToken } from "../../ingest/vocabulary/brand.ts";
 import type { AccessEvent, SubjectEvent } from "../../ingest/vocabulary/event.ts";
 import type { Relation } from "../detector.ts";
 import { shortToken } from "./exposure-tally.ts";
+import { type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
 import { createRing } from "./ring.ts";
 
 /** Look-ups remembered of one subject, the newest. */
@@ -19,16 +19,6 @@ const crowdMs = 14 * 86_400_000;
 const codeMs = 15 * 60_000;
 
 const relations = ["own", "open", "foreign", "none"] as const;
-/** In the order of `Lookup`, the relation by its place. */
-const printedLookup = z.tuple([
-  z.string(),
-  z.string(),
-  z.number(),
-  z.number(),
-  z.boolean(),
-  z.boolean(),
-]);
-
 export interface Lookup {
   /** Of the access. */
   readonly id: string;
@@ -50,14 +40,22 @@ interface Code {
   readonly at: number;
 }
 
-function printLookup(lookup: Lookup): z.infer<typeof printedLookup> {
-  const { id, agent, at, relation, isMeant, isFollowed } = lookup;
-  return [id, agent, at, relations.indexOf(relation), isMeant, isFollowed];
+/** The relation by its place and both marks as one number. */
+function packLookup(packer: Packer, lookup: Lookup): void {
+  packer.text(lookup.id);
+  packer.text(lookup.agent);
+  packer.number(lookup.at);
+  const marks = (lookup.isMeant ? 1 : 0) + (lookup.isFollowed ? 2 : 0);
+  packer.number(relations.indexOf(lookup.relation) * 4 + marks);
 }
 
-function readLookup(printed: z.infer<typeof printedLookup>): Lookup {
-  const [id, agent, at, place, isMeant, isFollowed] = printed;
-  return { id, agent, at, relation: relations[place] ?? "none", isMeant, isFollowed };
+function unpackLookup(unpacker: Unpacker): Lookup {
+  const id = unpacker.string();
+  const agent = unpacker.string();
+  const at = unpacker.number();
+  const marks = unpacker.number();
+  const relation = relations[Math.floor(marks / 4)] ?? "none";
+  return { id, agent, at, relation, isMeant: marks % 2 === 1, isFollowed: marks % 4 >= 2 };
 }
 
 /** At least two agents who lately looked at one subject that nobody had work on. */
@@ -85,7 +83,7 @@ export interface SubjectTrail {
   /** Notes what happened; the newest look-up of each agent that it may follow from. */
   readonly report: (event: SubjectEvent) => readonly Lookup[];
   readonly saveDirty: () => { key: string; state: string }[];
-  /** Throws ZodError or SyntaxError if `state` is no block of `key`. In any order. */
+  /** Throws RangeError if `state` is no block of `key`. In any order. */
   readonly load: (key: string, state: string) => void;
 }
 
@@ -103,12 +101,14 @@ const takeoverTypes: ReadonlySet<SubjectEvent["type"]> = new Set([
 const openTrails = () =>
   createRing({
     name: "trails",
-    printed: z.tuple([z.number(), z.array(printedLookup)]),
-    print: ({ s, lookups }: Trail): [number, z.infer<typeof printedLookup>[]] => [
-      s,
-      lookups.map(printLookup),
-    ],
-    read: ([s, lookups]): Trail => ({ s, lookups: lookups.map(readLookup) }),
+    pack: (packer, { s, lookups }: Trail) => {
+      packer.number(s);
+      packList(packer, lookups, (lookup) => packLookup(packer, lookup));
+    },
+    unpack: (unpacker): Trail => ({
+      s: unpacker.number(),
+      lookups: unpackList(unpacker, () => unpackLookup(unpacker)),
+    }),
     keyOf: ({ s }) => s,
     entriesPerBlock: 512,
     blocksMax: 128,
@@ -117,9 +117,11 @@ const openTrails = () =>
 const openCodes = () =>
   createRing({
     name: "codes",
-    printed: z.tuple([z.number(), z.number()]),
-    print: ({ s, at }: Code): [number, number] => [s, at],
-    read: ([s, at]): Code => ({ s, at }),
+    pack: (packer, { s, at }: Code) => {
+      packer.number(s);
+      packer.number(at);
+    },
+    unpack: (unpacker): Code => ({ s: unpacker.number(), at: unpacker.number() }),
     keyOf: ({ s }) => s,
     entriesPerBlock: 1_024,
     blocksMax: 16,
@@ -143,7 +145,7 @@ export function createSubjectTrail(): SubjectTrail {
       const isLasting = known !== undefined && event.at - (known.lookups[0]?.at ?? 0) <= crowdMs;
       if (isLasting) {
         noteIn(known.lookups, lookup);
-        trails.touch(s);
+        trails.put(known);
       } else {
         trails.add({ s, lookups: [...(known?.lookups.slice(1 - lookupsMax) ?? []), lookup] });
       }
@@ -169,12 +171,13 @@ export function createSubjectTrail(): SubjectTrail {
       const s = markOf(subject.token);
       if (type === "code_issued") codes.add({ s, at });
       if (!takeoverTypes.has(type)) return [];
-      const lookups = trails.find(s)?.lookups ?? [];
-      const recent = lookups.filter(
+      const trail = trails.find(s);
+      if (trail === undefined) return [];
+      const recent = trail.lookups.filter(
         (one) => !one.isFollowed && at >= one.at && at - one.at <= aftermathMs,
       );
       for (const lookup of recent) lookup.isFollowed = true;
-      trails.touch(s);
+      trails.put(trail);
       return [...new Map(recent.map((lookup) => [lookup.agent, lookup])).values()];
     },
     saveDirty: () => [...trails.saveDirty(), ...codes.saveDirty()],

@@ -38,7 +38,8 @@ describe("packed state", () => {
   it("gives back exactly what was packed, in any order of kinds, through a snapshot's text", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(number, float, text)), (values) => {
-        const unpacker = createUnpacker(readPacked(printPacked(packed(values))));
+        const unpacker = createUnpacker();
+        unpacker.open(readPacked(printPacked(packed(values))));
         for (const { kind, value } of values) expect(unpacker[kind]()).toBe(value);
         expect(unpacker.isAtEnd()).toBe(true);
       }),
@@ -53,8 +54,9 @@ describe("packed state", () => {
       { kind: "number", value: 1_000_000 },
     ];
     const whole = packed(values);
+    const unpacker = createUnpacker();
     for (let length = 0; length < whole.length; length += 1) {
-      const unpacker = createUnpacker(whole.slice(0, length));
+      unpacker.open(whole.slice(0, length));
       expect(() => values.map(({ kind }) => unpacker[kind]())).toThrow(RangeError);
     }
   });
