@@ -16,8 +16,8 @@ export interface AgentBook {
   /** The agent's state, created if need be, good for this event; it is then the most recently seen and dirty. */
   readonly touch: (agentId: string) => AgentState;
   readonly saveDirty: () => { key: string; state: string }[];
-  /** Throws RangeError, SyntaxError or ZodError if `state` is no agent. */
-  readonly load: (agentId: string, state: string) => void;
+  /** Throws RangeError, SyntaxError or ZodError if `state` is no agent; `isChecked`: another has taken it already. */
+  readonly load: (agentId: string, state: string, isChecked: boolean) => void;
   /** To be called after the last `load`: puts agents in the order of their last use. */
   readonly settle: () => void;
 }
@@ -72,9 +72,11 @@ export function createAgentBook(
       metrics?.gauge("deskwatch_detect_state_keys", label, shelf.size());
       return rows;
     },
-    load: (agentId, state) => {
+    load: (agentId, state, isChecked) => {
       const { order, packed, policy } = printedSchema.parse(JSON.parse(state));
-      shelf.put(agentId, { order, packed: readPacked(packed) });
+      const resting = { order, packed: readPacked(packed) };
+      if (!isChecked) shelf.check(resting);
+      shelf.put(agentId, resting);
       for (const { meta, policy: lane } of detectors) {
         const saved = policy[meta.id];
         if (saved !== undefined) lane?.load(agentId, saved);

@@ -27,6 +27,7 @@ export interface AgentShelf {
   /** Removes the agent that was seen longest ago, and names it. */
   readonly removeOldest: () => string | undefined;
   /** Throws RangeError, SyntaxError or ZodError if it is no agent. */
+  readonly check: (state: AtRest) => void;
   readonly put: (agentId: string, state: AtRest) => void;
   /** To be called after the last `put`: puts agents in the order of their last use. */
   readonly settle: () => void;
@@ -77,8 +78,10 @@ export function createAgentShelf(atHandMax = atHandMaxDefault): AgentShelf {
       if (oldest !== undefined && !atRest.delete(oldest)) atHand.delete(oldest);
       return oldest;
     },
+    check: ({ packed }) => {
+      unpackAgent(unpacker, packed);
+    },
     put: (agentId, state) => {
-      unpackAgent(unpacker, state.packed);
       atRest.set(agentId, state);
     },
     settle: () => {

@@ -53,10 +53,15 @@ export interface Engine {
   readonly step: (event: ConsoleEvent) => readonly AlertChange[];
   /** The keys whose state changed since the last call. */
   readonly snapshotDirty: () => readonly SnapshotRow[];
-  /** Into a fresh engine only; throws ZodError or SyntaxError if a row is no snapshot of this version. */
-  readonly restore: (rows: readonly SnapshotRow[]) => void;
+  /**
+   * Into a fresh engine only; throws ZodError, SyntaxError or RangeError if a row is no snapshot of this version.
+   * `areChecked`: another engine has taken these rows, so that agents need not be looked into again.
+   */
+  readonly restore: (rows: readonly SnapshotRow[], areChecked?: boolean) => void;
   readonly describe: () => readonly DetectorDescription[];
 }
+
+type Loader = (state: string, key: string, isChecked: boolean) => void;
 
 export function createEngine(options: EngineOptions): Engine {
   const { metrics } = options;
@@ -88,8 +93,8 @@ export function createEngine(options: EngineOptions): Engine {
     falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
   });
 
-  const loaders: Readonly<Record<string, (state: string, key: string) => void>> = {
-    agent: (state, key) => book.load(key.slice("agent/".length), state),
+  const loaders: Readonly<Record<string, Loader>> = {
+    agent: (state, key, isChecked) => book.load(key.slice("agent/".length), state, isChecked),
     duplicates: duplicates.load,
     tickets: tickets.load,
     trails: (state, key) => trail.load(key, state),
@@ -120,8 +125,10 @@ export function createEngine(options: EngineOptions): Engine {
       ...(crowds === undefined ? [] : [{ key: "crowds", state: crowds.save() }]),
       { key: "totals", state: totals.save() },
     ],
-    restore: (rows) => {
-      for (const { key, state } of rows) loaders[key.split("/", 1)[0] ?? ""]?.(state, key);
+    restore: (rows, areChecked = false) => {
+      for (const { key, state } of rows) {
+        loaders[key.split("/", 1)[0] ?? ""]?.(state, key, areChecked);
+      }
       book.settle();
     },
     describe: () => totals.describe(population.budget()),
