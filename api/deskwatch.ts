@@ -172,8 +172,8 @@ async function startApi(parts: Parts, roles: ReadonlySet<RoleName>) {
 }
 
 async function startIngest(parts: Parts): Promise<AuditStore> {
-  const { context, store, checks, fail, lease, sharing } = parts;
-  const auditStore = createAuditStore({ ...context, store });
+  const { context, store, checks, fail, lease, sharing, tokenizer } = parts;
+  const auditStore = createAuditStore({ ...context, store, tokenizer });
   await auditStore.warm();
   if (context.config.kafkaBrokers.length === 0) return auditStore;
   const consumer = createIngestConsumer({
@@ -223,13 +223,13 @@ async function startDetection(parts: Parts, lists: SubjectLists): Promise<Detect
 }
 
 async function startFeed(
-  { context, store, checks, fail, sharing, lease }: Parts,
+  { context, store, checks, fail, sharing, lease, tokenizer }: Parts,
   detection: Detection,
 ) {
   const feed = createEventFeed({
     ...context,
     ...sharing,
-    decode: createDecodeContext(context.config, context.clock),
+    decode: createDecodeContext(context.config, context.clock, tokenizer),
     trail: store.reader,
     startOffsets: async () => {
       await detection.start();

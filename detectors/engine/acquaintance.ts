@@ -5,14 +5,12 @@
  * Whom it has not met for longer counts as unknown again; a robot that meets thousands has a baseline of
  * unknown subjects like any other count, so forgetting raises no alarm.
  */
-import { packWhole, unpackWhole } from "./packing.ts";
+import { type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
 
 export const rememberedMax = 512;
 
 /** Insertion order = order of the last meeting. */
 export type Acquaintance = Set<number>;
-
-const handleBytes = 3;
 
 /** 24 of the 36 bits that a tally keeps. */
 export function handle(short: number): number {
@@ -32,10 +30,11 @@ export function meet(known: Acquaintance, subject: number): boolean {
   return isNew;
 }
 
-export function printAcquaintance(known: Acquaintance): string {
-  return packWhole(known, handleBytes);
+/** 24 bits are exact in single precision. */
+export function packAcquaintance(packer: Packer, known: Acquaintance): void {
+  packList(packer, [...known], packer.float);
 }
 
-export function readAcquaintance(packed: string): Acquaintance {
-  return new Set(unpackWhole(packed, handleBytes));
+export function unpackAcquaintance(unpacker: Unpacker): Acquaintance {
+  return new Set(unpackList(unpacker, unpacker.float));
 }

@@ -1,8 +1,10 @@
-/** All agents in memory, the least recently seen first; bounded, and printed one key an agent. */
+/** All agents in memory, bounded, with what is dirty of them printed one key an agent. */
+import { z } from "zod";
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { OpenDetector } from "../evidence/open-detector.ts";
-import { printAgent, readAgent } from "./agent-snapshot.ts";
-import { type AgentState, newAgent } from "./agent-state.ts";
+import { createAgentShelf } from "./agent-shelf.ts";
+import type { AgentState } from "./agent-state.ts";
+import { printPacked, readPacked } from "./packing.ts";
 
 /** Agents in memory. Beyond it the one that was seen longest ago is forgotten, and counted. */
 export const agentsMax = 50_000;
@@ -11,35 +13,36 @@ export const agentsMax = 50_000;
 const label = { detector: "agents" };
 
 export interface AgentBook {
-  /** The agent's state, created if need be; it is then the most recently seen and dirty. */
+  /** The agent's state, created if need be, good for this event; it is then the most recently seen and dirty. */
   readonly touch: (agentId: string) => AgentState;
   readonly saveDirty: () => { key: string; state: string }[];
-  readonly load: (agentId: string, state: string) => void;
+  /** Throws RangeError, SyntaxError or ZodError if `state` is no agent; `isChecked`: another has taken it already. */
+  readonly load: (agentId: string, state: string, isChecked: boolean) => void;
   /** To be called after the last `load`: puts agents in the order of their last use. */
   readonly settle: () => void;
 }
 
-interface Entry {
-  readonly agent: AgentState;
-  order: number;
-}
+const printedSchema = z.object({
+  order: z.number(),
+  packed: z.string(),
+  /** Policy states by detector, as JSON. */
+  policy: z.record(z.string(), z.string()),
+});
 
 export function createAgentBook(
   detectors: readonly OpenDetector[],
   metrics: Pick<Metrics, "count" | "gauge"> | undefined,
+  atHandMax: number | undefined,
 ): AgentBook {
-  let entries = new Map<string, Entry>();
+  const shelf = createAgentShelf(atHandMax);
   const dirty = new Set<string>();
-  let order = 0;
 
   const evict = (): void => {
-    for (const oldest of entries.keys()) {
-      entries.delete(oldest);
-      dirty.delete(oldest);
-      for (const { policy } of detectors) policy?.forget(oldest);
-      metrics?.count("deskwatch_detect_state_evictions_total", label);
-      break;
-    }
+    const oldest = shelf.removeOldest();
+    if (oldest === undefined) return;
+    dirty.delete(oldest);
+    for (const { policy } of detectors) policy?.forget(oldest);
+    metrics?.count("deskwatch_detect_state_evictions_total", label);
   };
   const policyStates = (agentId: string): Record<string, string> => {
     const states: Record<string, string> = {};
@@ -49,38 +52,36 @@ export function createAgentBook(
     }
     return states;
   };
+  const printed = (agentId: string): { key: string; state: string }[] => {
+    const state = shelf.packedOf(agentId);
+    if (state === undefined) return [];
+    const { order, packed } = state;
+    const row = { order, packed: printPacked(packed), policy: policyStates(agentId) };
+    return [{ key: `agent/${agentId}`, state: JSON.stringify(row) }];
+  };
   return {
     touch: (agentId) => {
-      const entry = entries.get(agentId) ?? { agent: newAgent(), order: 0 };
-      order += 1;
-      entry.order = order;
-      entries.delete(agentId);
-      entries.set(agentId, entry);
+      const agent = shelf.touch(agentId);
       dirty.add(agentId);
-      if (entries.size > agentsMax) evict();
-      return entry.agent;
+      if (shelf.size() > agentsMax) evict();
+      return agent;
     },
     saveDirty: () => {
-      const rows = [...dirty].map((agentId) => {
-        const { agent, order: place } = entries.get(agentId) ?? { agent: newAgent(), order: 0 };
-        const policy = policyStates(agentId);
-        return { key: `agent/${agentId}`, state: printAgent({ agent, order: place, policy }) };
-      });
+      const rows = [...dirty].flatMap(printed);
       dirty.clear();
-      metrics?.gauge("deskwatch_detect_state_keys", label, entries.size);
+      metrics?.gauge("deskwatch_detect_state_keys", label, shelf.size());
       return rows;
     },
-    load: (agentId, state) => {
-      const { agent, order: place, policy } = readAgent(state);
-      entries.set(agentId, { agent, order: place });
+    load: (agentId, state, isChecked) => {
+      const { order, packed, policy } = printedSchema.parse(JSON.parse(state));
+      const resting = { order, packed: readPacked(packed) };
+      if (!isChecked) shelf.check(resting);
+      shelf.put(agentId, resting);
       for (const { meta, policy: lane } of detectors) {
         const saved = policy[meta.id];
         if (saved !== undefined) lane?.load(agentId, saved);
       }
     },
-    settle: () => {
-      entries = new Map([...entries].sort(([, a], [, b]) => a.order - b.order));
-      order = Math.max(0, ...[...entries.values()].map((entry) => entry.order));
-    },
+    settle: shelf.settle,
   };
 }

@@ -14,6 +14,7 @@ import { newestSession, rollOver, sessionFor } from "./agent-windows.ts";
 import { composeAlert } from "./alert-composer.ts";
 import { learningState } from "./explanation.ts";
 import type { GatheringBook } from "./gathering-book.ts";
+import { crowdJoined, pairAround, strayOf } from "./gatherings.ts";
 import { moveTo } from "./habits.ts";
 import type { IncidentBook } from "./incident-book.ts";
 import type { LocalTime } from "./local-time.ts";
@@ -157,13 +158,14 @@ function judgeGatherings(
   { strays }: AgentState,
   event: AccessEvent,
 ): readonly AlertChange[] {
-  const stray = trail.strayOf(event);
+  const looks = trail.looksAt(event);
+  const stray = strayOf(looks, event);
   if (stray === undefined) return nothing;
-  const crowd = trail.joined(event);
+  const crowd = crowdJoined(looks, event);
   const { agentDays } = population.budget();
   const told = [crowd && crowds?.judge(event, crowd, agentDays)];
   if (!strays.includes(stray)) {
-    const pair = trail.paired(event, strays);
+    const pair = pairAround(trail, event, strays);
     told.push(pair && pairs?.judge(event, pair, agentDays));
     strays.push(stray);
     if (strays.length > straysMax) strays.shift();

@@ -1,82 +1,26 @@
-/** One agent's state as JSON and back, checked on the way in. */
+/** One agent's state in packed form and back. */
 import { z } from "zod";
 import { alertReasonSchema } from "../alert.ts";
-import { printAcquaintance, readAcquaintance } from "./acquaintance.ts";
-import type { AgentState, DayWindow, Run, SessionWindow } from "./agent-state.ts";
-import { printTally, readTally } from "./exposure-tally.ts";
+import { packAcquaintance, unpackAcquaintance } from "./acquaintance.ts";
+import type { AgentState, AlertRecord, DayWindow, Run, SessionWindow } from "./agent-state.ts";
+import { packTally, unpackTally } from "./exposure-tally.ts";
+import { packHabits, packTrace, unpackHabits, unpackTrace } from "./habits-snapshot.ts";
+import { type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
 import {
-  habitsSchema,
-  printHabits,
-  printTrace,
-  readHabits,
-  readTrace,
-  traceSchema,
-} from "./habits-snapshot.ts";
-import { packWhole, unpackWhole } from "./packing.ts";
-import {
-  citedSchema,
-  countsSchema,
-  printCited,
-  printCounts,
-  printDrifts,
-  printHistories,
-  printRates,
-  readCited,
-  readCounts,
-  readDrifts,
-  readHistories,
-  readRates,
+  packCited,
+  packCounts,
+  packDrifts,
+  packHistories,
+  packRates,
+  unpackCited,
+  unpackCounts,
+  unpackDrifts,
+  unpackHistories,
+  unpackRates,
 } from "./window-snapshot.ts";
 
-/** A mark has 30 bits. */
-const strayBytes = 4;
-/** Printed under the name `ledger` by every version of the engine. */
-const tallySchema = z.object({ packed: z.string(), distinct: z.array(z.number()) });
-const windowShape = {
-  cause: z.string(),
-  start: z.number(),
-  last: z.number(),
-  ledger: tallySchema,
-  harm: z.number(),
-  cited: z.array(citedSchema),
-  alertId: z.string().optional(),
-};
-const sessionSchema = z.object({
-  key: z.string(),
-  trace: traceSchema,
-  device: z.number(),
-  network: z.number(),
-  hasEnrolled: z.boolean(),
-  counts: countsSchema.optional(),
-  ...windowShape,
-});
-const daySchema = z.object({
-  index: z.number(),
-  counts: countsSchema,
-  ...windowShape,
-});
-const partSchema = z.object({
-  cause: z.string(),
-  harm: z.number(),
-  eValue: z.number().nullable(),
-  title: z.string(),
-  reasons: z.array(alertReasonSchema),
-  cited: z.array(z.object({ id: z.string(), at: z.number() })),
-});
-const runSchema = z.object({
-  cause: z.string(),
-  start: z.number(),
-  /** Packed: CUSUMs, days, observed, expected, variance, asked. */
-  drifts: z.string(),
-  slow: z.object({ histories: z.string(), rates: z.string() }),
-  slowAt: z.number(),
-  isInTail: z.boolean(),
-  harm: z.number(),
-  ledger: tallySchema,
-  cited: z.array(citedSchema),
-  alertId: z.string().optional(),
-});
-const alertRecordSchema = z.object({
+/** Few agents have an alert that may still grow, so what it says travels as JSON. */
+const recordSchema = z.object({
   id: z.string(),
   about: z.enum(["session", "agent-day", "agent-run", "policy"]),
   time: z.number(),
@@ -84,129 +28,154 @@ const alertRecordSchema = z.object({
   last: z.number(),
   sessions: z.array(z.string()),
   incidentId: z.string().optional(),
-  parts: z.array(partSchema),
-  ledger: tallySchema,
-});
-const agentSchema = z.object({
-  /** Place in the order of last use, for eviction after a restart. */
-  order: z.number(),
-  role: z.string(),
-  historyAt: z.number(),
-  histories: z.object({ session: z.string(), "agent-day": z.string() }),
-  rates: z.string(),
-  habits: habitsSchema,
-  activeDay: z.number(),
-  known: z.string(),
-  strays: z.string(),
-  sessions: z.array(sessionSchema),
-  day: daySchema.optional(),
-  run: runSchema.optional(),
-  alerts: z.array(alertRecordSchema),
-  /** Policy states by detector, as JSON. */
-  policy: z.record(z.string(), z.string()),
+  parts: z.array(
+    z.object({
+      cause: z.string(),
+      harm: z.number(),
+      eValue: z.number().nullable(),
+      title: z.string(),
+      reasons: z.array(alertReasonSchema),
+      cited: z.array(z.object({ id: z.string(), at: z.number() })),
+    }),
+  ),
 });
 
-export interface AgentSnapshot {
-  readonly agent: AgentState;
-  readonly order: number;
-  readonly policy: Readonly<Record<string, string>>;
+type Window = Pick<DayWindow, "cause" | "start" | "last" | "tally" | "harm" | "cited" | "alertId">;
+
+function packWindow(packer: Packer, window: Window): void {
+  packer.text(window.cause);
+  packer.number(window.start);
+  packer.number(window.last);
+  packer.number(window.harm);
+  packer.text(window.alertId);
+  packTally(packer, window.tally);
+  packCited(packer, window.cited);
 }
 
-type PrintedWindow = z.infer<typeof sessionSchema> | z.infer<typeof daySchema>;
+function unpackWindow(unpacker: Unpacker): Window {
+  return {
+    cause: unpacker.string(),
+    start: unpacker.number(),
+    last: unpacker.number(),
+    harm: unpacker.number(),
+    alertId: unpacker.text(),
+    tally: unpackTally(unpacker),
+    cited: unpackCited(unpacker),
+  };
+}
 
-function printAny<Window extends SessionWindow | DayWindow>(window: Window) {
+/** Whether there is one, then the one. */
+function packOptional<Value>(
+  packer: Packer,
+  value: Value | undefined,
+  write: (packer: Packer, value: Value) => void,
+): void {
+  packer.number(value === undefined ? 0 : 1);
+  if (value !== undefined) write(packer, value);
+}
+
+const unpackOptional = <Value>(unpacker: Unpacker, read: (unpacker: Unpacker) => Value) =>
+  unpacker.number() === 1 ? read(unpacker) : undefined;
+
+function packSession(packer: Packer, session: SessionWindow): void {
+  packer.text(session.key);
+  packWindow(packer, session);
+  packTrace(packer, session.trace);
+  packer.number(session.device);
+  packer.number(session.network);
+  packer.number(session.hasEnrolled ? 1 : 0);
+  packOptional(packer, session.counts, packCounts);
+}
+
+function unpackSession(unpacker: Unpacker): SessionWindow {
+  return {
+    key: unpacker.string(),
+    ...unpackWindow(unpacker),
+    trace: unpackTrace(unpacker),
+    device: unpacker.number(),
+    network: unpacker.number(),
+    hasEnrolled: unpacker.number() === 1,
+    counts: unpackOptional(unpacker, unpackCounts),
+  };
+}
+
+function packDay(packer: Packer, day: DayWindow): void {
+  packer.number(day.index);
+  packWindow(packer, day);
+  packCounts(packer, day.counts);
+}
+
+const unpackDay = (unpacker: Unpacker): DayWindow => ({
+  index: unpacker.number(),
+  ...unpackWindow(unpacker),
+  counts: unpackCounts(unpacker),
+});
+
+function packRun(packer: Packer, run: Run): void {
+  packWindow(packer, { ...run, last: run.slowAt });
+  packDrifts(packer, run.drifts);
+  packHistories(packer, run.slow.histories);
+  packRates(packer, run.slow.rates);
+  packer.number(run.isInTail ? 1 : 0);
+}
+
+function unpackRun(unpacker: Unpacker): Run {
+  const { last: slowAt, ...window } = unpackWindow(unpacker);
   return {
     ...window,
-    counts: window.counts && printCounts(window.counts),
-    ledger: printTally(window.tally),
-    cited: window.cited.map(printCited),
+    slowAt,
+    drifts: unpackDrifts(unpacker),
+    slow: { histories: unpackHistories(unpacker), rates: unpackRates(unpacker) },
+    isInTail: unpacker.number() === 1,
   };
 }
 
-/** The parts that both kinds of window have. */
-function readAny({ ledger, cited, alertId }: PrintedWindow) {
-  return { tally: readTally(ledger), cited: cited.map(readCited), alertId };
+function packRecord(packer: Packer, { tally, ...record }: AlertRecord): void {
+  packer.text(JSON.stringify(record));
+  packTally(packer, tally);
 }
 
-function printRun({ tally, slow, ...run }: Run) {
-  return {
-    ...run,
-    drifts: printDrifts(run.drifts),
-    slow: { histories: printHistories(slow.histories), rates: printRates(slow.rates) },
-    cited: run.cited.map(printCited),
-    ledger: printTally(tally),
-  };
+function unpackRecord(unpacker: Unpacker): AlertRecord {
+  const { incidentId, ...record } = recordSchema.parse(JSON.parse(unpacker.string()));
+  return { ...record, incidentId, tally: unpackTally(unpacker) };
 }
 
-function readRun({ ledger, alertId, ...run }: z.infer<typeof runSchema>): Run {
-  return {
-    ...run,
-    drifts: readDrifts(run.drifts),
-    slow: { histories: readHistories(run.slow.histories), rates: readRates(run.slow.rates) },
-    cited: run.cited.map(readCited),
-    alertId,
-    tally: readTally(ledger),
-  };
+export function packAgent(packer: Packer, agent: AgentState): string {
+  packer.text(agent.role);
+  packer.number(agent.historyAt);
+  packer.number(agent.activeDay);
+  packHistories(packer, agent.histories.session);
+  packHistories(packer, agent.histories["agent-day"]);
+  packRates(packer, agent.rates);
+  packHabits(packer, agent.habits);
+  packAcquaintance(packer, agent.known);
+  packList(packer, agent.strays, packer.number);
+  packList(packer, [...agent.sessions.values()], (session) => packSession(packer, session));
+  packOptional(packer, agent.day, packDay);
+  packOptional(packer, agent.run, packRun);
+  packList(packer, agent.alerts, (record) => packRecord(packer, record));
+  return packer.take();
 }
 
-export function printAgent({ agent, order, policy }: AgentSnapshot): string {
-  return JSON.stringify({
-    ...agent,
-    order,
-    histories: {
-      session: printHistories(agent.histories.session),
-      "agent-day": printHistories(agent.histories["agent-day"]),
-    },
-    rates: printRates(agent.rates),
-    habits: printHabits(agent.habits),
-    known: printAcquaintance(agent.known),
-    strays: packWhole(agent.strays, strayBytes),
-    sessions: [...agent.sessions.values()].map((session) => ({
-      ...printAny(session),
-      trace: printTrace(session.trace),
-    })),
-    day: agent.day && printAny(agent.day),
-    run: agent.run && printRun(agent.run),
-    alerts: agent.alerts.map(({ tally, ...alert }) => ({ ...alert, ledger: printTally(tally) })),
-    policy,
-  });
-}
-
-/** Throws SyntaxError or ZodError if `json` is no snapshot of an agent. */
-export function readAgent(json: string): AgentSnapshot {
-  const { order, policy, ...parsed } = agentSchema.parse(JSON.parse(json));
-  const sessions = parsed.sessions.map((window): [string, SessionWindow] => [
-    window.key,
-    {
-      ...window,
-      ...readAny(window),
-      counts: window.counts && readCounts(window.counts),
-      trace: readTrace(window.trace),
-    },
-  ]);
-  const day: DayWindow | undefined = parsed.day && {
-    ...parsed.day,
-    ...readAny(parsed.day),
-    counts: readCounts(parsed.day.counts),
-  };
+/** Throws RangeError, SyntaxError or ZodError if `packed` is no agent of this version. */
+export function unpackAgent(unpacker: Unpacker, packed: string): AgentState {
+  unpacker.open(packed);
   const agent: AgentState = {
-    ...parsed,
-    histories: {
-      session: readHistories(parsed.histories.session),
-      "agent-day": readHistories(parsed.histories["agent-day"]),
-    },
-    rates: readRates(parsed.rates),
-    habits: readHabits(parsed.habits),
-    known: readAcquaintance(parsed.known),
-    strays: unpackWhole(parsed.strays, strayBytes),
-    sessions: new Map(sessions),
-    day,
-    run: parsed.run && readRun(parsed.run),
-    alerts: parsed.alerts.map(({ ledger, incidentId, ...alert }) => ({
-      ...alert,
-      incidentId,
-      tally: readTally(ledger),
-    })),
+    role: unpacker.string(),
+    historyAt: unpacker.number(),
+    activeDay: unpacker.number(),
+    histories: { session: unpackHistories(unpacker), "agent-day": unpackHistories(unpacker) },
+    rates: unpackRates(unpacker),
+    habits: unpackHabits(unpacker),
+    known: unpackAcquaintance(unpacker),
+    strays: unpackList(unpacker, unpacker.number),
+    sessions: new Map(
+      unpackList(unpacker, () => unpackSession(unpacker)).map((session) => [session.key, session]),
+    ),
+    day: unpackOptional(unpacker, unpackDay),
+    run: unpackOptional(unpacker, unpackRun),
+    alerts: unpackList(unpacker, () => unpackRecord(unpacker)),
   };
-  return { agent, order, policy };
+  if (!unpacker.isAtEnd()) throw new RangeError("more than an agent");
+  return agent;
 }

@@ -4,22 +4,32 @@
  *
  * Ids are kept as 53-bit fingerprints: one event in 10^11 is wrongly taken for a duplicate at full window.
  */
-import { z } from "zod";
 import { fingerprint } from "../stats/seeded-uniform.ts";
+import {
+  createPacker,
+  createUnpacker,
+  type Packer,
+  packList,
+  printPacked,
+  readPacked,
+  unpackList,
+} from "./packing.ts";
 
 /** An id seen again within the 64,512 events after it is a duplicate. */
 const idsPerBlock = 1_024;
 const blocksMax = 64;
 
-const blockSchema = z.object({ sequence: z.number(), ids: z.array(z.number()) });
-type Block = z.infer<typeof blockSchema>;
+interface Block {
+  readonly sequence: number;
+  readonly ids: number[];
+}
 
 export interface Duplicates {
   /** Whether the id is new; it is remembered from now on. */
   readonly admit: (eventId: string) => boolean;
   /** The blocks that changed since the last call, by key. */
   readonly saveDirty: () => { key: string; state: string }[];
-  /** Throws ZodError or SyntaxError if `state` is no block. */
+  /** Throws RangeError if `state` is no block. */
   readonly load: (state: string) => void;
 }
 
@@ -27,6 +37,7 @@ export function createDuplicates(): Duplicates {
   const known = new Set<number>();
   const blocks = new Map<number, Block>();
   const dirty = new Set<number>();
+  const packer = createPacker();
   let current: Block = { sequence: 0, ids: [] };
   blocks.set(0, current);
 
@@ -50,16 +61,28 @@ export function createDuplicates(): Duplicates {
     saveDirty: () => {
       const rows = [...dirty].map((slot) => ({
         key: `duplicates/${slot}`,
-        state: JSON.stringify(blocks.get(slot)),
+        state: printed(packer, blocks.get(slot)),
       }));
       dirty.clear();
       return rows;
     },
     load: (state) => {
-      const block = blockSchema.parse(JSON.parse(state));
+      const block = readBlock(state);
       blocks.set(block.sequence % blocksMax, block);
       if (block.sequence >= current.sequence) current = block;
       for (const id of block.ids) known.add(id);
     },
   };
+}
+
+function printed(packer: Packer, { sequence, ids }: Block = { sequence: 0, ids: [] }): string {
+  packer.number(sequence);
+  packList(packer, ids, packer.number);
+  return printPacked(packer.take());
+}
+
+function readBlock(state: string): Block {
+  const unpacker = createUnpacker();
+  unpacker.open(readPacked(state));
+  return { sequence: unpacker.number(), ids: unpackList(unpacker, unpacker.number) };
 }

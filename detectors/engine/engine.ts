@@ -3,7 +3,7 @@
  *
  * It scores events in the order in which they are handed over, knows event time only, and draws no lots: the
  * same inputs give the same alerts, on any machine and across any restart. Per event O(subjects of the
- * event); memory is bounded by `agentsMax` agents of a few kilobytes each.
+ * event); memory is bounded by `agentsMax` agents of a few kilobytes each, and by the rings.
  */
 
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
@@ -33,7 +33,7 @@ import { createTicketBook } from "./ticket-book.ts";
 import { createTotals, type DetectorDescription } from "./totals.ts";
 
 /** Raised whenever a snapshot of an older engine cannot be read or would mean something else. */
-export const engineVersion = 2;
+export const engineVersion = 3;
 
 export interface EngineOptions {
   /** The budget, all lanes; > 0. */
@@ -43,13 +43,15 @@ export interface EngineOptions {
   /** Ids of detectors that do not run. */
   readonly disabledDetectors?: readonly string[];
   readonly metrics?: Pick<Metrics, "count" | "gauge">;
+  /** Agents that are not packed away; changes memory and speed only. At least 25. */
+  readonly agentsAtHandMax?: number;
   /** Told of every closed window before it is learnt. */
   readonly observer?: Observer;
 }
 
 export interface SnapshotRow {
   readonly key: string;
-  /** JSON. */
+  /** Text. */
   readonly state: string;
 }
 
@@ -58,10 +60,15 @@ export interface Engine {
   readonly step: (event: ConsoleEvent) => readonly AlertChange[];
   /** The keys whose state changed since the last call. */
   readonly snapshotDirty: () => readonly SnapshotRow[];
-  /** Into a fresh engine only; throws ZodError or SyntaxError if a row is no snapshot of this version. */
-  readonly restore: (rows: readonly SnapshotRow[]) => void;
+  /**
+   * Into a fresh engine only; throws ZodError, SyntaxError or RangeError if a row is no snapshot of this version.
+   * `areChecked`: another engine has taken these rows, so that agents need not be looked into again.
+   */
+  readonly restore: (rows: readonly SnapshotRow[], areChecked?: boolean) => void;
   readonly describe: () => readonly DetectorDescription[];
 }
+
+type Loader = (state: string, key: string, isChecked: boolean) => void;
 
 export function createEngine(options: EngineOptions): Engine {
   const { metrics } = options;
@@ -69,7 +76,7 @@ export function createEngine(options: EngineOptions): Engine {
   const all = openRegistry();
   const detectors = all.map((one) => (disabled.has(one.meta.id) ? silenced(one) : one));
   const population = openPopulation(dimensionsOf(detectors), options.observer);
-  const book = createAgentBook(detectors, metrics);
+  const book = createAgentBook(detectors, metrics, options.agentsAtHandMax);
   const duplicates = createDuplicates();
   const tickets = createTicketBook();
   const trail = createSubjectTrail();
@@ -97,8 +104,8 @@ export function createEngine(options: EngineOptions): Engine {
     falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
   });
 
-  const loaders: Readonly<Record<string, (state: string, key: string) => void>> = {
-    agent: (state, key) => book.load(key.slice("agent/".length), state),
+  const loaders: Readonly<Record<string, Loader>> = {
+    agent: (state, key, isChecked) => book.load(key.slice("agent/".length), state, isChecked),
     duplicates: duplicates.load,
     tickets: tickets.load,
     trails: (state, key) => trail.load(key, state),
@@ -133,8 +140,10 @@ export function createEngine(options: EngineOptions): Engine {
       ...(pairs === undefined ? [] : [{ key: "pairs", state: pairs.save() }]),
       { key: "totals", state: totals.save() },
     ],
-    restore: (rows) => {
-      for (const { key, state } of rows) loaders[key.split("/", 1)[0] ?? ""]?.(state, key);
+    restore: (rows, areChecked = false) => {
+      for (const { key, state } of rows) {
+        loaders[key.split("/", 1)[0] ?? ""]?.(state, key, areChecked);
+      }
       book.settle();
     },
     describe: () => totals.describe(population.budget()),

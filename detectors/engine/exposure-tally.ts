@@ -6,7 +6,7 @@
  */
 import type { SubjectToken } from "../../ingest/vocabulary/brand.ts";
 import { type ExposureKind, exposureKinds } from "../../ingest/vocabulary/exposure.ts";
-import { packWhole, unpackWhole } from "./packing.ts";
+import { type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
 
 export const subjectsMax = 5_000;
 
@@ -63,22 +63,19 @@ export function mergeTallies(into: ExposureTally, from: ExposureTally): void {
   }
 }
 
-const bytesPerSubject = 5;
 const kindBits = 16;
 
-/** The tally as base64 (5 bytes a subject) and the counts, which may exceed what is remembered. */
-export function printTally({ kinds, distinct }: ExposureTally): {
-  packed: string;
-  distinct: number[];
-} {
-  const joined = [...kinds].map(([short, bits]) => short * kindBits + bits);
-  return { packed: packWhole(joined, bytesPerSubject), distinct: [...distinct] };
+/** The subjects, then the counts, which may exceed what is remembered. */
+export function packTally(packer: Packer, { kinds, distinct }: ExposureTally): void {
+  packer.number(kinds.size);
+  for (const [short, bits] of kinds) packer.number(short * kindBits + bits);
+  packList(packer, distinct, packer.number);
 }
 
-export function readTally(printed: { packed: string; distinct: readonly number[] }): ExposureTally {
-  const joined = unpackWhole(printed.packed, bytesPerSubject);
+export function unpackTally(unpacker: Unpacker): ExposureTally {
+  const joined = unpackList(unpacker, unpacker.number);
   return {
     kinds: new Map(joined.map((value) => [Math.floor(value / kindBits), value % kindBits])),
-    distinct: [...printed.distinct],
+    distinct: unpackList(unpacker, unpacker.number),
   };
 }

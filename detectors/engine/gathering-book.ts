@@ -22,8 +22,8 @@ import {
 } from "../stats/exceedance-tail.ts";
 import { alertIdOf } from "./alert-composer.ts";
 import { rounded } from "./explanation.ts";
+import type { Gathering } from "./gatherings.ts";
 import { riskOf, severityOf } from "./harm.ts";
-import type { Gathering } from "./subject-trail.ts";
 
 /** Alerts that may still grow, the newest. */
 const alertsMax = 64;

@@ -1,106 +1,92 @@
 /**
  * A bounded memory of keyed entries in event order: a ring of blocks, each printed under a key of its own, so
  * that a snapshot writes only what changed. When the ring is full the oldest block is forgotten.
+ *
+ * Entries rest in packed form, so that tens of thousands take a few megabytes.
  */
-import { type ZodType, z } from "zod";
+import { type Block, createBlockRing, noKey } from "./block-ring.ts";
+import {
+  createPacker,
+  createUnpacker,
+  type Packer,
+  packList,
+  printPacked,
+  readPacked,
+  type Unpacker,
+  unpackList,
+} from "./packing.ts";
 
-export interface RingOptions<Entry, Printed> {
+export interface RingOptions<Entry> {
   /** Prefix of the snapshot keys. */
   readonly name: string;
-  /** Shape of an entry in a snapshot, where a ring of thousands is short. */
-  readonly printed: ZodType<Printed>;
-  readonly print: (entry: Entry) => Printed;
-  readonly read: (printed: Printed) => Entry;
-  /** What an entry is found by. */
+  readonly pack: (packer: Packer, entry: Entry) => void;
+  readonly unpack: (unpacker: Unpacker) => Entry;
+  /** What an entry is found by: whole and ≥ 0, best below 2^30. */
   readonly keyOf: (entry: Entry) => number;
   readonly entriesPerBlock: number;
   readonly blocksMax: number;
 }
 
-interface Block<Entry> {
-  readonly sequence: number;
-  readonly entries: Entry[];
-}
-
-interface Place<Entry> {
-  readonly entry: Entry;
-  readonly sequence: number;
-}
-
 export interface Ring<Entry> {
-  /** The newest entry of that key. */
+  /** The newest entry of that key. A change of it counts once it is `put`. */
   readonly find: (key: number) => Entry | undefined;
   /** Adds an entry, which replaces a former one of its key. */
   readonly add: (entry: Entry) => void;
-  /** To be called after an entry was changed in place. */
-  readonly touch: (key: number) => void;
+  /** Replaces the entry of the same key where it stands; nothing when there is none. */
+  readonly put: (entry: Entry) => void;
   readonly isEmpty: () => boolean;
   readonly saveDirty: () => { key: string; state: string }[];
-  /** Throws ZodError or SyntaxError if `state` is no block. In any order. */
+  /** Throws RangeError if `state` is no block. In any order. */
   readonly load: (state: string) => void;
 }
 
-export function createRing<Entry, Printed>(options: RingOptions<Entry, Printed>): Ring<Entry> {
-  const { name, keyOf, entriesPerBlock, blocksMax } = options;
-  const schema = z.object({ sequence: z.number(), entries: z.array(options.printed) });
-  const places = new Map<number, Place<Entry>>();
-  const blocks = new Map<number, Block<Entry>>();
-  const dirty = new Set<number>();
-  let current: Block<Entry> = { sequence: 0, entries: [] };
-  blocks.set(0, current);
+export function createRing<Entry>(options: RingOptions<Entry>): Ring<Entry> {
+  const { name, keyOf } = options;
+  const packer = createPacker();
+  const unpacker = createUnpacker();
+  const blocks = createBlockRing(options.entriesPerBlock, options.blocksMax);
+  /** One event asks for one entry several times. */
+  let last: { readonly key: number; readonly entry: Entry } | undefined;
 
-  const printed = (block: Block<Entry> | undefined): string =>
-    JSON.stringify({
-      sequence: block?.sequence ?? 0,
-      entries: block?.entries.map(options.print) ?? [],
-    });
-  const forget = ({ sequence, entries }: Block<Entry>): void => {
-    for (const entry of entries) {
-      const key = keyOf(entry);
-      if (places.get(key)?.sequence === sequence) places.delete(key);
-    }
+  const packed = (entry: Entry): string => {
+    options.pack(packer, entry);
+    return packer.take();
   };
-  const turn = (): void => {
-    const sequence = current.sequence + 1;
-    const slot = sequence % blocksMax;
-    const oldest = blocks.get(slot);
-    if (oldest !== undefined) forget(oldest);
-    current = { sequence, entries: [] };
-    blocks.set(slot, current);
+  const unpacked = (text: string): Entry => {
+    unpacker.open(text);
+    return options.unpack(unpacker);
   };
   return {
-    find: (key) => places.get(key)?.entry,
+    find: (key) => {
+      if (last?.key === key) return last.entry;
+      const found = blocks.find(key);
+      if (found === undefined) return undefined;
+      last = { key, entry: unpacked(found) };
+      return last.entry;
+    },
     add: (entry) => {
-      if (current.entries.length >= entriesPerBlock) turn();
-      current.entries.push(entry);
-      places.set(keyOf(entry), { entry, sequence: current.sequence });
-      dirty.add(current.sequence % blocksMax);
+      const key = keyOf(entry);
+      blocks.add(key, packed(entry));
+      last = { key, entry };
     },
-    touch: (key) => {
-      const place = places.get(key);
-      if (place !== undefined) dirty.add(place.sequence % blocksMax);
+    put: (entry) => {
+      const key = keyOf(entry);
+      last = blocks.put(key, packed(entry)) ? { key, entry } : undefined;
     },
-    isEmpty: () => places.size === 0,
-    saveDirty: () => {
-      const rows = [...dirty].map((slot) => ({
-        key: `${name}/${slot}`,
-        state: printed(blocks.get(slot)),
-      }));
-      dirty.clear();
-      return rows;
-    },
+    isEmpty: () => blocks.size() === 0,
+    saveDirty: () =>
+      blocks.takeDirty().map(([slot, { sequence, entries }]) => {
+        packer.number(sequence);
+        packList(packer, entries, packer.text);
+        return { key: `${name}/${slot}`, state: printPacked(packer.take()) };
+      }),
     load: (state) => {
-      const { sequence, entries } = schema.parse(JSON.parse(state));
-      const block = { sequence, entries: entries.map(options.read) };
-      blocks.set(block.sequence % blocksMax, block);
-      if (block.sequence >= current.sequence) current = block;
-      for (const entry of block.entries) {
-        const key = keyOf(entry);
-        const known = places.get(key);
-        if (known === undefined || known.sequence <= block.sequence) {
-          places.set(key, { entry, sequence: block.sequence });
-        }
-      }
+      unpacker.open(readPacked(state));
+      const sequence = unpacker.number();
+      const entries = unpackList(unpacker, unpacker.string);
+      const keys = entries.map((entry) => (entry === "" ? noKey : keyOf(unpacked(entry))));
+      blocks.load({ sequence, keys, entries } satisfies Block);
+      last = undefined;
     },
   };
 }

@@ -6,6 +6,7 @@ import { fingerprint } from "../stats/seeded-uniform.ts";
 import { handle, meet } from "./acquaintance.ts";
 import type { AgentState, SessionWindow } from "./agent-state.ts";
 import { type Fresh, kindIndex, noteExposure, shortToken } from "./exposure-tally.ts";
+import { isReturn, onlookersAmong } from "./gatherings.ts";
 import { addTo, isNewPlace, isRareHour, isRareTeam, isRareTenant } from "./habits.ts";
 import type { ModelDeps } from "./window-life.ts";
 
@@ -20,6 +21,7 @@ export function exposureSighting(
   { event, exposure }: { event: AccessEvent; exposure: ExposureKind },
 ): ExposureSighting {
   const standing = tickets.standingOf(event);
+  const looks = trail.looksAt(event);
   const fresh: Fresh = { subjects: 0, inKind: 0 };
   const kind = kindIndex(exposure);
   let unknown = 0;
@@ -34,7 +36,7 @@ export function exposureSighting(
     event,
     exposure,
     ...standing,
-    isReturn: trail.isReturn(event),
+    isReturn: isReturn(looks, event),
     freshSubjects: fresh.subjects,
     freshInKind: fresh.inKind,
     unknownSubjects: unknown,
@@ -42,7 +44,7 @@ export function exposureSighting(
     isRareHour: isRareHour(agent.habits, hour),
     isFirstOfHour: !session.trace.hours.has(hour),
     hasLiveCode: trail.hasLiveCode(event),
-    onlookers: trail.onlookers(event),
+    onlookers: onlookersAmong(looks, event),
   };
   session.trace.hours.add(hour);
   trail.noteLookup(event, {

@@ -7,12 +7,12 @@
  * in at all, every named ticket counts as alive. Kept as fingerprints in a ring; when that is full the oldest
  * are forgotten, and such a ticket counts as dead for everybody alike.
  */
-import { z } from "zod";
 import type { AccessEvent, Subject, TicketEvent } from "../../ingest/vocabulary/event.ts";
 import { isJustified } from "../../ingest/vocabulary/justification.ts";
 import type { Relation } from "../detector.ts";
 import { fingerprint } from "../stats/seeded-uniform.ts";
 import { shortToken } from "./exposure-tally.ts";
+import { type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
 import { createRing } from "./ring.ts";
 
 /** Days without work after which a ticket is dead: beyond the usual automatic close after five days. */
@@ -23,16 +23,6 @@ const workersMax = 3;
 /** Subjects that are remembered of one ticket; a ticket about more explains any. */
 const subjectsMax = 4;
 const nobody = 0;
-
-/** In the order of `Ticket`. */
-const printedSchema = z.tuple([
-  z.number(),
-  z.number(),
-  z.number(),
-  z.number(),
-  z.array(z.number()),
-  z.array(z.number()),
-]);
 
 /** All but the day as fingerprints. */
 interface Ticket {
@@ -58,7 +48,7 @@ export interface TicketBook {
   readonly report: (event: TicketEvent) => void;
   /** The blocks that changed since the last call, by key. */
   readonly saveDirty: () => { key: string; state: string }[];
-  /** Throws ZodError or SyntaxError if `state` is no block. In any order. */
+  /** Throws RangeError if `state` is no block. In any order. */
   readonly load: (state: string) => void;
 }
 
@@ -79,20 +69,29 @@ const markOf = (text: string): number => 1 + (fingerprint(text) % 1_073_741_822)
 /** With the type: a ticket that names an account says nothing about a phone number. */
 const subjectMark = ({ token, type }: Subject): number => markOf(`${type}${shortToken(token)}`);
 
+function packTicket(packer: Packer, ticket: Ticket): void {
+  packer.number(ticket.t);
+  packer.number(ticket.day);
+  packer.number(ticket.team);
+  packer.number(ticket.opener);
+  packList(packer, ticket.subjects, packer.number);
+  packList(packer, ticket.workers, packer.number);
+}
+
+const unpackTicket = (unpacker: Unpacker): Ticket => ({
+  t: unpacker.number(),
+  day: unpacker.number(),
+  team: unpacker.number(),
+  opener: unpacker.number(),
+  subjects: unpackList(unpacker, unpacker.number),
+  workers: unpackList(unpacker, unpacker.number),
+});
+
 export function createTicketBook(): TicketBook {
   const ring = createRing({
     name: "tickets",
-    printed: printedSchema,
-    print: ({ t, day, team, opener, subjects, workers }: Ticket) =>
-      [t, day, team, opener, subjects, workers] satisfies z.infer<typeof printedSchema>,
-    read: ([t, day, team, opener, subjects, workers]): Ticket => ({
-      t,
-      day,
-      team,
-      opener,
-      subjects,
-      workers,
-    }),
+    pack: packTicket,
+    unpack: unpackTicket,
     keyOf: ({ t }) => t,
     entriesPerBlock: 1_024,
     blocksMax: 512,
@@ -113,7 +112,7 @@ export function createTicketBook(): TicketBook {
     if (entry.workers.at(-1) === mark && entry.team === teamMark) return;
     entry.workers = [...entry.workers.filter((other) => other !== mark), mark].slice(-workersMax);
     entry.team = teamMark;
-    ring.touch(entry.t);
+    ring.put(entry);
   };
 
   /** Keeps a live ticket alive; work revives a dead one. */
@@ -144,7 +143,7 @@ export function createTicketBook(): TicketBook {
       if (!isKnown) entry.subjects = subjects.map(subjectMark);
       if (agentId !== undefined && type === "opened") entry.opener = markOf(agentId);
       if (agentId !== undefined && type !== "closed") join(entry, agentId, undefined);
-      ring.touch(entry.t);
+      ring.put(entry);
     },
     saveDirty: ring.saveDirty,
     load: ring.load,

@@ -1,135 +1,163 @@
 /** The counts and histories of windows in packed form and back. */
-import { z } from "zod";
-import type { Counts } from "../evidence/window.ts";
+import type { Counts, Peak, WindowModel } from "../evidence/window.ts";
 import type { CountHistory } from "../stats/count-baseline.ts";
 import { type Drift, drifts, newDrift } from "../stats/drift.ts";
 import type { RateHistory } from "../stats/trial-rate.ts";
-import { gamblers } from "../stats/trial-wealth.ts";
+import { gamblers, type TrialModel, type TrialState } from "../stats/trial-wealth.ts";
 import type { CitedEvent } from "./cited-event.ts";
-import { packFloats, unpackFloats } from "./packing.ts";
+import { type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
 
-export const countsSchema = z.object({
-  totals: z.array(z.number()),
-  /** Packed; slices stay exact in single precision until the year 2129. */
-  peaks: z.string(),
-  models: z.string(),
-  /** Packed: asked, yes, best and the wealth of each gambler. */
-  trials: z.string(),
-  rates: z.string(),
-  threshold: z.number(),
-  isBlind: z.boolean(),
-});
-type PrintedCounts = z.infer<typeof countsSchema>;
+/** Counts and trials that there may be, so that a damaged place fills no memory. */
+const amountsMax = 1_024;
 
-export function printCounts(counts: Counts): PrintedCounts {
-  const { totals, peaks, models, threshold, isBlind } = counts;
-  return {
-    totals,
-    peaks: packFloats(
-      peaks.flatMap((peak) => [peak.slice, peak.current, peak.previous, peak.best, peak.bestSlice]),
-    ),
-    models: packFloats(models.flatMap(({ mean, size, ownShare }) => [mean, size, ownShare])),
-    trials: packFloats(
-      counts.trials.flatMap(({ asked, yes, best, logWealth }) => [asked, yes, best, ...logWealth]),
-    ),
-    rates: packFloats(counts.rates.flatMap(({ rate, questions }) => [rate, questions])),
-    threshold,
-    isBlind,
-  };
+/** Slices stay exact in single precision until the year 2129. */
+export function packCounts(packer: Packer, counts: Counts): void {
+  packer.number(counts.threshold);
+  packer.number(counts.isBlind ? 1 : 0);
+  packList(packer, counts.totals, packer.number);
+  packList(packer, counts.peaks, (peak) => {
+    packer.float(peak.slice);
+    packer.float(peak.current);
+    packer.float(peak.previous);
+    packer.float(peak.best);
+    packer.float(peak.bestSlice);
+  });
+  packList(packer, counts.models, ({ mean, size, ownShare }) => {
+    packer.float(mean);
+    packer.float(size);
+    packer.float(ownShare);
+  });
+  packList(packer, counts.trials, ({ asked, yes, best, logWealth }) => {
+    packer.float(asked);
+    packer.float(yes);
+    packer.float(best);
+    for (let n = 0; n < gamblers; n += 1) packer.float(logWealth[n] ?? 0);
+  });
+  packList(packer, counts.rates, ({ rate, questions }) => {
+    packer.float(rate);
+    packer.float(questions);
+  });
 }
 
-/** `values` in groups of `length`. */
-function groups(values: readonly number[], length: number): number[][] {
-  const grouped: number[][] = [];
-  for (let n = 0; n < values.length; n += length) grouped.push(values.slice(n, n + length));
-  return grouped;
-}
-
-export function readCounts(printed: PrintedCounts): Counts {
-  const { totals, peaks, models, threshold, isBlind } = printed;
+export function unpackCounts(unpacker: Unpacker): Counts {
+  const { float, number } = unpacker;
   return {
-    totals,
-    peaks: groups(unpackFloats(peaks), 5).map(
-      ([slice = 0, current = 0, previous = 0, best = 0, bestSlice = 0]) => ({
-        slice,
-        current,
-        previous,
-        best,
-        bestSlice,
+    threshold: number(),
+    isBlind: number() === 1,
+    totals: unpackList(unpacker, number),
+    peaks: unpackList(
+      unpacker,
+      (): Peak => ({
+        slice: float(),
+        current: float(),
+        previous: float(),
+        best: float(),
+        bestSlice: float(),
       }),
     ),
-    models: groups(unpackFloats(models), 3).map(([mean = 0, size = 0, ownShare = 0]) => ({
-      mean,
-      size,
-      ownShare,
-    })),
-    trials: groups(unpackFloats(printed.trials), 3 + gamblers).map(
-      ([asked = 0, yes = 0, best = 0, ...logWealth]) => ({ asked, yes, best, logWealth }),
+    models: unpackList(
+      unpacker,
+      (): WindowModel => ({ mean: float(), size: float(), ownShare: float() }),
     ),
-    rates: groups(unpackFloats(printed.rates), 2).map(([rate = 0, questions = 0]) => ({
-      rate,
-      questions,
-    })),
-    threshold,
-    isBlind,
+    trials: unpackList(unpacker, () => unpackTrial(unpacker)),
+    rates: unpackList(unpacker, (): TrialModel => ({ rate: float(), questions: float() })),
   };
 }
 
-export function printHistories(histories: readonly CountHistory[]): string {
-  return packFloats(
-    histories.flatMap(({ windows, sum, excess, square }) => [windows, sum, excess, square]),
-  );
+function unpackTrial({ float }: Unpacker): TrialState {
+  const asked = float();
+  const yes = float();
+  const best = float();
+  const logWealth: number[] = [];
+  while (logWealth.length < gamblers) logWealth.push(float());
+  return { asked, yes, logWealth, best };
 }
 
-export function readHistories(packed: string): CountHistory[] {
-  return groups(unpackFloats(packed), 4).map(([windows = 0, sum = 0, excess = 0, square = 0]) => ({
-    windows,
-    sum,
-    excess,
-    square,
+export function packHistories(packer: Packer, histories: readonly CountHistory[]): void {
+  packList(packer, histories, ({ windows, sum, excess, square }) => {
+    packer.float(windows);
+    packer.float(sum);
+    packer.float(excess);
+    packer.float(square);
+  });
+}
+
+export function unpackHistories(unpacker: Unpacker): CountHistory[] {
+  const { float } = unpacker;
+  return unpackList(unpacker, () => ({
+    windows: float(),
+    sum: float(),
+    excess: float(),
+    square: float(),
   }));
 }
 
-export function printRates(rates: readonly RateHistory[]): string {
-  return packFloats(rates.flatMap(({ asked, yes }) => [asked, yes]));
+export function packRates(packer: Packer, rates: readonly RateHistory[]): void {
+  packList(packer, rates, ({ asked, yes }) => {
+    packer.float(asked);
+    packer.float(yes);
+  });
 }
 
-export function readRates(packed: string): RateHistory[] {
-  return groups(unpackFloats(packed), 2).map(([asked = 0, yes = 0]) => ({ asked, yes }));
+export function unpackRates(unpacker: Unpacker): RateHistory[] {
+  const { float } = unpacker;
+  return unpackList(unpacker, () => ({ asked: float(), yes: float() }));
 }
 
-/** Only those that have won something, each with its place. */
-export function printDrifts(all: readonly Drift[]): string {
-  return packFloats(
-    all.flatMap(({ logs, days, observed, expected, variance, asked }, n) =>
-      days === 0 ? [] : [n, days, observed, expected, variance, asked, ...logs],
-    ),
-  );
-}
-
-export function readDrifts(packed: string): Drift[] {
-  const all: Drift[] = [];
-  for (const values of groups(unpackFloats(packed), drifts + 6)) {
-    const [n = 0, days = 0, observed = 0, expected = 0, variance = 0, asked = 0] = values;
-    while (all.length < n) all.push(newDrift());
-    all.push({ logs: values.slice(6), days, observed, expected, variance, asked });
+/** Those that have won nothing take a bit. */
+export function packDrifts(packer: Packer, all: readonly (Drift | undefined)[]): void {
+  packer.number(all.length);
+  for (let n = 0; n < all.length; n += 1) {
+    const { logs, days, observed, expected, variance, asked } = all[n] ?? newDrift();
+    packer.float(days);
+    if (days === 0) continue;
+    for (const value of [observed, expected, variance, asked]) packer.float(value);
+    for (let log = 0; log < drifts; log += 1) packer.float(logs[log] ?? 0);
   }
-  return all;
 }
 
-/** Id, time, and of the amounts that are not 0 the place and the amount in turn. */
-export const citedSchema = z.tuple([z.string(), z.number(), z.array(z.number())]);
-
-export function printCited({ id, at, amounts }: CitedEvent): z.infer<typeof citedSchema> {
-  return [id, at, amounts.flatMap((amount, n) => (amount === 0 ? [] : [n, amount]))];
+export function unpackDrifts(unpacker: Unpacker): Drift[] {
+  const { float } = unpacker;
+  return unpackList(unpacker, () => {
+    const days = float();
+    if (days === 0) return newDrift();
+    const [observed, expected, variance, asked] = [float(), float(), float(), float()];
+    return {
+      logs: Array.from({ length: drifts }, float),
+      days,
+      observed,
+      expected,
+      variance,
+      asked,
+    };
+  });
 }
 
-export function readCited([id, at, printed]: z.infer<typeof citedSchema>): CitedEvent {
-  const amounts: number[] = [];
-  for (let n = 0; n + 1 < printed.length; n += 2) {
-    const place = printed[n] ?? 0;
-    while (amounts.length < place) amounts.push(0);
-    amounts.push(printed[n + 1] ?? 0);
-  }
-  return { id, at, amounts };
+/** Of the amounts that are not 0 the place from 1 on and the amount in turn, then 0. */
+export function packCited(packer: Packer, cited: readonly CitedEvent[]): void {
+  packList(packer, cited, ({ id, at, amounts }) => {
+    packer.text(id);
+    packer.number(at);
+    for (let n = 0; n < amounts.length; n += 1) {
+      const amount = amounts[n] ?? 0;
+      if (amount === 0) continue;
+      packer.number(n + 1);
+      packer.number(amount);
+    }
+    packer.number(0);
+  });
+}
+
+export function unpackCited(unpacker: Unpacker): CitedEvent[] {
+  return unpackList(unpacker, () => {
+    const id = unpacker.string();
+    const at = unpacker.number();
+    const amounts: number[] = [];
+    for (let place = unpacker.number(); place > 0; place = unpacker.number()) {
+      if (place > amountsMax) throw new RangeError("an event adds to too many counts");
+      while (amounts.length < place - 1) amounts.push(0);
+      amounts.push(unpacker.number());
+    }
+    return { id, at, amounts };
+  });
 }

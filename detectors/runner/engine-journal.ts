@@ -26,7 +26,7 @@ export interface RecordedInput {
   readonly origin: InputOrigin;
 }
 
-/** One keyed piece of the engine's state, as JSON. */
+/** One keyed piece of the engine's state, as text. */
 export interface StateRow {
   readonly key: string;
   readonly state: string;
@@ -54,6 +54,11 @@ export interface EngineJournal {
   /** Recorded inputs after `sequence`, at most `limit`, in order. */
   readonly inputsAfter: (sequence: number, limit: number) => Promise<readonly RecordedInput[]>;
   readonly save: (rows: readonly StateRow[], sequence: number, now: EpochMs) => Promise<void>;
+  /**
+   * Drops the rows that newer snapshots have replaced, once they may be half as many as those that count: what
+   * is stored then grows with the state and not with the events. Nothing hangs on it.
+   */
+  readonly tidy: () => Promise<void>;
   /** Before the first `save`. */
   readonly load: () => Promise<LoadedEngine>;
   /** Throws every saved state away, without reading it. */
@@ -121,6 +126,8 @@ async function stateRows(store: Store, version: number) {
 /** State written by another `engineVersion` is not read: the engine then learns from the recorded inputs. */
 export function createEngineJournal(store: Store, engineVersion: number): EngineJournal {
   let seal = createSnapshotSeal();
+  /** Rows saved since the last tidying: each may have replaced another. */
+  let saved = 0;
   return {
     recordInputs: async (inputs, { now, deadline }) => {
       const values = inputs.map((input) => ({
@@ -154,6 +161,12 @@ export function createEngineJournal(store: Store, engineVersion: number): Engine
         recorded_at: now,
       }));
       await store.asideWriter.insertRows("snapshots", values);
+      saved += values.length;
+    },
+    tidy: async () => {
+      if (saved < seal.size() / 2) return;
+      saved = 0;
+      await store.asideWriter.command("OPTIMIZE TABLE snapshots FINAL");
     },
     load: async () => {
       const found = await stateRows(store, engineVersion);

@@ -50,7 +50,7 @@ export class RecoveryError extends Error {
 /** Returns the newest recorded sequence, which the engine has then scored. */
 export async function recover(deps: RecoveryDeps): Promise<number> {
   const saved = await usableSnapshot(deps);
-  deps.engine.restore(saved.rows);
+  deps.engine.restore(saved.rows, true);
   let sequence = saved.sequence;
   const giveUpAt = deps.clock.now() + takeOverMsMax;
   for (;;) {

@@ -82,6 +82,7 @@ export function createRunner(deps: RunnerDeps): Runner {
     if (deps.journal === undefined) return;
     const from = deps.clock.now();
     await deps.journal.save(deps.engine.snapshotDirty(), sequence, from);
+    await tidy(deps.journal, deps.log);
     deps.metrics.observe("deskwatch_detect_snapshot_seconds", {}, (deps.clock.now() - from) / 1000);
     await deps.onSnapshot();
   };
@@ -140,6 +141,15 @@ export function createRunner(deps: RunnerDeps): Runner {
       if (sinceSnapshot > 0) await saveSnapshot();
     },
   };
+}
+
+/** What is not dropped now will be after the next snapshot. */
+async function tidy(journal: Pick<EngineJournal, "tidy">, log: Log): Promise<void> {
+  try {
+    await journal.tidy();
+  } catch (error) {
+    log.warn(errorFields(error), "replaced snapshots not dropped");
+  }
 }
 
 function recordedInputs(segments: readonly Segment[], first: number): RecordedInput[] {

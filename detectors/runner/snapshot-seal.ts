@@ -13,6 +13,8 @@ export interface SnapshotSeal {
   readonly note: (row: StateRow) => void;
   /** Of the newest row of each key. */
   readonly digest: () => string;
+  /** Keys that have a row. */
+  readonly size: () => number;
 }
 
 export function createSnapshotSeal(): SnapshotSeal {
@@ -25,6 +27,7 @@ export function createSnapshotSeal(): SnapshotSeal {
       sum ^= hash ^ (hashes.get(key) ?? 0n);
       hashes.set(key, hash);
     },
+    size: () => hashes.size,
     digest: () => `${hashes.size}:${sum.toString(16)}`,
   };
 }

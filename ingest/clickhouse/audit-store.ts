@@ -7,6 +7,7 @@ import { parseKeyRing } from "../pipeline/key.ts";
 import { createLetterGuard } from "../pipeline/letter-guard.ts";
 import { decideOutcomes } from "../pipeline/pipeline.ts";
 import { createSealer, type Sealer } from "../pipeline/seal.ts";
+import type { Tokenizer } from "../pipeline/tokenizer.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
@@ -28,6 +29,8 @@ export interface AuditStoreOptions {
   readonly config: AuditStoreConfig;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** One that others use, too; made from the token key where it is absent. */
+  readonly tokenizer?: Tokenizer;
   /** Made from the master key where it is absent; that takes longer than all the rest. */
   readonly sealer?: Sealer;
 }
@@ -42,7 +45,7 @@ export function createAuditStore(options: AuditStoreOptions): AuditStore {
     findEvents(writer, hashes),
   );
   const steps = {
-    decoding: createDecodeContext(config, clock),
+    decoding: createDecodeContext(config, clock, options.tokenizer),
     duplicates,
     guard: createLetterGuard(config.deadLetterShareMax),
   };

@@ -4,7 +4,7 @@ import type { Config } from "../runtime/settings.ts";
 import type { EventKind } from "../vocabulary/event.ts";
 import type { DecodeContext } from "./decode.ts";
 import { parseKey } from "./key.ts";
-import { createTokenizer } from "./tokenizer.ts";
+import { createTokenizer, type Tokenizer } from "./tokenizer.ts";
 
 export type DecodeConfig = Pick<
   Config,
@@ -14,8 +14,12 @@ export type DecodeConfig = Pick<
 /** The name of a topic as a source of positions. */
 export const kafkaSource = (topic: string): string => `kafka:${topic}`;
 
-/** Throws `KeyError` when the token key is absent or unfit. */
-export function createDecodeContext(config: DecodeConfig, clock: Clock): DecodeContext {
+/** `tokenizer`: one that others use, too. Throws `KeyError` when the token key is absent or unfit. */
+export function createDecodeContext(
+  config: DecodeConfig,
+  clock: Clock,
+  tokenizer: Tokenizer = createTokenizer(parseKey("DESKWATCH_TOKEN_KEY", config.tokenKey)),
+): DecodeContext {
   const kinds = new Map<string, EventKind>([
     [kafkaSource(config.topicAccess), "access"],
     [kafkaSource(config.topicSubjects), "subject"],
@@ -23,7 +27,7 @@ export function createDecodeContext(config: DecodeConfig, clock: Clock): DecodeC
     [kafkaSource(config.topicAgents), "agent"],
   ]);
   return {
-    tokenizer: createTokenizer(parseKey("DESKWATCH_TOKEN_KEY", config.tokenKey)),
+    tokenizer,
     clock,
     recordBytesMax: config.recordBytesMax,
     kindOf: (source) => kinds.get(source),

@@ -9,8 +9,8 @@ import { contentOf } from "../clickhouse/event-rows.ts";
 import type { KnownEvent } from "../clickhouse/known-events.ts";
 import { idConflict, type Outcome, type Position, skip } from "../vocabulary/outcome.ts";
 import type { PositionedOutcome } from "./audit-store.ts";
+import { type Claim, createClaimTable } from "./claim-table.ts";
 import { createEventIndex, type Hash64 } from "./event-index.ts";
-import { createRecentMap } from "./recent-map.ts";
 
 export interface Duplicates {
   /** Replaces events that are duplicates or conflicts, in order. */
@@ -29,14 +29,9 @@ export interface Duplicates {
 
 /**
  * Events remembered with position and content. Must exceed what can be decided and not yet stored at one
- * time; up to twice as many in memory, about 0.2 kB each.
+ * time; up to twice as many in memory.
  */
 const inFlightMax = 100_000;
-
-interface Claim {
-  readonly position: Position;
-  readonly contentHash: Hash64;
-}
 
 /** `findStored`: the exact answer of the store. */
 export function createDuplicates(
@@ -44,7 +39,7 @@ export function createDuplicates(
   findStored: (hashes: readonly Hash64[]) => Promise<readonly KnownEvent[]>,
 ): Duplicates {
   const index = createEventIndex(horizonRows);
-  const recent = createRecentMap<Hash64, Claim>(inFlightMax);
+  const recent = createClaimTable(inFlightMax);
   const claim = (idHash: Hash64, made: Claim): void => {
     index.add(idHash);
     recent.set(idHash, made);

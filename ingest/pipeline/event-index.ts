@@ -37,7 +37,8 @@ export function createEventIndex(horizonRows: number): EventIndex {
   };
 }
 
-function halvesOf(hash: Hash64): readonly [number, number] {
+/** High and low 32 bits; never two zeros. */
+export function halvesOf(hash: Hash64): readonly [number, number] {
   const high = Number.parseInt(hash.slice(0, 8), 16);
   const low = Number.parseInt(hash.slice(8, 16), 16);
   // Two zeros mark a free place.

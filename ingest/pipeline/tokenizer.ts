@@ -16,31 +16,42 @@ export interface Tokenizer {
   readonly identify: (type: SubjectType, id: string) => Identity;
 }
 
-/** Identities kept per type so that a token is computed once; up to twice as many, about 0.4 kB each. */
+/** Identities kept so that a token is computed once; up to twice as many, about 0.3 kB each. */
 const identitiesMax = 50_000;
 
 export function createTokenizer(key: Pick<VersionedKey, "bytes">): Tokenizer {
-  const knownBy = {
-    phone: createRecentMap<string, Identity>(identitiesMax),
-    email: createRecentMap<string, Identity>(identitiesMax),
-    username: createRecentMap<string, Identity>(identitiesMax),
-    account: createRecentMap<string, Identity>(identitiesMax),
-  } as const satisfies Readonly<Record<SubjectType, unknown>>;
+  const known = createRecentMap<string, Identity>(identitiesMax);
   return {
     identify: (type, id) => {
-      const known = knownBy[type];
       const found = known.get(id);
-      if (found !== undefined) return found;
+      if (found?.type === type) return found;
       const canonical = canonicalId(type, id);
       const identity = { token: tokenOf(key.bytes, type, canonical), type, canonicalId: canonical };
+      // An id that is of two types is computed anew whenever the type changes.
       known.set(id, identity);
       return identity;
     },
   };
 }
 
+/** Of the digest, as a UUID groups its bytes. */
+const parts = [
+  [0, 4],
+  [4, 6],
+  [6, 8],
+  [8, 10],
+  [10, 16],
+] as const;
+const tokenLength = 36;
+
 function tokenOf(key: Buffer, type: SubjectType, canonical: string): SubjectToken {
-  const hex = createHmac("sha256", key).update(`${type}\0${canonical}`).digest("hex");
-  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)];
-  return subjectToken(`${parts.join("-")}-${hex.slice(20, 32)}`);
+  const digest = createHmac("sha256", key).update(`${type}\0${canonical}`).digest();
+  // Written into one text: one that was put together or cut out would keep its parts alive.
+  const text = Buffer.allocUnsafe(tokenLength);
+  let at = 0;
+  for (const [from, to] of parts) {
+    at += text.write(digest.toString("hex", from, to), at, "latin1");
+    if (at < text.length) at += text.write("-", at, "latin1");
+  }
+  return subjectToken(text.toString("latin1"));
 }

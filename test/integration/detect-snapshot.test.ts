@@ -56,6 +56,24 @@ describe("a snapshot of detection", () => {
     });
   });
 
+  it("holds a key once however often it was saved, when it is tidied", async () => {
+    await withStore(async (store) => {
+      const journal = journalOf(store);
+      await journal.load();
+      for (let n = 1; n <= 5; n += 1) {
+        await journal.save([{ key: "a", state: `{"n":${n}}` }], n, now);
+        await journal.tidy();
+      }
+      const stored = await store.reader.query(
+        "SELECT key, sequence FROM snapshots ORDER BY key",
+        {},
+      );
+      expect(stored).toEqual(["a", "head"].map((key) => ({ key, sequence: 5 })));
+      const rows = [{ key: "a", state: '{"n":5}' }];
+      expect(await journalOf(store).load()).toEqual({ kind: "saved", sequence: 5, rows });
+    });
+  });
+
   it.each([
     { what: "a changed number", sql: altered("a", "replaceAll(state, '1', '2')") },
     { what: "a cut state", sql: altered("c", "substring(state, 1, 3)") },

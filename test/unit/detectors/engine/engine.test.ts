@@ -135,6 +135,11 @@ describe("the engine", () => {
     expect(changes.some(({ alert }) => alert.session_ids?.includes("stolen"))).toBe(true);
   });
 
+  it("gives the same alerts when agents are packed away between their events", () => {
+    const packing = createEngine({ ...options, agentsAtHandMax: 1 });
+    expect(run(packing, story)).toEqual(run(createEngine(options), story));
+  });
+
   it("prints only what changed since the last snapshot", () => {
     const engine = createEngine(options);
     run(engine, work);

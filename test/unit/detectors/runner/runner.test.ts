@@ -21,6 +21,7 @@ function recordingRunner() {
       recorded.push(inputs);
     },
     inputsAfter: async () => [],
+    tidy: () => Promise.resolve(),
     save: async () => undefined,
     load: async () => ({ kind: "saved", sequence: 0, rows: [] }),
     discard: async () => undefined,
