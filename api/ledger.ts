@@ -1,4 +1,5 @@
 /** The ledger as the service runs it: statements of this process, the notary with its witnesses. */
+import { createSuppressions, type Suppressions } from "../detectors/store/suppression-store.ts";
 import type { Store } from "../ingest/clickhouse/client.ts";
 import { createLedgerChains } from "../ingest/clickhouse/ledger-chains.ts";
 import { createStatementWriter } from "../ingest/clickhouse/statement-writer.ts";
@@ -37,6 +38,14 @@ export function statementsOf(context: Context, { writer }: Store): StatementWrit
   const chains = createLedgerChains({ writer, mac: linkMacOf(context), clock });
   return createStatementWriter({ writer, chains, mac: statementMacOf(context), clock });
 }
+
+/** Throws `KeyError` when the master key is absent or unfit. */
+export const suppressionsOf = (context: Context, store: Store): Suppressions =>
+  createSuppressions({
+    reader: store.reader,
+    statements: statementsOf(context, store),
+    mac: statementMacOf(context),
+  });
 
 /** Each in its own name; connected as far as that goes at once. Stopped with the context. */
 export async function openWitnesses(

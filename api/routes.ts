@@ -1,5 +1,6 @@
 /** Every route of the API, one resource a file. */
 import { z } from "zod";
+import type { Suppressions } from "../detectors/store/suppression-store.ts";
 import type { Store } from "../ingest/clickhouse/client.ts";
 import type { StatementWriter } from "../ingest/ledger/statement.ts";
 import type { StatementMac } from "../ingest/ledger/statement-mac.ts";
@@ -23,6 +24,7 @@ import { keyRoutes } from "./routes/keys.ts";
 import { type LedgerRouteDeps, ledgerRoutes } from "./routes/ledger.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { subjectsRoute } from "./routes/subjects.ts";
+import { suppressionRoutes } from "./routes/suppressions.ts";
 
 export interface RouteDeps extends LedgerRouteDeps, BackupDeps {
   readonly store: Store;
@@ -31,6 +33,7 @@ export interface RouteDeps extends LedgerRouteDeps, BackupDeps {
   /** Tells the keys that the service made from rows that somebody else put down. */
   readonly statementMac: Pick<StatementMac, "isAuthentic">;
   readonly holds: LegalHolds;
+  readonly suppressions: Suppressions;
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, "registry">;
   readonly metricsRequireKey: boolean;
@@ -62,6 +65,7 @@ function served(deps: RouteDeps): readonly Route[] {
     detectorsRoute(deps),
     ...keyRoutes(deps),
     ...holdRoutes(deps),
+    ...suppressionRoutes(deps),
     ...ledgerRoutes(deps),
     backupsRoute(deps),
   ];

@@ -10,13 +10,14 @@ import type { Clock } from "../ingest/runtime/clock.ts";
 import type { Log } from "../ingest/runtime/log.ts";
 import type { Metrics } from "../ingest/runtime/metrics.ts";
 import type { Config } from "../ingest/runtime/settings.ts";
-import type { Alert, AlertChange } from "./alert.ts";
+import type { Alert } from "./alert.ts";
 import { createEngine, type Engine, engineVersion } from "./engine/engine.ts";
 import { createEngineJournal, type InputOrigin, type StateRow } from "./runner/engine-journal.ts";
 import { recover } from "./runner/recovery.ts";
 import { createRunner, type Runner, type Segment, score } from "./runner/runner.ts";
-import { storeAlerts } from "./store/alert-store.ts";
+import type { Suppressions } from "./store/suppression-store.ts";
 import type { SubjectLists } from "./subject-lists.ts";
+import { createAlertKeeper } from "./suppression/alert-keeper.ts";
 
 export interface DetectionDeps {
   readonly config: Pick<Config, "falseAlertsPer100AgentDays" | "snapshotEvents">;
@@ -29,6 +30,8 @@ export interface DetectionDeps {
   readonly lease?: Lease;
   /** false: nothing outlives this process; for a store that is thrown away. */
   readonly durable: boolean;
+  /** Keep alerts from paging; absent where nobody is ever paged. */
+  readonly suppressions?: Pick<Suppressions, "within">;
   /** Sends changed alerts on to their topic; at least once. */
   readonly publish?: (alerts: readonly Alert[]) => Promise<void>;
   /** Called after a snapshot: what was scored up to now need not be read again. */
@@ -55,12 +58,7 @@ export function createDetection(deps: DetectionDeps): Detection {
   const engine = createEngine({ ...options, metrics });
   const lease = deps.lease ?? soleLease;
   const journal = deps.durable ? createEngineJournal(store, engineVersion) : undefined;
-  const keepAlerts = async (changes: readonly AlertChange[], origin: InputOrigin) => {
-    const revisions = changes.map(({ alert, revision }) => ({ alert, revision, origin }));
-    await storeAlerts(store.asideWriter, revisions, clock.now());
-    await deps.publish?.(changes.map(({ alert }) => alert));
-  };
-  const scoring = { engine, metrics, clock, storeAlerts: keepAlerts };
+  const scoring = { engine, metrics, clock, storeAlerts: createAlertKeeper(deps) };
   const ends = new Map<string, number>();
   let runner: Runner | undefined;
   let started: Promise<void> | undefined;

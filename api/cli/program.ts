@@ -18,6 +18,7 @@ import { replayCommand } from "./replay-command.ts";
 import { retentionCommand } from "./retention-command.ts";
 import { detectCommand, ingestCommand, serveCommand, upCommand } from "./roles-command.ts";
 import { simulateCommand } from "./simulate-command.ts";
+import { suppressionCommand } from "./suppression-command.ts";
 import { verifyCommand } from "./verify-command.ts";
 import { witnessCommand } from "./witness-command.ts";
 
@@ -40,6 +41,7 @@ const commands = [
   keysCommand,
   retentionCommand,
   holdCommand,
+  suppressionCommand,
   configCommand,
   kafkaCommand,
   doctorCommand,

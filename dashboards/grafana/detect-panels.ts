@@ -31,6 +31,18 @@ export const detectSection: Section = {
     },
     {
       kind: "timeseries",
+      title: "Alerts that page nobody",
+      description: "Alerts raised per hour under a suppression, by leading detector.",
+      unit: "short",
+      targets: [
+        {
+          expr: increaseOf("deskwatch_detect_suppressed_total", "1h", ["detector"]),
+          legend: "{{detector}}",
+        },
+      ],
+    },
+    {
+      kind: "timeseries",
       title: "Findings",
       description: "Findings per hour. Many findings and no alert are ordinary.",
       unit: "short",

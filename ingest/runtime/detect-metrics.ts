@@ -22,6 +22,11 @@ export const detectMetrics = {
     help: "Alerts raised, by leading detector, lane and severity.",
     labels: ["detector", "lane", "severity"],
   },
+  deskwatch_detect_suppressed_total: {
+    kind: "counter",
+    help: "Alerts raised live under a suppression, which page nobody, by leading detector.",
+    labels: ["detector"],
+  },
   deskwatch_detect_budget_spent_ratio: {
     kind: "gauge",
     help: "Statistical alerts raised over the false-alarm budget allowed, last 7 days of event time.",
