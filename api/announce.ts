@@ -1,6 +1,7 @@
 /** What the metrics show from the start on. */
 import { severities } from "../detectors/alert.ts";
 import { openRegistry } from "../detectors/registry.ts";
+import { verdictResults } from "../detectors/verdict.ts";
 import type { Metrics } from "../ingest/runtime/metrics.ts";
 import { version } from "./version.ts";
 
@@ -19,5 +20,8 @@ export function announce(metrics: Metrics): void {
   for (const labels of combinations) metrics.count("deskwatch_detect_alerts_total", labels, 0);
   for (const { meta } of openRegistry()) {
     metrics.count("deskwatch_detect_suppressed_total", { detector: meta.id }, 0);
+  }
+  for (const result of verdictResults) {
+    metrics.count("deskwatch_detect_verdicts_total", { result }, 0);
   }
 }

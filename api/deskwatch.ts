@@ -32,6 +32,7 @@ import {
   statementMacOf,
   statementsOf,
   suppressionsOf,
+  verdictLogOf,
 } from "./ledger.ts";
 import { legalHoldsOf, startRetention } from "./retention.ts";
 import { databaseCheck, type ReadinessCheck } from "./routes/health.ts";
@@ -192,6 +193,8 @@ async function startDetection(parts: Parts, lists: SubjectLists): Promise<Detect
     lease,
     durable: true,
     suppressions: suppressionsOf(context, store),
+    verdicts: verdictLogOf(context, store),
+    followsVerdicts: true,
     onFailure: fail,
     onSnapshot: () => commit(),
     ...(producer === undefined ? {} : { publish: producer.publishAlerts }),

@@ -43,6 +43,23 @@ export const detectSection: Section = {
     },
     {
       kind: "timeseries",
+      title: "Verdicts learnt",
+      description:
+        "Analysts' verdicts that detection took in per hour, by what they said; windows that were learnt for good at the bound of their agent before anybody had judged them.",
+      unit: "short",
+      targets: [
+        {
+          expr: increaseOf("deskwatch_detect_verdicts_total", "1h", ["result"]),
+          legend: "{{result}}",
+        },
+        {
+          expr: increaseOf("deskwatch_detect_lessons_settled_early_total", "1h"),
+          legend: "settled early",
+        },
+      ],
+    },
+    {
+      kind: "timeseries",
       title: "Findings",
       description: "Findings per hour. Many findings and no alert are ordinary.",
       unit: "short",

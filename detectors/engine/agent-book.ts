@@ -13,6 +13,8 @@ const label = { detector: "agents" };
 export interface AgentBook {
   /** The agent's state, created if need be; it is then the most recently seen and dirty. */
   readonly touch: (agentId: string) => AgentState;
+  /** The first agent of whom `isWanted` holds, dirty then; its place in the order stays. O(agents). */
+  readonly find: (isWanted: (agent: AgentState) => boolean) => AgentState | undefined;
   readonly saveDirty: () => { key: string; state: string }[];
   readonly load: (agentId: string, state: string) => void;
   /** To be called after the last `load`: puts agents in the order of their last use. */
@@ -59,6 +61,14 @@ export function createAgentBook(
       dirty.add(agentId);
       if (entries.size > agentsMax) evict();
       return entry.agent;
+    },
+    find: (isWanted) => {
+      for (const [agentId, { agent }] of entries) {
+        if (!isWanted(agent)) continue;
+        dirty.add(agentId);
+        return agent;
+      }
+      return undefined;
     },
     saveDirty: () => {
       const rows = [...dirty].map((agentId) => {

@@ -12,6 +12,7 @@ import {
   readTrace,
   traceSchema,
 } from "./habits-snapshot.ts";
+import { printProbation, probationSchema, readProbation } from "./probation-snapshot.ts";
 import {
   citedSchema,
   countsSchema,
@@ -44,6 +45,7 @@ const sessionSchema = z.object({
   device: z.number(),
   network: z.number(),
   hasEnrolled: z.boolean(),
+  missingIn: z.number().optional(),
   counts: countsSchema.optional(),
   ...windowShape,
 });
@@ -98,6 +100,7 @@ const agentSchema = z.object({
   day: daySchema.optional(),
   run: runSchema.optional(),
   alerts: z.array(alertRecordSchema),
+  probation: probationSchema.optional(),
   /** Policy states by detector, as JSON. */
   policy: z.record(z.string(), z.string()),
 });
@@ -163,6 +166,7 @@ export function printAgent({ agent, order, policy }: AgentSnapshot): string {
     day: agent.day && printAny(agent.day),
     run: agent.run && printRun(agent.run),
     alerts: agent.alerts.map(({ tally, ...alert }) => ({ ...alert, ledger: printTally(tally) })),
+    probation: agent.probation && printProbation(agent.probation),
     policy,
   });
 }
@@ -196,6 +200,7 @@ export function readAgent(json: string): AgentSnapshot {
     sessions: new Map(sessions),
     day,
     run: parsed.run && readRun(parsed.run),
+    probation: parsed.probation && readProbation(parsed.probation),
     alerts: parsed.alerts.map(({ ledger, incidentId, ...alert }) => ({
       ...alert,
       incidentId,

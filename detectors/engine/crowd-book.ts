@@ -6,25 +6,26 @@
  * organisation join crowds (peaks over threshold), so where tickets are passed around a crowd of six is nothing.
  */
 import { z } from "zod";
+import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import { type Alert, alertSchema, evidenceMax } from "../alert.ts";
 import type { DetectorMeta } from "../detector.ts";
 import { crowdThreshold } from "../evidence/budget.ts";
 import { stakedEvidence, stakeLevel } from "../stats/evidence-value.ts";
-import {
-  emptyTail,
-  fitTail,
-  learnTail,
-  tailSchema,
-  tailSurprise,
-} from "../stats/exceedance-tail.ts";
+import { emptyTail, fitTail, tailSchema, tailSurprise } from "../stats/exceedance-tail.ts";
+import type { Judgement, VerdictResult } from "../verdict.ts";
 import { alertIdOf } from "./alert-composer.ts";
+import {
+  crowdLessonsSchema,
+  crowdPrior,
+  type JudgeOf,
+  learnJoin,
+  tailOf,
+} from "./crowd-lessons.ts";
 import { rounded } from "./explanation.ts";
 import { riskOf, severityOf } from "./harm.ts";
 import type { Crowd } from "./subject-trail.ts";
 
-/** Two are a coincidence; beyond two the sizes of crowds fall off. */
-const prior = { level: 2, windows: 50, rate: 0.15, excess: 1.2, square: 2.5 * 1.2 * 1.2 };
 /** Alerts that may still grow, the newest. */
 const alertsMax = 64;
 const daySeconds = 86_400;
@@ -36,9 +37,19 @@ const bookSchema = z.object({
   /** Of joins, forgetting like the budget does. */
   joins: z.number(),
   at: z.number(),
-  alerts: z.array(z.object({ subject: z.number(), alert: alertSchema })),
+  alerts: z.array(
+    z.object({
+      subject: z.number(),
+      alert: alertSchema,
+      judgement: z.enum(["ordinary", "misuse", "open"]).default("open"),
+      /** Agents who came and were found to have had reason to. */
+      excused: z.number().default(0),
+    }),
+  ),
+  lessons: crowdLessonsSchema.optional(),
 });
 type Book = z.infer<typeof bookSchema>;
+type Entry = Book["alerts"][number];
 
 export interface CrowdBook {
   /** The alert that the event's agent tipped or adds to by joining; undefined: none. */
@@ -47,6 +58,8 @@ export interface CrowdBook {
     crowd: Crowd,
     agentDays: number,
   ) => { readonly alert: Alert; readonly isNew: boolean } | undefined;
+  /** Learns what somebody has found out about a crowd; undefined: it has no such alert. */
+  readonly learn: (alertId: string, judgement: Judgement) => VerdictResult | undefined;
   readonly save: () => string;
   /** Throws ZodError or SyntaxError if `state` is no book of crowds. */
   readonly load: (state: string) => void;
@@ -54,30 +67,71 @@ export interface CrowdBook {
 
 const joinsHalfLifeMs = 28 * daySeconds * 1_000;
 
-export function createCrowdBook(meta: DetectorMeta, falseAlertsPer100AgentDays: number): CrowdBook {
+export function createCrowdBook(
+  meta: DetectorMeta,
+  falseAlertsPer100AgentDays: number,
+  metrics: Pick<Metrics, "count"> | undefined,
+): CrowdBook {
   let book: Book = { tail: emptyTail, joins: 0, at: 0, alerts: [] };
+  const entryOf = (subject: number): Entry | undefined =>
+    book.alerts.find((entry) => entry.subject === subject);
+  const judgeOf: JudgeOf = (subject, at) => {
+    const entry = entryOf(subject);
+    if (entry === undefined || at < Date.parse(entry.alert.first_event_time)) return undefined;
+    // Whoever comes after it was found ordinary is another matter.
+    const isLater = at > Date.parse(entry.alert.last_event_time);
+    return entry.judgement === "ordinary" && isLater ? undefined : entry.judgement;
+  };
+  /** Learns the join; how the crowd stands against what was known before. */
+  const weigh = (event: AccessEvent, { subject, members }: Crowd, agentDays: number) => {
+    const keep = book.at === 0 ? 1 : 2 ** (-Math.max(0, event.at - book.at) / joinsHalfLifeMs);
+    const threshold = crowdThreshold(book.joins, agentDays, falseAlertsPer100AgentDays);
+    const fit = fitTail(book.tail, crowdPrior);
+    const size = members.length - (entryOf(subject)?.excused ?? 0);
+    const nats = size > fit.level ? tailSurprise(size, fit) : 0;
+    const evidence = nats === 0 ? 0 : stakedEvidence(nats, stakeLevel(threshold));
+    const before = { tail: book.tail, lessons: book.lessons ?? { base: book.tail, joins: [] } };
+    const learnt = learnJoin(before, [subject, size, event.at], judgeOf);
+    const { tail, lessons } = learnt;
+    if (learnt.early > 0) {
+      metrics?.count("deskwatch_detect_lessons_settled_early_total", {}, learnt.early);
+    }
+    book = {
+      ...book,
+      tail,
+      lessons,
+      joins: book.joins * keep + 1,
+      at: Math.max(book.at, event.at),
+    };
+    return { nats, evidence, threshold, typical: fit.level + fit.scale };
+  };
 
   return {
     judge: (event, crowd, agentDays) => {
-      const keep = book.at === 0 ? 1 : 2 ** (-Math.max(0, event.at - book.at) / joinsHalfLifeMs);
-      const threshold = crowdThreshold(book.joins, agentDays, falseAlertsPer100AgentDays);
-      const size = crowd.members.length;
-      const fit = fitTail(book.tail, prior);
-      const nats = size > fit.level ? tailSurprise(size, fit) : 0;
-      const evidence = nats === 0 ? 0 : stakedEvidence(nats, stakeLevel(threshold));
-      book = {
-        ...book,
-        tail: learnTail(book.tail, size, fit),
-        joins: book.joins * keep + 1,
-        at: Math.max(book.at, event.at),
-      };
-      const known = book.alerts.find(({ subject }) => subject === crowd.subject);
-      if (known === undefined && evidence < threshold) return undefined;
-      const typical = fit.level + fit.scale;
-      const alert = alertOf(meta, { event, crowd, nats, evidence, typical, known: known?.alert });
+      const { threshold, ...weight } = weigh(event, crowd, agentDays);
+      const entry = entryOf(crowd.subject);
+      // One that was found ordinary is over: whoever comes beyond it is another crowd.
+      const known = entry?.judgement === "ordinary" ? undefined : entry;
+      if (known === undefined && weight.evidence < threshold) return undefined;
+      const alert = alertOf(meta, { event, crowd, known: known?.alert, ...weight });
       const others = book.alerts.filter(({ subject }) => subject !== crowd.subject);
-      book.alerts = [...others, { subject: crowd.subject, alert }].slice(-alertsMax);
+      const next = {
+        subject: crowd.subject,
+        alert,
+        judgement: known?.judgement ?? ("open" as const),
+        excused: entry?.excused ?? 0,
+      };
+      book.alerts = [...others, next].slice(-alertsMax);
       return { alert, isNew: known === undefined };
+    },
+    learn: (alertId, judgement) => {
+      const entry = book.alerts.find(({ alert }) => alert.alert_id === alertId);
+      if (entry === undefined) return undefined;
+      if (entry.judgement === judgement) return "unchanged";
+      entry.judgement = judgement;
+      entry.excused = judgement === "ordinary" ? (entry.alert.agent_ids ?? []).length : 0;
+      if (book.lessons !== undefined) book.tail = tailOf(book.lessons, judgeOf);
+      return judgement;
     },
     save: () => JSON.stringify(book),
     load: (state) => {

@@ -20,12 +20,13 @@ import { newTrial, playTrial, type TrialModel } from "../stats/trial-wealth.ts";
 import type { AgentState, AlertRecord, DayWindow, Run } from "./agent-state.ts";
 import { addRecord, newRecord, putPart } from "./alert-book.ts";
 import { alertIdOf } from "./alert-composer.ts";
+import { keepSlow } from "./baselines.ts";
 import { cite } from "./cited-event.ts";
 import { emptyTally, mergeTallies } from "./exposure-tally.ts";
+import { doubtRun, relearn, watch } from "./probation.ts";
 import { runPartOf } from "./run-part.ts";
 import type { ModelDeps } from "./window-life.ts";
 
-const slowHalfLifeMs = 60 * 86_400_000;
 /** A day is cited if one of its drifts grew by this much. Nats. */
 const tellingGain = 1;
 /** Events kept of the days of a run. */
@@ -44,6 +45,7 @@ export function runOn(
   const isCarried = !day.counts.isBlind && day.alertId === undefined;
   const gains = isCarried ? dimensions.map((_, n) => carry(deps, agent, run, { day, n })) : [];
   learnSlow(deps, agent, day);
+  relearn(deps, agent);
   const told = judgeRun(deps, run, day);
   if (!run.drifts.some((drift) => drift.days > 0)) {
     agent.run = { ...newRun(), slow: run.slow, slowAt: run.slowAt };
@@ -54,6 +56,7 @@ export function runOn(
     run.start = day.start;
   }
   if (gains.some((gain) => gain >= tellingGain)) remember(run, day);
+  if (run.isInTail) watch(agent);
   return run.alertId === undefined && !told.isAlarm ? undefined : accuse(deps, agent, run, told);
 }
 
@@ -84,7 +87,7 @@ function judgeRun(deps: ModelDeps, run: Run, day: DayWindow): Told {
   return { readings, evidence, isAlarm: evidence >= threshold, at: day.last };
 }
 
-const newRun = (): Run => ({
+export const newRun = (): Run => ({
   cause: "",
   start: 0,
   drifts: [],
@@ -168,8 +171,7 @@ function readRun({ dimensions, population }: ModelDeps, run: Run): Reading[] {
 /** The long memory: like the agent's own past, only slower. */
 function learnSlow({ dimensions }: ModelDeps, { run }: AgentState, day: DayWindow): void {
   if (run === undefined) return;
-  const elapsed = run.slowAt === 0 ? 0 : Math.max(0, day.last - run.slowAt);
-  const keep = 2 ** (-elapsed / slowHalfLifeMs);
+  const keep = keepSlow(run.slowAt, day.last);
   run.slowAt = Math.max(run.slowAt, day.last);
   run.slow = {
     histories: slowHistories(run.slow.histories, day.counts, dimensions, keep),
@@ -211,6 +213,7 @@ function accuse(deps: ModelDeps, agent: AgentState, run: Run, told: Told): Alert
   const record = known ?? newRecord(id, "agent-run", told.at);
   if (known === undefined) addRecord(agent, record);
   run.alertId = id;
+  doubtRun(agent, id, run.start);
   record.last = Math.max(record.last, told.at);
   record.revision += 1;
   putPart(record, runPartOf(deps, run, told), [run.tally]);

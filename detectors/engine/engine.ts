@@ -7,13 +7,13 @@
  */
 
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
-import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { AlertChange } from "../alert.ts";
 import { type Dimensions, dimensionsOf } from "../evidence/dimension.ts";
 import { type Observer, observedPopulation } from "../evidence/observer.ts";
 import { type OpenDetector, silenced } from "../evidence/open-detector.ts";
 import { createPopulation, type Population } from "../evidence/population.ts";
 import { openRegistry } from "../registry.ts";
+import type { EngineInput } from "../verdict.ts";
 import { createAgentBook } from "./agent-book.ts";
 import { createAgentScoring } from "./agent-scoring.ts";
 import { type CrowdBook, createCrowdBook } from "./crowd-book.ts";
@@ -47,8 +47,11 @@ export interface SnapshotRow {
 }
 
 export interface Engine {
-  /** Scores the event, then learns. An event id that was scored within the window does nothing. */
-  readonly step: (event: ConsoleEvent) => readonly AlertChange[];
+  /**
+   * Scores the event, then learns. An event id that was scored within the window does nothing. A verdict is learnt
+   * and changes no alert.
+   */
+  readonly step: (input: EngineInput) => readonly AlertChange[];
   /** The keys whose state changed since the last call. */
   readonly snapshotDirty: () => readonly SnapshotRow[];
   /** Into a fresh engine only; throws ZodError or SyntaxError if a row is no snapshot of this version. */
@@ -67,7 +70,7 @@ export function createEngine(options: EngineOptions): Engine {
   const tickets = createTicketBook();
   const trail = createSubjectTrail();
   const incidents = createIncidentBook();
-  const crowds = openCrowds(detectors, disabled, options.falseAlertsPer100AgentDays);
+  const crowds = openCrowds(detectors, disabled, options);
   const totals = createTotals(all, disabled, options.falseAlertsPer100AgentDays, metrics);
   const scoring = createAgentScoring({
     detectors,
@@ -99,6 +102,10 @@ export function createEngine(options: EngineOptions): Engine {
   };
   return {
     step: (event) => {
+      if (event.kind === "verdict") {
+        scoring.learn(event);
+        return [];
+      }
       if (!duplicates.admit(event.eventId)) {
         metrics?.count("deskwatch_detect_duplicate_events_total", {});
         return [];
@@ -135,9 +142,9 @@ function openPopulation(dimensions: Dimensions, observer: Observer | undefined):
 function openCrowds(
   detectors: readonly OpenDetector[],
   disabled: ReadonlySet<string>,
-  falseAlertsPer100AgentDays: number,
+  { falseAlertsPer100AgentDays, metrics }: EngineOptions,
 ): CrowdBook | undefined {
   const crowd = detectors.find(({ meta }) => meta.id === "subject-crowd");
   if (crowd === undefined || disabled.has(crowd.meta.id)) return undefined;
-  return createCrowdBook(crowd.meta, falseAlertsPer100AgentDays);
+  return createCrowdBook(crowd.meta, falseAlertsPer100AgentDays, metrics);
 }

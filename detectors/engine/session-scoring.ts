@@ -167,6 +167,7 @@ function accuse(
   const record = recordFor(agent, accused, window.alertId, at);
   const isFirst = window.alertId === undefined;
   if (isFirst && accused.process === "session") withdrawFromDay(agent, accused);
+  if (isFirst && !("index" in window)) window.missingIn = agent.day?.index;
   window.alertId = record.id;
   for (const id of accused.sessionIds) {
     if (!record.sessions.includes(id)) record.sessions.push(id);

@@ -79,9 +79,14 @@ function tailValue(surprise: number, { level, logRate, scale, shape }: TailFit):
 
 /** The tail after one closed window. */
 export function learnTail(tail: ExceedanceTail, value: number, fit: TailFit): ExceedanceTail {
+  return learnTailWhole(tail, Math.min(value, tailValue(lessonSurpriseMax, fit)), fit);
+}
+
+/** The tail after a window that was ordinary, however rare. */
+export function learnTailWhole(tail: ExceedanceTail, value: number, fit: TailFit): ExceedanceTail {
   const keep = tail.windows >= windowsMax ? 1 - 1 / windowsMax : 1;
   const isAbove = value > fit.level;
-  const excess = isAbove ? Math.min(value, tailValue(lessonSurpriseMax, fit)) - fit.level : 0;
+  const excess = isAbove ? value - fit.level : 0;
   return {
     windows: tail.windows * keep + 1,
     exceeding: tail.exceeding * keep + (isAbove ? 1 : 0),

@@ -27,6 +27,16 @@ export const detectMetrics = {
     help: "Alerts raised live under a suppression, which page nobody, by leading detector.",
     labels: ["detector"],
   },
+  deskwatch_detect_verdicts_total: {
+    kind: "counter",
+    help: "Analysts' verdicts that detection learnt from, by what they said.",
+    labels: ["result"],
+  },
+  deskwatch_detect_lessons_settled_early_total: {
+    kind: "counter",
+    help: "Windows whose alert nobody had judged yet that were learnt for good at the bound of their agent.",
+    labels: [],
+  },
   deskwatch_detect_budget_spent_ratio: {
     kind: "gauge",
     help: "Statistical alerts raised over the false-alarm budget allowed, last 7 days of event time.",

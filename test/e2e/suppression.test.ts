@@ -1,4 +1,7 @@
-/** Canaries touched while a suppression is in force and after it is revoked, with a pager that takes the calls. */
+/**
+ * Canaries touched while a suppression is in force and after it is revoked, with a pager that takes the calls; and a
+ * verdict that detection learns from.
+ */
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { testRoutingKey } from "../fixtures/api/hook-config.ts";
@@ -12,7 +15,7 @@ const canary = { type: "phone", id: "+15555550100" };
 
 interface Desk {
   readonly inbox: string;
-  readonly call: (method: string, path: string) => Promise<Response>;
+  readonly call: (method: string, path: string, body?: object) => Promise<Response>;
 }
 
 /** A canary is opened now. */
@@ -36,7 +39,7 @@ async function alertsOf({ call }: Desk, query: string) {
 const pagedBy = ({ calls }: PagerDutyServer) => calls.map(({ event }) => event.dedup_key);
 
 it(
-  "a suppressed canary pages nobody and is on record; beside the scope and after the end it pages",
+  "a suppressed canary pages nobody and is on record; beside the scope and after the end it pages; a verdict is learnt",
   async () => {
     await withFolder(async (folder) => {
       const pager = await startPagerDuty();
@@ -65,10 +68,14 @@ it(
           () => /http:\/\/\S+?(?=;)/.exec(service.said()) ?? undefined,
           minute,
         );
-        const headers = { authorization: `Bearer ${adminKey}` };
+        const headers = { authorization: `Bearer ${adminKey}`, "if-match": "*" };
+        const json = { ...headers, "content-type": "application/json" };
         const desk: Desk = {
           inbox: join(folder, "data", "inbox"),
-          call: (method, path) => fetch(`${url}${path}`, { method, headers }),
+          call: (method, path, body) =>
+            body === undefined
+              ? fetch(`${url}${path}`, { method, headers })
+              : fetch(`${url}${path}`, { method, headers: json, body: JSON.stringify(body) }),
         };
         touch(desk, "ann");
         const [hushed] = await eventually(() => alertsOf(desk, `suppression_id=${id}`), minute);
@@ -80,8 +87,13 @@ it(
         touch(desk, "ann", 2);
         await eventually(() => (pagedBy(pager).length > 1 ? true : undefined), minute);
         expect(pagedBy(pager)).toEqual([loud?.alert_id, hushed?.alert_id]);
-        const metrics = await (await desk.call("GET", "/metrics")).text();
-        expect(metrics).toMatch(/deskwatch_detect_suppressed_total\{detector="canary"\} 1\n/);
+        const metrics = async () => (await desk.call("GET", "/metrics")).text();
+        expect(await metrics()).toMatch(/detect_suppressed_total\{detector="canary"\} 1\n/);
+        const judged = { status: "resolved", disposition: "malicious" };
+        const path = `/v1/alerts/${loud?.alert_id}`;
+        expect((await desk.call("PATCH", path, judged)).status).toBe(200);
+        const learnt = /detect_verdicts_total\{result="misuse"\} 1\n/;
+        await eventually(async () => (learnt.test(await metrics()) ? true : undefined), minute);
         expect(pager.violations).toEqual([]);
       } finally {
         service.kill("SIGTERM");
