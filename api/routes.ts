@@ -11,6 +11,7 @@ import type { Metrics } from "../ingest/runtime/metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { json } from "./reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "./route.ts";
+import { learningRoute } from "./routes/agents.ts";
 import { alertRoutes } from "./routes/alert.ts";
 import { alertsRoute } from "./routes/alerts.ts";
 import { type BackupDeps, backupsRoute } from "./routes/backups.ts";
@@ -63,6 +64,7 @@ function served(deps: RouteDeps): readonly Route[] {
     exposedSubjectsRoute({ reader }),
     subjectsRoute(deps),
     detectorsRoute(deps),
+    learningRoute({ reader }),
     ...keyRoutes(deps),
     ...holdRoutes(deps),
     ...suppressionRoutes(deps),

@@ -113,6 +113,19 @@ export const detectSection: Section = {
     },
     {
       kind: "timeseries",
+      title: "How far agents are known",
+      description:
+        "Agents by detector: cold, while their own past carries less than a fifth of what they are held against and their peers the rest; ready, from one half on.",
+      unit: "short",
+      targets: [
+        {
+          expr: maxOf("deskwatch_detect_learning_agents", ["detector", "state"]),
+          legend: "{{detector}} ({{state}})",
+        },
+      ],
+    },
+    {
+      kind: "timeseries",
       title: "Keyed states",
       description: "States in memory by lane, and those dropped at their bound per hour.",
       unit: "short",

@@ -13,6 +13,9 @@ const label = { detector: "agents" };
 export interface AgentBook {
   /** The agent's state, created if need be; it is then the most recently seen and dirty. */
   readonly touch: (agentId: string) => AgentState;
+  /** Without touching it. */
+  readonly peek: (agentId: string) => AgentState | undefined;
+  readonly all: () => Iterable<AgentState>;
   /** The first agent of whom `isWanted` holds, dirty then; its place in the order stays. O(agents). */
   readonly find: (isWanted: (agent: AgentState) => boolean) => AgentState | undefined;
   readonly saveDirty: () => { key: string; state: string }[];
@@ -61,6 +64,10 @@ export function createAgentBook(
       dirty.add(agentId);
       if (entries.size > agentsMax) evict();
       return entry.agent;
+    },
+    peek: (agentId) => entries.get(agentId)?.agent,
+    all: function* () {
+      for (const { agent } of entries.values()) yield agent;
     },
     find: (isWanted) => {
       for (const [agentId, { agent }] of entries) {

@@ -8,6 +8,7 @@
 
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { AlertChange } from "../alert.ts";
+import type { Lists } from "../detector.ts";
 import { type Dimensions, dimensionsOf } from "../evidence/dimension.ts";
 import { type Observer, observedPopulation } from "../evidence/observer.ts";
 import { type OpenDetector, silenced } from "../evidence/open-detector.ts";
@@ -19,6 +20,7 @@ import { createAgentScoring } from "./agent-scoring.ts";
 import { type CrowdBook, createCrowdBook } from "./crowd-book.ts";
 import { createDuplicates } from "./duplicates.ts";
 import { createIncidentBook } from "./incident-book.ts";
+import { type AgentLearning, learningCensus, learningOf, learningStates } from "./learning.ts";
 import { createLocalTime } from "./local-time.ts";
 import { type ListedSubject, subjectListOf } from "./subject-list.ts";
 import { createSubjectTrail } from "./subject-trail.ts";
@@ -57,6 +59,8 @@ export interface Engine {
   /** Into a fresh engine only; throws ZodError or SyntaxError if a row is no snapshot of this version. */
   readonly restore: (rows: readonly SnapshotRow[]) => void;
   readonly describe: () => readonly DetectorDescription[];
+  /** How far the agent is known; undefined: not at all. */
+  readonly learning: (agentId: string) => AgentLearning | undefined;
 }
 
 export function createEngine(options: EngineOptions): Engine {
@@ -64,7 +68,8 @@ export function createEngine(options: EngineOptions): Engine {
   const disabled = new Set(options.disabledDetectors ?? []);
   const all = openRegistry();
   const detectors = all.map((one) => (disabled.has(one.meta.id) ? silenced(one) : one));
-  const population = openPopulation(dimensionsOf(detectors), options.observer);
+  const dimensions = dimensionsOf(detectors);
+  const population = openPopulation(dimensions, options.observer);
   const book = createAgentBook(detectors, metrics);
   const duplicates = createDuplicates();
   const tickets = createTicketBook();
@@ -82,10 +87,7 @@ export function createEngine(options: EngineOptions): Engine {
     crowds,
     localTime: createLocalTime(),
     totals,
-    lists: {
-      canaries: subjectListOf(options.canaries),
-      watchlist: subjectListOf(options.watchlist),
-    },
+    lists: listsOf(options),
     falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
   });
 
@@ -115,23 +117,41 @@ export function createEngine(options: EngineOptions): Engine {
       for (const { alert, isNew } of changes) if (isNew) totals.noteAlert(alert);
       return changes;
     },
-    snapshotDirty: () => [
-      ...book.saveDirty(),
-      ...duplicates.saveDirty(),
-      ...tickets.saveDirty(),
-      ...trail.saveDirty(),
-      ...incidents.saveDirty(),
-      { key: "population", state: population.save() },
-      ...(crowds === undefined ? [] : [{ key: "crowds", state: crowds.save() }]),
-      { key: "totals", state: totals.save() },
-    ],
+    snapshotDirty: () => {
+      countLearners(learningCensus(dimensions, population, book.all()), metrics);
+      const others = [duplicates, tickets, trail, incidents].flatMap((one) => one.saveDirty());
+      return [
+        ...book.saveDirty(),
+        ...others,
+        { key: "population", state: population.save() },
+        ...(crowds === undefined ? [] : [{ key: "crowds", state: crowds.save() }]),
+        { key: "totals", state: totals.save() },
+      ];
+    },
     restore: (rows) => {
       for (const { key, state } of rows) loaders[key.split("/", 1)[0] ?? ""]?.(state, key);
       book.settle();
     },
     describe: () => totals.describe(population.budget()),
+    learning: (agentId) => learningOf(dimensions, population, book.peek(agentId)),
   };
 }
+
+function countLearners(
+  census: ReturnType<typeof learningCensus>,
+  metrics: EngineOptions["metrics"],
+): void {
+  for (const [detector, counted] of census) {
+    for (const state of learningStates) {
+      metrics?.gauge("deskwatch_detect_learning_agents", { detector, state }, counted[state]);
+    }
+  }
+}
+
+const listsOf = ({ canaries, watchlist }: EngineOptions): Lists => ({
+  canaries: subjectListOf(canaries),
+  watchlist: subjectListOf(watchlist),
+});
 
 function openPopulation(dimensions: Dimensions, observer: Observer | undefined): Population {
   const population = createPopulation(dimensions);

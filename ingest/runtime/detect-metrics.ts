@@ -42,6 +42,11 @@ export const detectMetrics = {
     help: "Statistical alerts raised over the false-alarm budget allowed, last 7 days of event time.",
     labels: [],
   },
+  deskwatch_detect_learning_agents: {
+    kind: "gauge",
+    help: "Agents by how far their own past carries what a detector holds them against, at the last snapshot.",
+    labels: ["detector", "state"],
+  },
   deskwatch_detect_state_keys: {
     kind: "gauge",
     help: "Keyed states in memory, by lane.",
