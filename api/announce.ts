@@ -1,5 +1,6 @@
 /** What the metrics show from the start on. */
 import { severities } from "../detectors/alert.ts";
+import { templates } from "../detectors/engine/explained.ts";
 import { openRegistry } from "../detectors/registry.ts";
 import { verdictResults } from "../detectors/verdict.ts";
 import type { Metrics } from "../ingest/runtime/metrics.ts";
@@ -23,5 +24,8 @@ export function announce(metrics: Metrics): void {
   }
   for (const result of verdictResults) {
     metrics.count("deskwatch_detect_verdicts_total", { result }, 0);
+  }
+  for (const template of templates) {
+    metrics.count("deskwatch_detect_accesses_total", { template }, 0);
   }
 }

@@ -1,6 +1,7 @@
 /** Detection: what is scored, what is found, and how fast. */
+import { templates } from "../../detectors/engine/explained.ts";
 import type { Section } from "./panel.ts";
-import { ageOf, increaseOf, maxOf, quantileOf, rateOf } from "./query.ts";
+import { ageOf, increaseOf, maxOf, quantileOf, rateOf, shareOf } from "./query.ts";
 
 export const detectSection: Section = {
   title: "Detection and alerts",
@@ -110,6 +111,17 @@ export const detectSection: Section = {
         { expr: ageOf("deskwatch_detect_watermark_timestamp_seconds"), legend: "scored" },
         { expr: ageOf("deskwatch_ingest_newest_event_timestamp_seconds"), legend: "stored" },
       ],
+    },
+    {
+      kind: "timeseries",
+      title: "Accesses explained by work",
+      description:
+        "Share of exposing accesses by what explains them. Self-opened tickets, tickets in the hands of others and nothing are no explanation.",
+      unit: "percentunit",
+      targets: templates.map((template) => ({
+        expr: shareOf("deskwatch_detect_accesses_total", "template", template),
+        legend: template.replaceAll("_", " "),
+      })),
     },
     {
       kind: "timeseries",

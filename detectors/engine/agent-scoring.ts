@@ -131,6 +131,7 @@ function modelDepsOf(options: ScoringOptions): ModelDeps {
     localTime: options.localTime,
     falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
     noteSettledEarly: options.totals.noteSettledEarly,
+    noteAccess: options.totals.noteAccess,
     counting: options.detectors.flatMap(({ meta, counting }) =>
       counting === undefined ? [] : [{ id: meta.id, lane: counting }],
     ),

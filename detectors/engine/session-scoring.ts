@@ -10,6 +10,7 @@ import { withdrawTrial } from "../stats/trial-wealth.ts";
 import type { AgentState, AlertRecord, DayWindow, SessionWindow } from "./agent-state.ts";
 import { type Accused, partOf, putPart, recordFor, sessionIdsOf } from "./alert-book.ts";
 import { cite, citedPerSessionMax } from "./cited-event.ts";
+import { templateOf } from "./explained.ts";
 import { harmOf } from "./harm.ts";
 import { exposureSighting, signInSighting } from "./sighting.ts";
 import { type ModelDeps, openDay, openModels } from "./window-life.ts";
@@ -51,6 +52,7 @@ export function countEvent(
   if (counts === undefined) return false;
   const sighting = exposureSighting(deps, agent, session, { event, exposure });
   session.harm += harmOf(event, exposure, sighting.freshInKind);
+  deps.noteAccess(templateOf(sighting, agent.habits.isOnCall));
   const amounts: number[] = [];
   for (const { lane } of deps.counting) amounts.push(...lane.tally(sighting));
   addAmounts(counts, amounts, event.at);

@@ -7,6 +7,7 @@ import type { DetectorMeta } from "../detector.ts";
 import type { BudgetState } from "../evidence/budget.ts";
 import type { OpenDetector } from "../evidence/open-detector.ts";
 import type { VerdictResult } from "../verdict.ts";
+import type { Template } from "./explained.ts";
 
 const totalsSchema = z.object({
   events: z.number(),
@@ -38,6 +39,8 @@ export interface Totals {
   readonly events: () => number;
   readonly noteEvent: (event: ConsoleEvent) => void;
   readonly noteFinding: (detector: string) => void;
+  /** An exposing access, by what explains it. */
+  readonly noteAccess: (template: Template) => void;
   readonly noteAlert: (alert: Alert) => void;
   readonly noteVerdict: (result: VerdictResult) => void;
   /** Windows that were learnt for good before anybody had judged their alert. */
@@ -63,6 +66,7 @@ export function createTotals(
       totals.newestAt = Math.max(totals.newestAt, at);
       metrics?.count("deskwatch_detect_events_total", { event_kind: kind });
     },
+    noteAccess: (template) => metrics?.count("deskwatch_detect_accesses_total", { template }),
     noteFinding: (detector) => metrics?.count("deskwatch_detect_findings_total", { detector }),
     noteAlert: (alert) => {
       const [lead = ""] = alert.detectors;

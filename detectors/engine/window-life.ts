@@ -19,6 +19,7 @@ import { emptyRate, learnRate, lessonOf } from "../stats/trial-rate.ts";
 import type { AgentState, DayWindow, SessionWindow } from "./agent-state.ts";
 import { accusedShare, clipped, keepOwn } from "./baselines.ts";
 import { cite, citedPerDayMax } from "./cited-event.ts";
+import type { Template } from "./explained.ts";
 import { emptyTally, mergeTallies } from "./exposure-tally.ts";
 import { learnHabits, newTrace } from "./habits.ts";
 import type { LocalTime } from "./local-time.ts";
@@ -35,6 +36,7 @@ export interface ModelDeps {
   readonly localTime: LocalTime;
   readonly falseAlertsPer100AgentDays: number;
   readonly noteSettledEarly: (lessons: number) => void;
+  readonly noteAccess: (template: Template) => void;
 }
 
 /** Without session id a session ends after this silence, with one after a night off. Event time. */

@@ -7,6 +7,11 @@ export const detectMetrics = {
     help: "Events scored by the engine, by event kind.",
     labels: ["event_kind"],
   },
+  deskwatch_detect_accesses_total: {
+    kind: "counter",
+    help: "Accesses that exposed somebody, by the template of work that explains them.",
+    labels: ["template"],
+  },
   deskwatch_detect_duplicate_events_total: {
     kind: "counter",
     help: "Events that the engine had scored before.",
