@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { terminalOutput } from "../output.ts";
 import { version } from "../version.ts";
+import { backtestCommand } from "./backtest-command.ts";
 import { backupCommand, restoreCommand } from "./backup-command.ts";
 import { configCommand } from "./config-command.ts";
 import { demoCommand } from "./demo-command.ts";
@@ -31,6 +32,7 @@ const commands = [
   simulateCommand,
   replayCommand,
   evaluateCommand,
+  backtestCommand,
   loadCommand,
   verifyCommand,
   evidenceCommand,
