@@ -3,7 +3,6 @@
  * audit trail → detection → sources → hook. Whatever was opened is closed in the opposite order.
  */
 
-import { severities } from "../detectors/alert.ts";
 import { createDetection, type Detection } from "../detectors/main.ts";
 import { openRegistry } from "../detectors/registry.ts";
 import { emptyLists, readSubjectLists, type SubjectLists } from "../detectors/subject-lists.ts";
@@ -20,7 +19,7 @@ import { createDecodeContext } from "../ingest/pipeline/decode-context.ts";
 import { parseKey } from "../ingest/pipeline/key.ts";
 import { createTokenizer, type Tokenizer } from "../ingest/pipeline/tokenizer.ts";
 import { errorFields } from "../ingest/runtime/log.ts";
-import type { Metrics } from "../ingest/runtime/metrics.ts";
+import { announce } from "./announce.ts";
 import { createApp } from "./app.ts";
 import type { Context } from "./context.ts";
 import { startHook } from "./hooks/hook.ts";
@@ -32,12 +31,13 @@ import {
   startNotary,
   statementMacOf,
   statementsOf,
+  suppressionsOf,
+  verdictLogOf,
 } from "./ledger.ts";
 import { legalHoldsOf, startRetention } from "./retention.ts";
 import { databaseCheck, type ReadinessCheck } from "./routes/health.ts";
 import { type Sharing, sharingOf } from "./sharing.ts";
 import { verifyWithWitnesses } from "./verification.ts";
-import { version } from "./version.ts";
 
 export type RoleName = "ingest" | "detect" | "serve";
 
@@ -102,21 +102,6 @@ export async function startDeskwatch(
   return { url, auditStore, detection, failed };
 }
 
-/**
- * Counters that exist before they first count: Prometheus' `increase` sees no step from nothing to 1, so the
- * first alert of its kind would never show.
- */
-function announce(metrics: Metrics): void {
-  metrics.gauge("deskwatch_build_info", { version }, 1);
-  const combinations = openRegistry().flatMap(({ meta, policy, counting }) =>
-    severities.flatMap((severity) => [
-      ...(policy === undefined ? [] : [{ detector: meta.id, lane: "policy", severity }]),
-      ...(counting === undefined ? [] : [{ detector: meta.id, lane: "statistical", severity }]),
-    ]),
-  );
-  for (const labels of combinations) metrics.count("deskwatch_detect_alerts_total", labels, 0);
-}
-
 const noLog: TrustedLog = { origin: "", keys: [] };
 
 interface Parts {
@@ -154,6 +139,7 @@ async function startApi(parts: Parts, roles: ReadonlySet<RoleName>) {
     statements: statementsOf(context, store),
     statementMac: statementMacOf(context),
     holds: legalHoldsOf(context, store),
+    suppressions: suppressionsOf(context, store),
     backup: context.config,
     verify: () => verifyWithWitnesses(context, store, { ...parts, isAtRest: false }),
     tokenizer,
@@ -206,6 +192,9 @@ async function startDetection(parts: Parts, lists: SubjectLists): Promise<Detect
     lists,
     lease,
     durable: true,
+    suppressions: suppressionsOf(context, store),
+    verdicts: verdictLogOf(context, store),
+    followsVerdicts: true,
     onFailure: fail,
     onSnapshot: () => commit(),
     ...(producer === undefined ? {} : { publish: producer.publishAlerts }),

@@ -1,4 +1,6 @@
 /** The ledger as the service runs it: statements of this process, the notary with its witnesses. */
+import { createSuppressions, type Suppressions } from "../detectors/store/suppression-store.ts";
+import { createVerdictLog, type VerdictLog } from "../detectors/store/verdict-log.ts";
 import type { Store } from "../ingest/clickhouse/client.ts";
 import { createLedgerChains } from "../ingest/clickhouse/ledger-chains.ts";
 import { createStatementWriter } from "../ingest/clickhouse/statement-writer.ts";
@@ -37,6 +39,18 @@ export function statementsOf(context: Context, { writer }: Store): StatementWrit
   const chains = createLedgerChains({ writer, mac: linkMacOf(context), clock });
   return createStatementWriter({ writer, chains, mac: statementMacOf(context), clock });
 }
+
+/** Throws `KeyError` when the master key is absent or unfit. */
+export const suppressionsOf = (context: Context, store: Store): Suppressions =>
+  createSuppressions({
+    reader: store.reader,
+    statements: statementsOf(context, store),
+    mac: statementMacOf(context),
+  });
+
+/** Throws `KeyError` when the master key is absent or unfit. */
+export const verdictLogOf = (context: Context, { reader }: Store): VerdictLog =>
+  createVerdictLog({ reader, mac: statementMacOf(context) });
 
 /** Each in its own name; connected as far as that goes at once. Stopped with the context. */
 export async function openWitnesses(

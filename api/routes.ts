@@ -1,5 +1,6 @@
 /** Every route of the API, one resource a file. */
 import { z } from "zod";
+import type { Suppressions } from "../detectors/store/suppression-store.ts";
 import type { Store } from "../ingest/clickhouse/client.ts";
 import type { StatementWriter } from "../ingest/ledger/statement.ts";
 import type { StatementMac } from "../ingest/ledger/statement-mac.ts";
@@ -10,6 +11,7 @@ import type { Metrics } from "../ingest/runtime/metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { json } from "./reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "./route.ts";
+import { learningRoute } from "./routes/agents.ts";
 import { alertRoutes } from "./routes/alert.ts";
 import { alertsRoute } from "./routes/alerts.ts";
 import { type BackupDeps, backupsRoute } from "./routes/backups.ts";
@@ -23,6 +25,7 @@ import { keyRoutes } from "./routes/keys.ts";
 import { type LedgerRouteDeps, ledgerRoutes } from "./routes/ledger.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { subjectsRoute } from "./routes/subjects.ts";
+import { suppressionRoutes } from "./routes/suppressions.ts";
 
 export interface RouteDeps extends LedgerRouteDeps, BackupDeps {
   readonly store: Store;
@@ -31,6 +34,7 @@ export interface RouteDeps extends LedgerRouteDeps, BackupDeps {
   /** Tells the keys that the service made from rows that somebody else put down. */
   readonly statementMac: Pick<StatementMac, "isAuthentic">;
   readonly holds: LegalHolds;
+  readonly suppressions: Suppressions;
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, "registry">;
   readonly metricsRequireKey: boolean;
@@ -60,8 +64,10 @@ function served(deps: RouteDeps): readonly Route[] {
     exposedSubjectsRoute({ reader }),
     subjectsRoute(deps),
     detectorsRoute(deps),
+    learningRoute({ reader }),
     ...keyRoutes(deps),
     ...holdRoutes(deps),
+    ...suppressionRoutes(deps),
     ...ledgerRoutes(deps),
     backupsRoute(deps),
   ];

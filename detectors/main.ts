@@ -10,13 +10,16 @@ import type { Clock } from "../ingest/runtime/clock.ts";
 import type { Log } from "../ingest/runtime/log.ts";
 import type { Metrics } from "../ingest/runtime/metrics.ts";
 import type { Config } from "../ingest/runtime/settings.ts";
-import type { Alert, AlertChange } from "./alert.ts";
+import type { Alert } from "./alert.ts";
 import { createEngine, type Engine, engineVersion } from "./engine/engine.ts";
 import { createEngineJournal, type InputOrigin, type StateRow } from "./runner/engine-journal.ts";
 import { recover } from "./runner/recovery.ts";
 import { createRunner, type Runner, type Segment, score } from "./runner/runner.ts";
-import { storeAlerts } from "./store/alert-store.ts";
+import { createVerdictFeed } from "./runner/verdict-feed.ts";
+import type { Suppressions } from "./store/suppression-store.ts";
+import type { VerdictLog } from "./store/verdict-log.ts";
 import type { SubjectLists } from "./subject-lists.ts";
+import { createAlertKeeper } from "./suppression/alert-keeper.ts";
 
 export interface DetectionDeps {
   readonly config: Pick<Config, "falseAlertsPer100AgentDays" | "snapshotEvents">;
@@ -29,6 +32,12 @@ export interface DetectionDeps {
   readonly lease?: Lease;
   /** false: nothing outlives this process; for a store that is thrown away. */
   readonly durable: boolean;
+  /** Keep alerts from paging; absent where nobody is ever paged. */
+  readonly suppressions?: Pick<Suppressions, "within">;
+  /** What analysts decide, which detection learns from; absent: it learns from nobody. */
+  readonly verdicts?: VerdictLog;
+  /** Looks for verdicts by itself, again and again, until it is stopped. */
+  readonly followsVerdicts?: boolean;
   /** Sends changed alerts on to their topic; at least once. */
   readonly publish?: (alerts: readonly Alert[]) => Promise<void>;
   /** Called after a snapshot: what was scored up to now need not be read again. */
@@ -45,6 +54,8 @@ export interface Detection {
   /** Hands over a segment; resolves when there is room for the next. Only after `start`. */
   readonly feed: (segment: Segment) => Promise<void>;
   readonly drain: () => Promise<void>;
+  /** Hands over what analysts have decided since the last look. Only after `start`. */
+  readonly takeVerdicts: () => Promise<void>;
   readonly stop: () => Promise<void>;
   readonly describe: Engine["describe"];
 }
@@ -55,12 +66,8 @@ export function createDetection(deps: DetectionDeps): Detection {
   const engine = createEngine({ ...options, metrics });
   const lease = deps.lease ?? soleLease;
   const journal = deps.durable ? createEngineJournal(store, engineVersion) : undefined;
-  const keepAlerts = async (changes: readonly AlertChange[], origin: InputOrigin) => {
-    const revisions = changes.map(({ alert, revision }) => ({ alert, revision, origin }));
-    await storeAlerts(store.asideWriter, revisions, clock.now());
-    await deps.publish?.(changes.map(({ alert }) => alert));
-  };
-  const scoring = { engine, metrics, clock, storeAlerts: keepAlerts };
+  const scoring = { engine, metrics, clock, storeAlerts: createAlertKeeper(deps) };
+  const verdicts = deps.verdicts ?? noVerdicts;
   const ends = new Map<string, number>();
   let runner: Runner | undefined;
   let started: Promise<void> | undefined;
@@ -81,6 +88,7 @@ export function createDetection(deps: DetectionDeps): Detection {
       lease,
       isReadable,
       reader: store.reader,
+      verdicts,
       score: scoreAgain,
       pause: sleep,
     };
@@ -99,24 +107,33 @@ export function createDetection(deps: DetectionDeps): Detection {
       onSnapshot: deps.onSnapshot ?? (() => Promise.resolve()),
       onFailure: deps.onFailure ?? (() => undefined),
     });
+    if (deps.followsVerdicts === true) verdictFeed.start();
   };
+  const endOf: Detection["endOf"] = (source, partition) =>
+    ends.get(partitionKey(source, partition));
+  const feed: Detection["feed"] = (segment) => {
+    ends.set(partitionKey(segment.source, segment.partition), segment.end);
+    return running().feed(segment);
+  };
+  const verdictFeed = createVerdictFeed({ ...deps, verdicts, endOf, feed });
   return {
     start: () => {
       started ??= open();
       return started;
     },
-    endOf: (source, partition) => ends.get(partitionKey(source, partition)),
-    feed: (segment) => {
-      ends.set(partitionKey(segment.source, segment.partition), segment.end);
-      return running().feed(segment);
-    },
+    endOf,
+    feed,
     drain: () => running().drain(),
+    takeVerdicts: verdictFeed.look,
     stop: async () => {
+      await verdictFeed.stop();
       await runner?.stop();
     },
     describe: engine.describe,
   };
 }
+
+const noVerdicts: VerdictLog = { since: async () => [], within: async () => new Map() };
 
 /** The engine is spoilt if it cannot. */
 function canRestore(engine: Engine, rows: readonly StateRow[]): boolean {

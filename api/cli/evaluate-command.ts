@@ -8,13 +8,12 @@ import {
   transformNames,
   transforms,
 } from "../../detectors/evaluation/transforms.ts";
-import { openRegistry } from "../../detectors/registry.ts";
 import { CommandError } from "../command-error.ts";
 import { openContext, withContext } from "../context.ts";
 import type { Output } from "../output.ts";
 import { printEvaluation } from "./evaluation-report.ts";
 import { type LabelledFiles, readLabelledFiles } from "./labelled-files.ts";
-import { numberOption } from "./option.ts";
+import { numberOption, refuseUnknown } from "./option.ts";
 import { openRunsBar } from "./progress.ts";
 
 interface EvaluateOptions {
@@ -50,7 +49,7 @@ export function evaluateCommand(output: Output): Command {
 }
 
 async function evaluateFiles(output: Output, options: EvaluateOptions): Promise<void> {
-  refuseUnknown(options.disable);
+  refuseUnknown("--disable", options.disable);
   const context = openContext(output, { DESKWATCH_LOG_LEVEL: "error" });
   await withContext(context, async ({ config }) => {
     const stream = await readLabelledFiles(context, filesOf(options, config.subjectListsFile));
@@ -73,17 +72,6 @@ async function evaluateFiles(output: Output, options: EvaluateOptions): Promise<
     }
     printEvaluation(output, evaluation);
   });
-}
-
-/** A misspelt detector would run as if nothing had been said. */
-function refuseUnknown(disabled: readonly string[]): void {
-  const known = openRegistry().map(({ meta }) => meta.id);
-  const unknown = disabled.filter((id) => !known.includes(id));
-  if (unknown.length === 0) return;
-  throw new CommandError(
-    `--disable: there is no ${unknown.join(", ")}; there are ${known.join(", ")}`,
-    2,
-  );
 }
 
 function filesOf(options: EvaluateOptions, configuredLists: string): LabelledFiles {

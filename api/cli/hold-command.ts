@@ -1,6 +1,5 @@
 /** `deskwatch hold place | release | list`: what no retention may remove. */
 import { Command } from "commander";
-import { StoreError } from "../../ingest/clickhouse/store-error.ts";
 import {
   type HoldScope,
   holdReasonLengthMax,
@@ -8,11 +7,11 @@ import {
   type LegalHolds,
 } from "../../ingest/retention/legal-holds.ts";
 import { CommandError } from "../command-error.ts";
-import { type Context, openContext, openMigratedStore, withContext } from "../context.ts";
-import { signWritten } from "../ledger.ts";
+import type { Context } from "../context.ts";
 import type { Output } from "../output.ts";
 import { instant, tokenText } from "../parameters.ts";
 import { legalHoldsOf } from "../retention.ts";
+import { atRest } from "./at-rest.ts";
 
 interface PlaceOptions {
   readonly agent?: string;
@@ -75,27 +74,13 @@ async function list(output: Output, asJson: boolean): Promise<void> {
   });
 }
 
-/** What is placed or released is part of the ledger, so it is signed before the command ends. */
-async function withHolds(
+const withHolds = (
   output: Output,
   work: (holds: LegalHolds, context: Context) => Promise<void>,
-): Promise<void> {
-  await withContext(openContext(output), async (context) => {
-    const store = await openMigratedStore(context).catch((error: unknown) => {
-      throw withAdvice(error);
-    });
-    await work(legalHoldsOf(context, store), context);
-    await signWritten(context, store);
-  });
-}
-
-/** The embedded engine belongs to one process: while that one runs, only it can be asked. */
-function withAdvice(error: unknown): unknown {
-  if (!(error instanceof StoreError) || error.code !== "store.locked") return error;
-  const instead =
-    "while it runs, GET and POST /v1/holds and DELETE /v1/holds/{hold_id} do the same";
-  return new CommandError(`${error.message}; ${instead}`, 1);
-}
+): Promise<void> =>
+  atRest(output, "GET and POST /v1/holds and DELETE /v1/holds/{hold_id}", (context, store) =>
+    work(legalHoldsOf(context, store), context),
+  );
 
 function scopeOf({ agent = "", subjectToken = "", from, to }: PlaceOptions): HoldScope {
   if ((agent === "") === (subjectToken === "")) {

@@ -5,7 +5,7 @@ import { emptyLists, readSubjectLists, type SubjectLists } from "../../detectors
 import { mergedBatches } from "../../ingest/files/merge.ts";
 import { decodeRecord } from "../../ingest/pipeline/decode.ts";
 import { parseKey } from "../../ingest/pipeline/key.ts";
-import { createTokenizer } from "../../ingest/pipeline/tokenizer.ts";
+import { createTokenizer, type Tokenizer } from "../../ingest/pipeline/tokenizer.ts";
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { Context } from "../context.ts";
 import { throwAwayKeys } from "./own-keys.ts";
@@ -36,21 +36,33 @@ export async function readLabelledFiles(
   const truth = readTruth(files.truth, files.testFrom);
   const tokenizer = createTokenizer(parseKey("the evaluation's key", throwAwayKeys.tokenKey));
   const lists = files.lists === "" ? emptyLists : readSubjectLists(files.lists, tokenizer);
-  const sources = files.events.map((path, n) => ({ path, source: `file:${n}`, bytes: 0 }));
-  const decoding = {
-    tokenizer,
-    clock,
-    recordBytesMax: config.recordBytesMax,
-    kindOf: () => undefined,
-  };
   const events: ConsoleEvent[] = [];
+  const refused = await eachEventOf(files.events, { config, clock, tokenizer }, (event) => {
+    events.push(event);
+  });
+  return { ...lists, events, truth, refused };
+}
+
+interface Decoding extends Pick<Context, "config" | "clock"> {
+  readonly tokenizer: Tokenizer;
+}
+
+/** Hands over the files' events, merged by time; the number of records that are none. */
+export async function eachEventOf(
+  paths: readonly string[],
+  { config, ...decoding }: Decoding,
+  take: (event: ConsoleEvent) => void,
+): Promise<number> {
+  const sources = paths.map((path, n) => ({ path, source: `file:${n}`, bytes: 0 }));
+  const { recordBytesMax } = config;
   let refused = 0;
   for await (const { records } of mergedBatches(sources, config)) {
     for (const record of records) {
-      const outcome = decodeRecord(record, decoding);
-      if (outcome.kind === "event") events.push(outcome.event);
+      const context = { ...decoding, recordBytesMax, kindOf: () => undefined };
+      const outcome = decodeRecord(record, context);
+      if (outcome.kind === "event") take(outcome.event);
       else refused += 1;
     }
   }
-  return { ...lists, events, truth, refused };
+  return refused;
 }

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { terminalOutput } from "../output.ts";
 import { version } from "../version.ts";
+import { backtestCommand } from "./backtest-command.ts";
 import { backupCommand, restoreCommand } from "./backup-command.ts";
 import { configCommand } from "./config-command.ts";
 import { demoCommand } from "./demo-command.ts";
@@ -18,6 +19,7 @@ import { replayCommand } from "./replay-command.ts";
 import { retentionCommand } from "./retention-command.ts";
 import { detectCommand, ingestCommand, serveCommand, upCommand } from "./roles-command.ts";
 import { simulateCommand } from "./simulate-command.ts";
+import { suppressionCommand } from "./suppression-command.ts";
 import { verifyCommand } from "./verify-command.ts";
 import { witnessCommand } from "./witness-command.ts";
 
@@ -30,6 +32,7 @@ const commands = [
   simulateCommand,
   replayCommand,
   evaluateCommand,
+  backtestCommand,
   loadCommand,
   verifyCommand,
   evidenceCommand,
@@ -40,6 +43,7 @@ const commands = [
   keysCommand,
   retentionCommand,
   holdCommand,
+  suppressionCommand,
   configCommand,
   kafkaCommand,
   doctorCommand,

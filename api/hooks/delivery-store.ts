@@ -67,6 +67,7 @@ const owingRow = z
   .object({
     alert_id: z.string(),
     origin: z.enum(["live", "backfill"]),
+    suppression_id: z.string(),
     severity: z.enum(severities),
     status: z.enum(alertStatuses),
     last_event_ms: z.coerce.number(),
@@ -81,6 +82,7 @@ const owingRow = z
       alertId: alertId(row.alert_id),
       alert: {
         live: row.origin === "live",
+        suppressed: row.suppression_id !== "",
         severity: row.severity,
         status: row.status,
         lastEventAt: epochMs(row.last_event_ms),
@@ -103,15 +105,16 @@ const newestOf = (action: DeliveryAction): string =>
 /** The condition says what `nextDelivery` would not answer with "none"; a test holds the two together. */
 const owingAlerts = defineQuery({
   name: "deliveries.owing",
-  sql: `SELECT alert_id, origin, severity, status, last_event_ms, acted_ms, trigger, acknowledge,
-  resolve, count() OVER () AS owing
+  sql: `SELECT alert_id, origin, suppression_id, severity, status, last_event_ms, acted_ms, trigger,
+  acknowledge, resolve, count() OVER () AS owing
 FROM (
-  SELECT a.alert_id AS alert_id, a.origin AS origin, a.severity AS severity,
+  SELECT a.alert_id AS alert_id, a.origin AS origin, a.suppression_id AS suppression_id,
+    a.severity AS severity,
     if(x.actions = 0, 'open', x.last_status) AS status, a.last_event_ms AS last_event_ms,
     x.last_at AS acted_ms, d.t AS trigger, d.a AS acknowledge, d.r AS resolve,
     multiIf(tupleElement(trigger, 1) IN ('', 'retrying'), trigger,
       status = 'acknowledged', acknowledge, resolve) AS pending
-  FROM (SELECT alert_id, toString(origin) AS origin, toString(severity) AS severity,
+  FROM (SELECT alert_id, toString(origin) AS origin, suppression_id, toString(severity) AS severity,
       toInt8(alerts.severity) AS rank, toUnixTimestamp64Milli(last_event_time) AS last_event_ms FROM alerts FINAL) AS a
   LEFT JOIN (SELECT alert_id, count() AS actions, argMax(toString(status), sequence) AS last_status,
       argMax(toUnixTimestamp64Milli(at), sequence) AS last_at
@@ -120,7 +123,8 @@ FROM (
       ${newestOf("resolve")} AS r
     FROM deliveries WHERE sink = {sink:String} GROUP BY alert_id) AS d ON a.alert_id = d.alert_id
   WHERE tupleElement(pending, 1) IN ('', 'retrying')
-    AND ((tupleElement(trigger, 1) = '' AND a.origin = 'live' AND a.rank >= {rank:Int8})
+    AND ((tupleElement(trigger, 1) = '' AND a.origin = 'live' AND empty(a.suppression_id)
+        AND a.rank >= {rank:Int8})
       OR tupleElement(trigger, 1) = 'retrying'
       OR (tupleElement(trigger, 1) = 'accepted' AND status != 'open'
         AND tupleElement(resolve, 1) IN ('', 'retrying')))

@@ -31,6 +31,8 @@ export type Deliveries = { readonly [Action in DeliveryAction]?: Delivery };
 export interface OutboxAlert {
   /** False while all of it comes from back-filled history, which never pages anybody. */
   readonly live: boolean;
+  /** Falls under a suppression: no page is begun. One that went out is followed up as ever. */
+  readonly suppressed: boolean;
   readonly severity: Severity;
   readonly status: AlertStatus;
   readonly lastEventAt: EpochMs;
@@ -66,7 +68,7 @@ export function nextDelivery(
   const { trigger } = deliveries;
   if (trigger === undefined) {
     const severe = severityRank(alert.severity) >= severityRank(policy.severityMin);
-    return severe && alert.live
+    return severe && alert.live && !alert.suppressed
       ? stepFor("trigger", undefined, alert.lastEventAt, { now, policy })
       : none;
   }

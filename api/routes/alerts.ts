@@ -37,6 +37,11 @@ const filters = z.strictObject({
   lane: choices(alertLanes),
   agent_id: repeated(idText).meta({ description: "Any of these agents is involved; repeatable." }),
   detector: repeated(idText).meta({ description: "Any of these contributed; repeatable." }),
+  suppressed: z
+    .enum(["true", "false"])
+    .optional()
+    .meta({ description: "Only those that fall under a suppression, or only those that do not." }),
+  suppression_id: idText.optional().meta({ description: "Only those that fall under this one." }),
   from: instant.optional().meta({ description: "Earliest `time`, inclusive." }),
   to: instant.optional().meta({ description: "Latest `time`, inclusive." }),
 });
@@ -50,6 +55,8 @@ function storeFilter(filter: z.output<typeof filters>): AlertFilter {
     lanes: filter.lane ?? [],
     agentIds: filter.agent_id ?? [],
     detectors: filter.detector ?? [],
+    isSuppressed: filter.suppressed === undefined ? undefined : filter.suppressed === "true",
+    suppressionId: filter.suppression_id,
     from: filter.from ?? firstInstant,
     to: filter.to ?? lastInstant,
   };

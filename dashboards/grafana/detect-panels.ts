@@ -1,6 +1,7 @@
 /** Detection: what is scored, what is found, and how fast. */
+import { templates } from "../../detectors/engine/explained.ts";
 import type { Section } from "./panel.ts";
-import { ageOf, increaseOf, maxOf, quantileOf, rateOf } from "./query.ts";
+import { ageOf, increaseOf, maxOf, quantileOf, rateOf, shareOf } from "./query.ts";
 
 export const detectSection: Section = {
   title: "Detection and alerts",
@@ -26,6 +27,35 @@ export const detectSection: Section = {
         {
           expr: increaseOf("deskwatch_detect_alerts_total", "1h", ["detector"]),
           legend: "{{detector}}",
+        },
+      ],
+    },
+    {
+      kind: "timeseries",
+      title: "Alerts that page nobody",
+      description: "Alerts raised per hour under a suppression, by leading detector.",
+      unit: "short",
+      targets: [
+        {
+          expr: increaseOf("deskwatch_detect_suppressed_total", "1h", ["detector"]),
+          legend: "{{detector}}",
+        },
+      ],
+    },
+    {
+      kind: "timeseries",
+      title: "Verdicts learnt",
+      description:
+        "Analysts' verdicts that detection took in per hour, by what they said; windows that were learnt for good at the bound of their agent before anybody had judged them.",
+      unit: "short",
+      targets: [
+        {
+          expr: increaseOf("deskwatch_detect_verdicts_total", "1h", ["result"]),
+          legend: "{{result}}",
+        },
+        {
+          expr: increaseOf("deskwatch_detect_lessons_settled_early_total", "1h"),
+          legend: "settled early",
         },
       ],
     },
@@ -80,6 +110,30 @@ export const detectSection: Section = {
       targets: [
         { expr: ageOf("deskwatch_detect_watermark_timestamp_seconds"), legend: "scored" },
         { expr: ageOf("deskwatch_ingest_newest_event_timestamp_seconds"), legend: "stored" },
+      ],
+    },
+    {
+      kind: "timeseries",
+      title: "Accesses explained by work",
+      description:
+        "Share of exposing accesses by what explains them. Self-opened tickets, tickets in the hands of others and nothing are no explanation.",
+      unit: "percentunit",
+      targets: templates.map((template) => ({
+        expr: shareOf("deskwatch_detect_accesses_total", "template", template),
+        legend: template.replaceAll("_", " "),
+      })),
+    },
+    {
+      kind: "timeseries",
+      title: "How far agents are known",
+      description:
+        "Agents by detector: cold, while their own past carries less than a fifth of what they are held against and their peers the rest; ready, from one half on.",
+      unit: "short",
+      targets: [
+        {
+          expr: maxOf("deskwatch_detect_learning_agents", ["detector", "state"]),
+          legend: "{{detector}} ({{state}})",
+        },
       ],
     },
     {

@@ -15,6 +15,15 @@ const label = { detector: "agents" };
 export interface AgentBook {
   /** The agent's state, created if need be, good for this event; it is then the most recently seen and dirty. */
   readonly touch: (agentId: string) => AgentState;
+  /** To look at, without touching it. */
+  readonly peek: (agentId: string) => AgentState | undefined;
+  /** Those that were seen lately. */
+  readonly atHand: () => Iterable<AgentState>;
+  /** The first agent that holds the alert and of whom `isWanted` holds, touched. O(agents). */
+  readonly holding: (
+    alertId: string,
+    isWanted: (agent: AgentState) => boolean,
+  ) => AgentState | undefined;
   readonly saveDirty: () => { key: string; state: string }[];
   /** Throws RangeError, SyntaxError or ZodError if `state` is no agent; `isChecked`: another has taken it already. */
   readonly load: (agentId: string, state: string, isChecked: boolean) => void;
@@ -65,6 +74,17 @@ export function createAgentBook(
       dirty.add(agentId);
       if (shelf.size() > agentsMax) evict();
       return agent;
+    },
+    peek: shelf.peek,
+    atHand: shelf.atHand,
+    holding: (alertId, isWanted) => {
+      for (const agentId of shelf.mentioning(alertId)) {
+        const agent = shelf.peek(agentId);
+        if (agent === undefined || !isWanted(agent)) continue;
+        dirty.add(agentId);
+        return shelf.touch(agentId);
+      }
+      return undefined;
     },
     saveDirty: () => {
       const rows = [...dirty].flatMap(printed);

@@ -1,12 +1,18 @@
 /** One event of one agent through its windows and the policy rules: the heart of the engine. */
 import type { AgentId } from "../../ingest/vocabulary/brand.ts";
-import type { AccessEvent, AgentEvent, ConsoleEvent } from "../../ingest/vocabulary/event.ts";
+import type {
+  AccessEvent,
+  AgentEvent,
+  ConsoleEvent,
+  SubjectEvent,
+} from "../../ingest/vocabulary/event.ts";
 import { exposureKindOf } from "../../ingest/vocabulary/exposure.ts";
 import type { AlertChange } from "../alert.ts";
 import type { Lists } from "../detector.ts";
 import { dimensionsOf } from "../evidence/dimension.ts";
 import type { OpenDetector } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
+import { judgementOf, type Verdict, type VerdictResult } from "../verdict.ts";
 import { judgeSubject } from "./aftermath.ts";
 import type { AgentBook } from "./agent-book.ts";
 import { type AgentState, type AlertRecord, type SessionWindow, straysMax } from "./agent-state.ts";
@@ -20,6 +26,7 @@ import type { IncidentBook } from "./incident-book.ts";
 import type { LocalTime } from "./local-time.ts";
 import type { PlaceBook } from "./place-book.ts";
 import { notePolicyFinding } from "./policy-book.ts";
+import { holdsAlert, judge, noteMove } from "./probation.ts";
 import { countEvent, judgeDay, judgeSession, openWindows } from "./session-scoring.ts";
 import { markOf } from "./sighting.ts";
 import type { SubjectTrail } from "./subject-trail.ts";
@@ -46,26 +53,17 @@ interface ScoringOptions {
 
 export interface AgentScoring {
   readonly score: (event: ConsoleEvent) => readonly AlertChange[];
+  /** Learns what somebody has found out about an alert. */
+  readonly learn: (verdict: Verdict) => void;
 }
 
 /** Shared, so that the usual event allocates no answer. */
 const nothing: readonly AlertChange[] = [];
 
 export function createAgentScoring(options: ScoringOptions): AgentScoring {
-  const { detectors, population, book, incidents, totals } = options;
+  const { detectors, book, incidents, totals } = options;
   const metas = new Map(detectors.map(({ meta }) => [meta.id, meta]));
-  const deps: ModelDeps = {
-    dimensions: dimensionsOf(detectors),
-    population,
-    tickets: options.tickets,
-    trail: options.trail,
-    places: options.places,
-    localTime: options.localTime,
-    falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
-    counting: detectors.flatMap(({ meta, counting }) =>
-      counting === undefined ? [] : [{ id: meta.id, lane: counting }],
-    ),
-  };
+  const deps = modelDepsOf(options);
 
   const changeOf = (agentId: string, agent: AgentState, record: AlertRecord): AlertChange => {
     const windows = agent.histories.session[0]?.windows ?? 0;
@@ -113,19 +111,50 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     return records.map((record) => changeOf(agentId, agent, record));
   };
 
+  const scoreSubject = (event: SubjectEvent): readonly AlertChange[] =>
+    judgeSubject(deps, book, event).map((told) => changeOf(told.agentId, told.agent, told.record));
+
   return {
     score: (event) => {
       if (event.kind === "access") return scoreAccess(event);
       if (event.kind === "agent") return scoreRoster(event);
-      if (event.kind === "subject") {
-        return judgeSubject(deps, book, event).map(({ agentId, agent, record }) =>
-          changeOf(agentId, agent, record),
-        );
-      }
+      if (event.kind === "subject") return scoreSubject(event);
       options.tickets.report(event);
       return nothing;
     },
+    learn: (verdict) => totals.noteVerdict(learnVerdict(options, deps, verdict)),
   };
+}
+
+function modelDepsOf(options: ScoringOptions): ModelDeps {
+  return {
+    dimensions: dimensionsOf(options.detectors),
+    population: options.population,
+    tickets: options.tickets,
+    trail: options.trail,
+    places: options.places,
+    localTime: options.localTime,
+    falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
+    noteSettledEarly: options.totals.noteSettledEarly,
+    noteAccess: options.totals.noteAccess,
+    counting: options.detectors.flatMap(({ meta, counting }) =>
+      counting === undefined ? [] : [{ id: meta.id, lane: counting }],
+    ),
+  };
+}
+
+function learnVerdict(
+  { book, crowds, pairs }: ScoringOptions,
+  deps: ModelDeps,
+  { alertId, disposition }: Verdict,
+): VerdictResult {
+  const judgement = judgementOf(disposition);
+  const agent = book.holding(alertId, (one) => holdsAlert(one, alertId));
+  if (agent === undefined) {
+    const ofCrowd = crowds?.learn(alertId, judgement);
+    return ofCrowd ?? pairs?.learn(alertId, judgement) ?? "unknown";
+  }
+  return judge(deps, agent, { alertId, judgement }) ? judgement : "unchanged";
 }
 
 /** Counts the access; the alerts of its session, or else of its agent's day, as they then stand. */
@@ -146,10 +175,14 @@ function judgeCounts(
   return byDay === undefined ? [] : [byDay];
 }
 
-function learnRoster({ habits }: AgentState, { type, team }: AgentEvent): void {
+function learnRoster(agent: AgentState, { type, team, at }: AgentEvent): void {
+  const { habits } = agent;
   if (type === "on_call_started") habits.isOnCall = true;
   if (type === "on_call_ended") habits.isOnCall = false;
-  if (type === "team_changed") moveTo(habits, team === undefined ? undefined : markOf(team));
+  if (type !== "team_changed") return;
+  const mark = team === undefined ? undefined : markOf(team);
+  noteMove(agent, mark, at);
+  moveTo(habits, mark);
 }
 
 /** A gathering is nobody's in particular: its alert names everyone in it, not the agent who came last. */

@@ -4,7 +4,7 @@
  */
 import { packAgent, unpackAgent } from "./agent-snapshot.ts";
 import { type AgentState, newAgent } from "./agent-state.ts";
-import { createPacker, createUnpacker } from "./packing.ts";
+import { createPacker, createUnpacker, formsOf } from "./packing.ts";
 
 /** Agents at hand; beyond it the one that was seen longest ago is packed. One event touches 25 at most. */
 const atHandMaxDefault = 2_048;
@@ -23,6 +23,11 @@ export interface AtRest {
 export interface AgentShelf {
   /** The agent's state, created if need be; it is then the most recently seen. */
   readonly touch: (agentId: string) => AgentState;
+  /** To look at: what is changed in it may be lost. */
+  readonly peek: (agentId: string) => AgentState | undefined;
+  readonly atHand: () => Iterable<AgentState>;
+  /** Ids of all agents at hand and of those at rest whose state mentions the text. */
+  readonly mentioning: (text: string) => readonly string[];
   readonly packedOf: (agentId: string) => AtRest | undefined;
   /** Removes the agent that was seen longest ago, and names it. */
   readonly removeOldest: () => string | undefined;
@@ -67,6 +72,22 @@ export function createAgentShelf(atHandMax = atHandMaxDefault): AgentShelf {
       atHand.set(agentId, { agent, order });
       if (atHand.size > atHandMax) putOldestToRest();
       return agent;
+    },
+    peek: (agentId) => {
+      const resting = atRest.get(agentId);
+      return resting === undefined
+        ? atHand.get(agentId)?.agent
+        : unpackAgent(unpacker, resting.packed);
+    },
+    atHand: function* () {
+      for (const { agent } of atHand.values()) yield agent;
+    },
+    mentioning: (text) => {
+      const forms = formsOf(text);
+      const resting = [...atRest].filter(([, { packed }]) =>
+        forms.some((form) => packed.includes(form)),
+      );
+      return [...resting.map(([agentId]) => agentId), ...atHand.keys()];
     },
     packedOf: (agentId) => {
       const known = atHand.get(agentId);

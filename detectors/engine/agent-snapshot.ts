@@ -6,6 +6,7 @@ import type { AgentState, AlertRecord, DayWindow, Run, SessionWindow } from "./a
 import { packTally, unpackTally } from "./exposure-tally.ts";
 import { packHabits, packTrace, unpackHabits, unpackTrace } from "./habits-snapshot.ts";
 import { type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
+import { packProbation, unpackProbation } from "./probation-snapshot.ts";
 import {
   packCited,
   packCounts,
@@ -84,6 +85,7 @@ function packSession(packer: Packer, session: SessionWindow): void {
   packer.number(session.device);
   packer.number(session.network);
   packer.number(session.hasEnrolled ? 1 : 0);
+  packOptional(packer, session.missingIn, (_, day) => packer.number(day));
   packOptional(packer, session.counts, packCounts);
 }
 
@@ -95,6 +97,7 @@ function unpackSession(unpacker: Unpacker): SessionWindow {
     device: unpacker.number(),
     network: unpacker.number(),
     hasEnrolled: unpacker.number() === 1,
+    missingIn: unpackOptional(unpacker, () => unpacker.number()),
     counts: unpackOptional(unpacker, unpackCounts),
   };
 }
@@ -154,6 +157,7 @@ export function packAgent(packer: Packer, agent: AgentState): string {
   packOptional(packer, agent.day, packDay);
   packOptional(packer, agent.run, packRun);
   packList(packer, agent.alerts, (record) => packRecord(packer, record));
+  packOptional(packer, agent.probation, packProbation);
   return packer.take();
 }
 
@@ -175,6 +179,7 @@ export function unpackAgent(unpacker: Unpacker, packed: string): AgentState {
     day: unpackOptional(unpacker, unpackDay),
     run: unpackOptional(unpacker, unpackRun),
     alerts: unpackList(unpacker, () => unpackRecord(unpacker)),
+    probation: unpackOptional(unpacker, unpackProbation),
   };
   if (!unpacker.isAtEnd()) throw new RangeError("more than an agent");
   return agent;

@@ -9,6 +9,7 @@ import type { Acquaintance } from "./acquaintance.ts";
 import type { CitedEvent } from "./cited-event.ts";
 import type { ExposureTally } from "./exposure-tally.ts";
 import { type Habits, newHabits, type Trace } from "./habits.ts";
+import type { Probation } from "./probation.ts";
 
 /** One sign-in, or agent + console until silence. */
 export interface SessionWindow {
@@ -31,6 +32,8 @@ export interface SessionWindow {
   readonly cited: CitedEvent[];
   /** Id of its alert in the statistical lane. */
   alertId: string | undefined;
+  /** Index of the day that lacks its counts because it alerted by itself; absent: none. */
+  missingIn?: number | undefined;
 }
 
 export interface DayWindow {
@@ -109,10 +112,10 @@ export interface AgentState {
   role: string;
   /** Event time up to which histories are decayed. */
   historyAt: number;
-  readonly histories: Record<WindowKind, CountHistory[]>;
+  histories: Record<WindowKind, readonly CountHistory[]>;
   /** Of each trial. */
-  rates: RateHistory[];
-  readonly habits: Habits;
+  rates: readonly RateHistory[];
+  habits: Habits;
   /** UTC day of the last counted agent-day. */
   activeDay: number;
   readonly known: Acquaintance;
@@ -122,6 +125,8 @@ export interface AgentState {
   day: DayWindow | undefined;
   run: Run | undefined;
   readonly alerts: AlertRecord[];
+  /** undefined: none of its closed windows is in doubt. */
+  probation: Probation | undefined;
 }
 
 export function newAgent(): AgentState {
@@ -138,5 +143,6 @@ export function newAgent(): AgentState {
     day: undefined,
     run: undefined,
     alerts: [],
+    probation: undefined,
   };
 }

@@ -3,6 +3,7 @@ import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
 import { dropSettled } from "./alert-book.ts";
 import { runOn } from "./day-run.ts";
+import { settleProbation } from "./probation.ts";
 import {
   closeDay,
   closeSession,
@@ -38,7 +39,10 @@ export function rollOver(
     record = runOn(deps, agent, { agentId: event.agent.id, day });
     hasClosed = true;
   }
-  if (hasClosed) dropSettled(agent, event.at);
+  if (hasClosed) {
+    dropSettled(agent, event.at);
+    deps.noteSettledEarly(settleProbation(deps, agent, event.at));
+  }
   return record === undefined ? [] : [record];
 }
 

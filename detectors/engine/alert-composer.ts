@@ -11,9 +11,10 @@ import {
 } from "../alert.ts";
 import type { DetectorMeta } from "../detector.ts";
 import type { AlertPart, AlertRecord } from "./agent-state.ts";
-import { explanationOf, type LearningState } from "./explanation.ts";
+import { explanationOf } from "./explanation.ts";
 import type { ExposureTally } from "./exposure-tally.ts";
 import { riskOf, severityOf } from "./harm.ts";
+import type { LearningState } from "./learning.ts";
 
 /** 128 bits of SHA-256 over the cause: a replay of the same events gives the same id. */
 export function alertIdOf(cause: string): string {

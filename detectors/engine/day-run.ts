@@ -12,20 +12,22 @@ import {
   windowEvidence,
   windowSurprise,
 } from "../evidence/evidence.ts";
-import { type Counts, countOf } from "../evidence/window.ts";
-import { type CountHistory, emptyHistory, learnOwn } from "../stats/count-baseline.ts";
+import { countOf } from "../evidence/window.ts";
+import { emptyHistory } from "../stats/count-baseline.ts";
 import { countGains, type Drift, driftOn, driftSurprise, newDrift } from "../stats/drift.ts";
-import { emptyRate, learnRate, lessonOf, type RateHistory } from "../stats/trial-rate.ts";
+import { emptyRate } from "../stats/trial-rate.ts";
 import { newTrial, playTrial, type TrialModel } from "../stats/trial-wealth.ts";
 import type { AgentState, AlertRecord, DayWindow, Run } from "./agent-state.ts";
 import { addRecord, newRecord, putPart } from "./alert-book.ts";
 import { alertIdOf } from "./alert-composer.ts";
+import { keepSlow, slowAfter } from "./baselines.ts";
 import { cite, excessShare } from "./cited-event.ts";
 import { emptyTally, mergeTallies } from "./exposure-tally.ts";
+import { talliedIn } from "./lesson.ts";
+import { doubtRun, relearn, watch } from "./probation.ts";
 import { runPartOf } from "./run-part.ts";
-import { clippedLesson, type ModelDeps } from "./window-life.ts";
+import type { ModelDeps } from "./window-life.ts";
 
-const slowHalfLifeMs = 60 * 86_400_000;
 /** A day is cited if one of its drifts grew by this much. Nats. */
 const tellingGain = 1;
 /** Events kept of the days of a run. */
@@ -44,6 +46,7 @@ export function runOn(
   const isCarried = !day.counts.isBlind && day.alertId === undefined;
   const gains = isCarried ? dimensions.map((_, n) => carry(deps, agent, run, { day, n })) : [];
   learnSlow(deps, agent, day);
+  relearn(deps, agent);
   const told = judgeRun(deps, run, day);
   if (!run.drifts.some((drift) => drift.days > 0)) {
     agent.run = { ...newRun(), slow: run.slow, slowAt: run.slowAt };
@@ -54,6 +57,7 @@ export function runOn(
     run.start = day.start;
   }
   if (gains.some((gain) => gain >= tellingGain)) remember(deps, run, day);
+  if (run.isInTail) watch(agent);
   return run.alertId === undefined && !told.isAlarm ? undefined : accuse(deps, agent, run, told);
 }
 
@@ -84,7 +88,7 @@ function judgeRun(deps: ModelDeps, run: Run, day: DayWindow): Told {
   return { readings, evidence, isAlarm: evidence >= threshold, at: day.last };
 }
 
-const newRun = (): Run => ({
+export const newRun = (): Run => ({
   cause: "",
   start: 0,
   drifts: [],
@@ -165,49 +169,13 @@ function readRun({ dimensions, population }: ModelDeps, run: Run): Reading[] {
   });
 }
 
-/** The long memory: like the agent's own past and clipped like it, only slower. */
+/** The long memory, clipped like the short one. */
 function learnSlow(deps: ModelDeps, { run, role }: AgentState, day: DayWindow): void {
   if (run === undefined) return;
-  const elapsed = run.slowAt === 0 ? 0 : Math.max(0, day.last - run.slowAt);
-  const keep = 2 ** (-elapsed / slowHalfLifeMs);
+  const keep = keepSlow(run.slowAt, day.last);
   run.slowAt = Math.max(run.slowAt, day.last);
-  run.slow = {
-    histories: slowHistories(deps, { role, run }, day.counts, keep),
-    rates: slowRates(deps, { role, run }, day.counts, keep),
-  };
-}
-
-interface SlowAgent {
-  readonly role: string;
-  readonly run: Run;
-}
-
-function slowHistories(
-  { population, dimensions }: ModelDeps,
-  { role, run }: SlowAgent,
-  counts: Counts,
-  keep: number,
-): CountHistory[] {
-  return dimensions.byProcess["agent-run"]
-    .filter(({ form }) => form !== "trial")
-    .map((dimension, n) => {
-      const own = run.slow.histories[n] ?? emptyHistory;
-      const model = population.predict("agent-day", n, role, own);
-      return learnOwn(own, clippedLesson(countOf(counts, dimension), model), model.mean, keep);
-    });
-}
-
-function slowRates(
-  { population }: ModelDeps,
-  { role, run }: SlowAgent,
-  counts: Counts,
-  keep: number,
-): RateHistory[] {
-  return counts.trials.map(({ asked, yes }, n) => {
-    const own = run.slow.rates[n] ?? emptyRate;
-    const { rate } = population.trialModel(n, role, own);
-    return learnRate(own, asked, lessonOf(asked, Math.min(asked, yes), rate), keep);
-  });
+  const tallied = talliedIn(day.counts);
+  run.slow = slowAfter(deps, role, run.slow, { tallied, isWhole: false, keep });
 }
 
 /** Of each count and each trial: how much of it is too much over the days of the run. */
@@ -235,6 +203,7 @@ function accuse(deps: ModelDeps, agent: AgentState, run: Run, told: Told): Alert
   const record = known ?? newRecord(id, "agent-run", told.at);
   if (known === undefined) addRecord(agent, record);
   run.alertId = id;
+  doubtRun(agent, id, run.start);
   record.last = Math.max(record.last, told.at);
   record.revision += 1;
   putPart(record, runPartOf(deps, run, told), [run.tally]);

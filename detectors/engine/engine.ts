@@ -7,13 +7,14 @@
  */
 
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
-import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { AlertChange } from "../alert.ts";
+import type { Lists } from "../detector.ts";
 import { type Dimensions, dimensionsOf } from "../evidence/dimension.ts";
 import { type Observer, observedPopulation } from "../evidence/observer.ts";
 import { silenced } from "../evidence/open-detector.ts";
 import { createPopulation, type Population } from "../evidence/population.ts";
 import { openRegistry } from "../registry.ts";
+import type { EngineInput } from "../verdict.ts";
 import { createAgentBook } from "./agent-book.ts";
 import { createAgentScoring } from "./agent-scoring.ts";
 import { createDuplicates } from "./duplicates.ts";
@@ -25,6 +26,7 @@ import {
   pair,
 } from "./gathering-book.ts";
 import { createIncidentBook } from "./incident-book.ts";
+import { type AgentLearning, learningCensus, learningOf, learningStates } from "./learning.ts";
 import { createLocalTime } from "./local-time.ts";
 import { createPlaceBook } from "./place-book.ts";
 import { type ListedSubject, subjectListOf } from "./subject-list.ts";
@@ -56,8 +58,11 @@ export interface SnapshotRow {
 }
 
 export interface Engine {
-  /** Scores the event, then learns. An event id that was scored within the window does nothing. */
-  readonly step: (event: ConsoleEvent) => readonly AlertChange[];
+  /**
+   * Scores the event, then learns. An event id that was scored within the window does nothing. A verdict is learnt
+   * and changes no alert.
+   */
+  readonly step: (input: EngineInput) => readonly AlertChange[];
   /** The keys whose state changed since the last call. */
   readonly snapshotDirty: () => readonly SnapshotRow[];
   /**
@@ -66,6 +71,8 @@ export interface Engine {
    */
   readonly restore: (rows: readonly SnapshotRow[], areChecked?: boolean) => void;
   readonly describe: () => readonly DetectorDescription[];
+  /** How far the agent is known; undefined: not at all. */
+  readonly learning: (agentId: string) => AgentLearning | undefined;
 }
 
 type Loader = (state: string, key: string, isChecked: boolean) => void;
@@ -75,7 +82,8 @@ export function createEngine(options: EngineOptions): Engine {
   const disabled = new Set(options.disabledDetectors ?? []);
   const all = openRegistry();
   const detectors = all.map((one) => (disabled.has(one.meta.id) ? silenced(one) : one));
-  const population = openPopulation(dimensionsOf(detectors), options.observer);
+  const dimensions = dimensionsOf(detectors);
+  const population = openPopulation(dimensions, options.observer);
   const book = createAgentBook(detectors, metrics, options.agentsAtHandMax);
   const duplicates = createDuplicates();
   const tickets = createTicketBook();
@@ -97,28 +105,26 @@ export function createEngine(options: EngineOptions): Engine {
     pairs,
     localTime: createLocalTime(),
     totals,
-    lists: {
-      canaries: subjectListOf(options.canaries),
-      watchlist: subjectListOf(options.watchlist),
-    },
+    lists: listsOf(options),
     falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
   });
 
+  const whole = { places, population, crowds, pairs, totals };
   const loaders: Readonly<Record<string, Loader>> = {
+    ...loadersOf(whole),
     agent: (state, key, isChecked) => book.load(key.slice("agent/".length), state, isChecked),
     duplicates: duplicates.load,
     tickets: tickets.load,
     trails: (state, key) => trail.load(key, state),
     codes: (state, key) => trail.load(key, state),
     incidents: incidents.load,
-    crowds: (state) => crowds?.load(state),
-    pairs: (state) => pairs?.load(state),
-    places: places.load,
-    population: population.load,
-    totals: totals.load,
   };
   return {
     step: (event) => {
+      if (event.kind === "verdict") {
+        scoring.learn(event);
+        return [];
+      }
       if (!duplicates.admit(event.eventId)) {
         metrics?.count("deskwatch_detect_duplicate_events_total", {});
         return [];
@@ -128,18 +134,11 @@ export function createEngine(options: EngineOptions): Engine {
       for (const { alert, isNew } of changes) if (isNew) totals.noteAlert(alert);
       return changes;
     },
-    snapshotDirty: () => [
-      ...book.saveDirty(),
-      ...duplicates.saveDirty(),
-      ...tickets.saveDirty(),
-      ...trail.saveDirty(),
-      ...incidents.saveDirty(),
-      { key: "places", state: places.save() },
-      { key: "population", state: population.save() },
-      ...(crowds === undefined ? [] : [{ key: "crowds", state: crowds.save() }]),
-      ...(pairs === undefined ? [] : [{ key: "pairs", state: pairs.save() }]),
-      { key: "totals", state: totals.save() },
-    ],
+    snapshotDirty: () => {
+      countLearners(learningCensus(dimensions, population, book.atHand()), metrics);
+      const others = [duplicates, tickets, trail, incidents].flatMap((one) => one.saveDirty());
+      return [...book.saveDirty(), ...others, ...Object.entries(whole).flatMap(rowOf)];
+    },
     restore: (rows, areChecked = false) => {
       for (const { key, state } of rows) {
         loaders[key.split("/", 1)[0] ?? ""]?.(state, key, areChecked);
@@ -147,8 +146,39 @@ export function createEngine(options: EngineOptions): Engine {
       book.settle();
     },
     describe: () => totals.describe(population.budget()),
+    learning: (agentId) => learningOf(dimensions, population, book.peek(agentId)),
   };
 }
+
+interface Saved {
+  readonly save: () => string;
+  readonly load: (state: string) => void;
+}
+
+const loadersOf = (whole: Readonly<Record<string, Saved | undefined>>): Record<string, Loader> =>
+  Object.fromEntries(
+    Object.entries(whole).map(([key, saved]) => [key, (state: string) => saved?.load(state)]),
+  );
+
+/** A state that is saved whole; none of what does not run. */
+const rowOf = ([key, saved]: [string, Saved | undefined]): SnapshotRow[] =>
+  saved === undefined ? [] : [{ key, state: saved.save() }];
+
+function countLearners(
+  census: ReturnType<typeof learningCensus>,
+  metrics: EngineOptions["metrics"],
+): void {
+  for (const [detector, counted] of census) {
+    for (const state of learningStates) {
+      metrics?.gauge("deskwatch_detect_learning_agents", { detector, state }, counted[state]);
+    }
+  }
+}
+
+const listsOf = ({ canaries, watchlist }: EngineOptions): Lists => ({
+  canaries: subjectListOf(canaries),
+  watchlist: subjectListOf(watchlist),
+});
 
 function openPopulation(dimensions: Dimensions, observer: Observer | undefined): Population {
   const population = createPopulation(dimensions);
@@ -157,11 +187,11 @@ function openPopulation(dimensions: Dimensions, observer: Observer | undefined):
 
 /** A kind of gathering is part of the detector of that id; undefined: it does not run. */
 function openGatherings(
-  { disabledDetectors, falseAlertsPer100AgentDays }: EngineOptions,
+  { disabledDetectors, falseAlertsPer100AgentDays, metrics }: EngineOptions,
   kind: GatheringKind,
   detector: string,
 ): GatheringBook | undefined {
   const meta = openRegistry().find((one) => one.meta.id === detector)?.meta;
   if (meta === undefined || disabledDetectors?.includes(detector) === true) return undefined;
-  return createGatheringBook(kind, meta, falseAlertsPer100AgentDays);
+  return createGatheringBook({ kind, meta, falseAlertsPer100AgentDays, metrics });
 }

@@ -10,6 +10,7 @@ import type { WindowModel } from "../evidence/window.ts";
 import type { Drift } from "../stats/drift.ts";
 import { centralInterval } from "../stats/negative-binomial.ts";
 import type { TrialModel, TrialState } from "../stats/trial-wealth.ts";
+import type { LearningState } from "./learning.ts";
 
 const peakSeconds = 600;
 const coverage = 0.95;
@@ -135,8 +136,6 @@ function oneIn(p: number): string {
     ? `seen in fewer than one in a million`
     : `seen in about one in ${Number(n.toPrecision(2)).toLocaleString("en-US")}`;
 }
-
-export type LearningState = "cold" | "learning" | "ready";
 
 /** What is known of the agent so far, by its closed windows. */
 export function learningState(windows: number): LearningState {

@@ -7,6 +7,7 @@
  * (peaks over threshold), so where tickets are passed around a crowd of six is nothing.
  */
 import { z } from "zod";
+import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import { type Alert, alertSchema, evidenceMax } from "../alert.ts";
 import type { DetectorMeta } from "../detector.ts";
@@ -15,13 +16,14 @@ import { stakedEvidence, stakeLevel } from "../stats/evidence-value.ts";
 import {
   emptyTail,
   fitTail,
-  learnTail,
   type TailPrior,
   tailSchema,
   tailSurprise,
 } from "../stats/exceedance-tail.ts";
+import { type Judgement, judgements, type VerdictResult } from "../verdict.ts";
 import { alertIdOf } from "./alert-composer.ts";
 import { rounded } from "./explanation.ts";
+import { gatheringLessonsSchema, learnGrowth, tailOf } from "./gathering-lessons.ts";
 import type { Gathering } from "./gatherings.ts";
 import { riskOf, severityOf } from "./harm.ts";
 
@@ -36,9 +38,19 @@ const bookSchema = z.object({
   /** Times that one grew, forgetting like the budget does. */
   growths: z.number(),
   at: z.number(),
-  alerts: z.array(z.object({ key: z.number(), alert: alertSchema })),
+  alerts: z.array(
+    z.object({
+      key: z.number(),
+      alert: alertSchema,
+      judgement: z.enum(judgements).default("open"),
+      /** Part of its size that was found to have had reason. */
+      excused: z.number().default(0),
+    }),
+  ),
+  lessons: gatheringLessonsSchema.optional(),
 });
 type Book = z.infer<typeof bookSchema>;
+type Entry = Book["alerts"][number];
 
 /** What is particular to one kind of gathering. */
 export interface GatheringKind {
@@ -89,6 +101,8 @@ export interface GatheringBook {
     gathering: Gathering,
     agentDays: number,
   ) => { readonly alert: Alert; readonly isNew: boolean } | undefined;
+  /** Learns what somebody has found out about a gathering; undefined: it has no such alert. */
+  readonly learn: (alertId: string, judgement: Judgement) => VerdictResult | undefined;
   readonly save: () => string;
   /** Throws ZodError or SyntaxError if `state` is no book of gatherings. */
   readonly load: (state: string) => void;
@@ -96,45 +110,78 @@ export interface GatheringBook {
 
 const growthsHalfLifeMs = 28 * daySeconds * 1_000;
 
-export function createGatheringBook(
-  kind: GatheringKind,
-  meta: DetectorMeta,
-  falseAlertsPer100AgentDays: number,
-): GatheringBook {
+export interface GatheringOptions {
+  readonly kind: GatheringKind;
+  readonly meta: DetectorMeta;
+  readonly falseAlertsPer100AgentDays: number;
+  readonly metrics: Pick<Metrics, "count"> | undefined;
+}
+
+export function createGatheringBook(options: GatheringOptions): GatheringBook {
+  const { kind, meta, metrics, falseAlertsPer100AgentDays } = options;
   let book: Book = { tail: emptyTail, growths: 0, at: 0, alerts: [] };
+  const entryOf = (key: number): Entry | undefined =>
+    book.alerts.find((entry) => entry.key === key);
+  const judging = {
+    prior: kind.prior,
+    judgeOf: (key: number, at: number) => judgementAt(entryOf(key), at),
+  };
+  /** Learns the growth; how the gathering stands against what was known before. */
+  const weigh = (event: AccessEvent, gathering: Gathering, agentDays: number) => {
+    const keep = book.at === 0 ? 1 : 2 ** (-Math.max(0, event.at - book.at) / growthsHalfLifeMs);
+    const seen = { growths: book.growths, agentDays, falseAlertsPer100AgentDays };
+    const threshold = gatheringThreshold(kind, seen);
+    const fit = fitTail(book.tail, kind.prior);
+    const size = gathering.size - (entryOf(gathering.key)?.excused ?? 0);
+    const nats = size > fit.level ? tailSurprise(size, fit) : 0;
+    const evidence = nats === 0 ? 0 : stakedEvidence(nats, stakeLevel(threshold));
+    const before = { tail: book.tail, lessons: book.lessons ?? { base: book.tail, growths: [] } };
+    const learnt = learnGrowth(before, [gathering.key, size, event.at], judging);
+    if (learnt.early > 0) {
+      metrics?.count("deskwatch_detect_lessons_settled_early_total", {}, learnt.early);
+    }
+    const { tail, lessons } = learnt;
+    const at = Math.max(book.at, event.at);
+    book = { ...book, tail, lessons, growths: book.growths * keep + 1, at };
+    return { nats, evidence, threshold, typical: fit.level + fit.scale };
+  };
 
   return {
     judge: (event, gathering, agentDays) => {
-      const keep = book.at === 0 ? 1 : 2 ** (-Math.max(0, event.at - book.at) / growthsHalfLifeMs);
-      const threshold = gatheringThreshold(kind, {
-        growths: book.growths,
-        agentDays,
-        falseAlertsPer100AgentDays,
-      });
-      const { size, key } = gathering;
-      const fit = fitTail(book.tail, kind.prior);
-      const nats = size > fit.level ? tailSurprise(size, fit) : 0;
-      const evidence = nats === 0 ? 0 : stakedEvidence(nats, stakeLevel(threshold));
-      book = {
-        ...book,
-        tail: learnTail(book.tail, size, fit),
-        growths: book.growths * keep + 1,
-        at: Math.max(book.at, event.at),
-      };
-      const known = book.alerts.find((one) => one.key === key);
-      if (known === undefined && evidence < threshold) return undefined;
-      const typical = fit.level + fit.scale;
-      const told = { event, gathering, nats, evidence, typical, known: known?.alert };
-      const alert = alertOf(kind, meta, told);
+      const { threshold, ...weight } = weigh(event, gathering, agentDays);
+      const { key } = gathering;
+      const entry = entryOf(key);
+      // One that was found ordinary is over: whoever comes beyond it is another one.
+      const known = entry?.judgement === "ordinary" ? undefined : entry;
+      if (known === undefined && weight.evidence < threshold) return undefined;
+      const alert = alertOf(kind, meta, { event, gathering, known: known?.alert, ...weight });
       const others = book.alerts.filter((one) => one.key !== key);
-      book.alerts = [...others, { key, alert }].slice(-alertsMax);
+      const judgement = known?.judgement ?? ("open" as const);
+      const next = { key, alert, judgement, excused: entry?.excused ?? 0 };
+      book.alerts = [...others, next].slice(-alertsMax);
       return { alert, isNew: known === undefined };
+    },
+    learn: (alertId, judgement) => {
+      const entry = book.alerts.find(({ alert }) => alert.alert_id === alertId);
+      if (entry === undefined) return undefined;
+      if (entry.judgement === judgement) return "unchanged";
+      entry.judgement = judgement;
+      entry.excused = judgement === "ordinary" ? (entry.alert.reasons[0]?.observed ?? 0) : 0;
+      if (book.lessons !== undefined) book.tail = tailOf(book.lessons, judging);
+      return judgement;
     },
     save: () => JSON.stringify(book),
     load: (state) => {
       book = bookSchema.parse(JSON.parse(state));
     },
   };
+}
+
+function judgementAt(entry: Entry | undefined, at: number): Judgement | undefined {
+  if (entry === undefined || at < Date.parse(entry.alert.first_event_time)) return undefined;
+  // Whoever comes after it was found ordinary is another matter.
+  const isLater = at > Date.parse(entry.alert.last_event_time);
+  return entry.judgement === "ordinary" && isLater ? undefined : entry.judgement;
 }
 
 interface Told {

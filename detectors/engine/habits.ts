@@ -65,6 +65,16 @@ export const newHabits = (): Habits => ({
   networks: new Set(),
 });
 
+/** A copy that what is learnt later does not touch. */
+export const copyHabits = (habits: Habits): Habits => ({
+  ...habits,
+  hours: [...habits.hours],
+  tenants: new Map(habits.tenants),
+  teams: new Map(habits.teams),
+  devices: new Set(habits.devices),
+  networks: new Set(habits.networks),
+});
+
 export const newTrace = (): Trace => ({
   hours: new Set(),
   tenants: new Map(),

@@ -42,6 +42,12 @@ function encodingOf(value: string): Encoding {
   return /^[\0-\xff]*$/.test(value) ? "latin1" : "utf16le";
 }
 
+/** How a text may stand in packed state, by itself or within another text. */
+export const formsOf = (text: string): string[] => [
+  text,
+  Buffer.from(text, encodingOf(text)).toString("latin1"),
+];
+
 const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView =>
   new DataView(buffer, byteOffset, length);
 

@@ -10,6 +10,7 @@ import { withdrawTrial } from "../stats/trial-wealth.ts";
 import type { AgentState, AlertRecord, DayWindow, SessionWindow } from "./agent-state.ts";
 import { type Accused, partOf, putPart, recordFor, sessionIdsOf } from "./alert-book.ts";
 import { cite, citedPerSessionMax, excessShares } from "./cited-event.ts";
+import { templateOf } from "./explained.ts";
 import { harmOf } from "./harm.ts";
 import { exposureSighting, signInSighting } from "./sighting.ts";
 import { type ModelDeps, openDay, openModels } from "./window-life.ts";
@@ -51,6 +52,7 @@ export function countEvent(
   if (counts === undefined) return false;
   const sighting = exposureSighting(deps, agent, session, { event, exposure });
   session.harm += harmOf(event, exposure, sighting.freshInKind);
+  deps.noteAccess(templateOf(sighting, agent.habits.isOnCall));
   const amounts: number[] = [];
   for (const { lane } of deps.counting) amounts.push(...lane.tally(sighting));
   addAmounts(counts, amounts, event.at);
@@ -169,7 +171,7 @@ function accuse(
 ): AlertRecord | undefined {
   const record = recordFor(agent, accused, window.alertId, at);
   const isFirst = window.alertId === undefined;
-  if (isFirst && accused.process === "session") withdrawFromDay(agent, accused);
+  if (isFirst && !("index" in window)) window.missingIn = withdrawFromDay(agent, accused);
   window.alertId = record.id;
   for (const id of accused.sessionIds) {
     if (!record.sessions.includes(id)) record.sessions.push(id);
@@ -181,9 +183,12 @@ function accuse(
   return record;
 }
 
-/** A session that alerts by itself is no evidence for its day any more. */
-function withdrawFromDay({ day }: AgentState, { counts }: Accused): void {
-  if (day === undefined || day.alertId !== undefined) return;
+/**
+ * A session that alerts by itself is no evidence for its day any more, unless that has alerted before it; the index
+ * of the day that lacks its counts from now on.
+ */
+function withdrawFromDay({ day }: AgentState, { counts }: Accused): number | undefined {
+  if (day === undefined || day.alertId !== undefined) return undefined;
   for (const [n, amount] of counts.totals.entries()) {
     day.counts.totals[n] = Math.max(0, (day.counts.totals[n] ?? 0) - amount);
   }
@@ -191,4 +196,5 @@ function withdrawFromDay({ day }: AgentState, { counts }: Accused): void {
     const whole = day.counts.trials[n];
     if (whole !== undefined) withdrawTrial(whole, trial);
   }
+  return day.index;
 }

@@ -6,6 +6,8 @@ import type { Alert } from "../alert.ts";
 import type { DetectorMeta } from "../detector.ts";
 import type { BudgetState } from "../evidence/budget.ts";
 import type { OpenDetector } from "../evidence/open-detector.ts";
+import type { VerdictResult } from "../verdict.ts";
+import type { Template } from "./explained.ts";
 
 const totalsSchema = z.object({
   events: z.number(),
@@ -37,7 +39,12 @@ export interface Totals {
   readonly events: () => number;
   readonly noteEvent: (event: ConsoleEvent) => void;
   readonly noteFinding: (detector: string) => void;
+  /** An exposing access, by what explains it. */
+  readonly noteAccess: (template: Template) => void;
   readonly noteAlert: (alert: Alert) => void;
+  readonly noteVerdict: (result: VerdictResult) => void;
+  /** Windows that were learnt for good before anybody had judged their alert. */
+  readonly noteSettledEarly: (lessons: number) => void;
   /** An agent was active at `at` for the first time of its UTC day. */
   readonly noteAgentDay: (at: number) => void;
   readonly describe: (budget: BudgetState) => readonly DetectorDescription[];
@@ -59,6 +66,7 @@ export function createTotals(
       totals.newestAt = Math.max(totals.newestAt, at);
       metrics?.count("deskwatch_detect_events_total", { event_kind: kind });
     },
+    noteAccess: (template) => metrics?.count("deskwatch_detect_accesses_total", { template }),
     noteFinding: (detector) => metrics?.count("deskwatch_detect_findings_total", { detector }),
     noteAlert: (alert) => {
       const [lead = ""] = alert.detectors;
@@ -66,6 +74,12 @@ export function createTotals(
       if (alert.lane === "statistical") spendingOn(totals, Date.parse(alert.time)).alerts += 1;
       const { lane, severity } = alert;
       metrics?.count("deskwatch_detect_alerts_total", { detector: lead, lane, severity });
+    },
+    noteVerdict: (result) => metrics?.count("deskwatch_detect_verdicts_total", { result }),
+    noteSettledEarly: (lessons) => {
+      if (lessons > 0) {
+        metrics?.count("deskwatch_detect_lessons_settled_early_total", {}, lessons);
+      }
     },
     noteAgentDay: (at) => {
       spendingOn(totals, at).agents += 1;

@@ -14,15 +14,17 @@ import type { Population } from "../evidence/population.ts";
 import { type Counts, countOf, openCounts, readWindow, trialOf } from "../evidence/window.ts";
 import { type CountHistory, emptyHistory, learnOwn } from "../stats/count-baseline.ts";
 import { randomisedSurprise } from "../stats/count-surprise.ts";
-import { type CountModel, logUpperTail, upperQuantile } from "../stats/negative-binomial.ts";
 import { seededUniform } from "../stats/seeded-uniform.ts";
 import { emptyRate, learnRate, lessonOf } from "../stats/trial-rate.ts";
 import type { AgentState, DayWindow, SessionWindow } from "./agent-state.ts";
+import { accusedShare, clipped, keepOwn } from "./baselines.ts";
 import { cite, citedPerDayMax, excessShares } from "./cited-event.ts";
+import type { Template } from "./explained.ts";
 import { emptyTally, mergeTallies } from "./exposure-tally.ts";
 import { learnHabits, newTrace } from "./habits.ts";
 import type { LocalTime } from "./local-time.ts";
 import type { PlaceBook } from "./place-book.ts";
+import { doubtDay, doubtSession, relearn } from "./probation.ts";
 import type { SubjectTrail } from "./subject-trail.ts";
 import type { TicketBook } from "./ticket-book.ts";
 
@@ -35,6 +37,8 @@ export interface ModelDeps {
   readonly places: PlaceBook;
   readonly localTime: LocalTime;
   readonly falseAlertsPer100AgentDays: number;
+  readonly noteSettledEarly: (lessons: number) => void;
+  readonly noteAccess: (template: Template) => void;
 }
 
 /** Without session id a session ends after this silence, with one after a night off. Event time. */
@@ -44,9 +48,6 @@ const namedSilenceMs = 8 * 3_600_000;
 export const sessionMsMax = 24 * 3_600_000;
 /** Open sessions of one agent; beyond it the one that has been silent longest is closed. */
 export const sessionsPerAgentMax = 6;
-const ownHalfLifeMs = 14 * 86_400_000;
-const clipUpper = 0.001;
-const logClipUpper = Math.log(clipUpper);
 
 export function sessionKey(event: AccessEvent): string {
   return event.session?.id === undefined ? `c:${event.console}` : `s:${event.session.id}`;
@@ -134,13 +135,12 @@ export function closeSession(deps: ModelDeps, agent: AgentState, session: Sessio
     deps.population.learnFusion("session", fusionOf(dimensions, readings));
   }
   const { start, last } = session;
+  doubtSession(agent, session, counts);
   learnRates(deps, agent, counts, last);
   learnWindow(deps, agent, { process: "session", counts, start, last });
   learnHabits(agent.habits, session.trace, last, session.alertId === undefined ? 1 : accusedShare);
+  relearn(deps, agent);
 }
-
-/** What a session that alerted teaches of habits: a lasting change is learnt, an attack hardly. */
-const accusedShare = 0.2;
 
 /** Questions of one agent that weigh as much as all its further ones among its peers. */
 const loudQuestions = 100;
@@ -149,7 +149,7 @@ const loudQuestions = 100;
 const settledQuestions = 30;
 
 function learnRates(deps: ModelDeps, agent: AgentState, counts: Counts, last: number): void {
-  const keep = 2 ** (-Math.max(0, last - (agent.historyAt || last)) / ownHalfLifeMs);
+  const keep = keepOwn(agent.historyAt, last);
   agent.rates = counts.trials.map((trial, n) => {
     const own = agent.rates[n] ?? emptyRate;
     const rate = counts.rates[n]?.rate ?? 1;
@@ -174,6 +174,7 @@ export function closeDay(deps: ModelDeps, agent: AgentState, day: DayWindow): vo
     const readings = readWindow(counts, dimensions, fitOf);
     deps.population.learnFusion("agent-day", fusionOf(dimensions, readings));
   }
+  doubtDay(agent, day);
   learnWindow(deps, agent, { process: "agent-day", counts, start, last });
 }
 
@@ -186,7 +187,7 @@ interface ClosedWindow {
 
 function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): void {
   const { process, counts, last } = window;
-  const keep = 2 ** (-Math.max(0, last - (agent.historyAt || last)) / ownHalfLifeMs);
+  const keep = keepOwn(agent.historyAt, last);
   const learnt: CountHistory[] = [];
   for (const [n, dimension] of deps.dimensions.byProcess[process].entries()) {
     const own = agent.histories[process][n] ?? emptyHistory;
@@ -194,7 +195,7 @@ function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): 
     if (!counts.isBlind) calibrate(deps.population, window, { n, dimension });
     if (model === undefined) continue;
     const count = countOf(counts, dimension);
-    const lesson = clippedLesson(count, model);
+    const lesson = clipped(count, model);
     deps.population.learn({
       process,
       dimension: n,
@@ -207,13 +208,6 @@ function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): 
   }
   agent.histories[process] = learnt;
   if (process === "session") agent.historyAt = Math.max(agent.historyAt, last);
-}
-
-/** What of a count is learnt: all of it up to its predictive 99.9 % quantile. */
-export function clippedLesson(count: number, model: CountModel): number {
-  return logUpperTail(count, model) < logClipUpper
-    ? Math.min(count, upperQuantile(clipUpper, model))
-    : count;
 }
 
 /** Learns how surprising the dimension was; a trial that was not asked says nothing. */

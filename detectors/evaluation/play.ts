@@ -3,6 +3,7 @@ import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { Alert } from "../alert.ts";
 import { createEngine, type EngineOptions } from "../engine/engine.ts";
 import type { ClosedReading } from "../evidence/observer.ts";
+import type { EngineInput } from "../verdict.ts";
 import { episodesCited, isTrueAlert } from "./judgement.ts";
 import type { Moment } from "./takings.ts";
 import type { MaliciousEvents } from "./truth.ts";
@@ -32,18 +33,39 @@ export function play(
   malicious: MaliciousEvents,
   onClosed?: WindowListener,
 ): RaisedAlert[] {
+  const player = createPlayer(options, malicious, onClosed);
+  for (const event of events) player.step(event);
+  return player.raised();
+}
+
+export interface Player {
+  readonly step: (input: EngineInput) => void;
+  /** In the order in which they were raised. */
+  readonly raised: () => RaisedAlert[];
+}
+
+/** The same, input by input. */
+export function createPlayer(
+  options: Omit<EngineOptions, "observer">,
+  malicious: MaliciousEvents,
+  onClosed?: WindowListener,
+): Player {
   let at = 0;
+  let position = -1;
   const observer = onClosed && ((reading: ClosedReading) => onClosed(reading, at));
   const engine = createEngine({ ...options, ...(observer && { observer }) });
   const alerts = new Map<string, RaisedAlert>();
-  for (const [position, event] of events.entries()) {
-    at = event.at;
-    for (const { alert } of engine.step(event)) {
-      const version = { alert, now: { at: event.at, position } };
-      alerts.set(alert.alert_id, revised(alerts.get(alert.alert_id), version, malicious));
-    }
-  }
-  return [...alerts.values()];
+  return {
+    step: (input) => {
+      position += 1;
+      if (input.kind !== "verdict") at = input.at;
+      for (const { alert } of engine.step(input)) {
+        const version = { alert, now: { at, position } };
+        alerts.set(alert.alert_id, revised(alerts.get(alert.alert_id), version, malicious));
+      }
+    },
+    raised: () => [...alerts.values()],
+  };
 }
 
 interface Version {

@@ -11,12 +11,18 @@ import {
   fitCalibration,
   learnCalibration,
 } from "../stats/calibration.ts";
-import { type CountHistory, type Prediction, predict } from "../stats/count-baseline.ts";
+import {
+  type CountHistory,
+  type Prediction,
+  predict,
+  priorWindowsOf,
+} from "../stats/count-baseline.ts";
 import { tailSchema } from "../stats/exceedance-tail.ts";
 import {
   emptySpread,
   learnSpread,
   ordinaryRate,
+  priorQuestionsOf,
   questionsOf,
   type RateHistory,
   type RateSpread,
@@ -32,7 +38,13 @@ import {
 } from "./dimension.ts";
 import { type Fusion, type FusionFits, tails } from "./evidence.ts";
 import { type FusionTails, fitFusions, learnFusions, noFusions } from "./fusion-tails.ts";
-import { createRolePeers, everybody, type Lesson, roleSchema } from "./role-peers.ts";
+import {
+  createRolePeers,
+  everybody,
+  type Lesson,
+  type RoleBook,
+  roleSchema,
+} from "./role-peers.ts";
 
 /** Closed windows of all agents before which predictions say nothing about their own quality. */
 const blindWindows = 20;
@@ -63,6 +75,14 @@ export interface SurpriseLesson {
   readonly observed: number;
 }
 
+/** How much own data weighs as much as the peers do. */
+export interface Priors {
+  /** Windows, of each session dimension that counts. */
+  readonly windows: readonly number[];
+  /** Questions, of each trial. */
+  readonly questions: readonly number[];
+}
+
 export interface Population {
   readonly predict: (
     process: WindowKind,
@@ -84,6 +104,8 @@ export interface Population {
   readonly learnRate: (trial: number, role: string, answer: Answer) => void;
   /** Learns how surprising a closed window's dimension was. */
   readonly calibrate: (process: Process, dimension: number, lesson: SurpriseLesson) => void;
+  /** What an agent of this role starts from, in its own windows and questions. */
+  readonly priors: (role: string) => Priors;
   readonly budget: () => BudgetState;
   readonly noteStarts: (at: number, added: Parameters<typeof noteStarts>[2]) => void;
   /** JSON. */
@@ -153,6 +175,7 @@ export function createPopulation(dimensions: Dimensions): Population {
       calibrations[process][dimension] = learnCalibration(before, surprise, fit);
       fits[process][dimension] = undefined;
     },
+    priors: (role) => priorsOf(dimensions, peers, role),
     budget: () => budget,
     noteStarts: (at, added) => {
       budget = noteStarts(budget, at, added);
@@ -171,5 +194,13 @@ export function createPopulation(dimensions: Dimensions): Population {
       }
       budget = state.budget;
     },
+  };
+}
+
+function priorsOf({ byProcess, trials }: Dimensions, peers: RoleBook, role: string): Priors {
+  const counting = byProcess.session.filter(({ form }) => form !== "trial");
+  return {
+    windows: counting.map((_, n) => priorWindowsOf(peers.priorOf("session", n, role))),
+    questions: trials.map((_, n) => priorQuestionsOf(peers.rateOf(role, n))),
   };
 }

@@ -5,12 +5,14 @@
 
 import type { Reader } from "../../ingest/clickhouse/define-query.ts";
 import { countSettled, readStoredEvents } from "../../ingest/clickhouse/stored-events.ts";
+import { isStatementSource } from "../../ingest/ledger/statement.ts";
 import type { Lease } from "../../ingest/notary/lease.ts";
 import type { Clock } from "../../ingest/runtime/clock.ts";
 import type { Log } from "../../ingest/runtime/log.ts";
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
-import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { VerdictLog } from "../store/verdict-log.ts";
+import type { EngineInput } from "../verdict.ts";
 import type { EngineJournal, InputOrigin, RecordedInput, StateRow } from "./engine-journal.ts";
 import { landedAt } from "./recording.ts";
 import { runsOfOneOrigin } from "./runner.ts";
@@ -39,7 +41,8 @@ export interface RecoveryDeps {
   readonly lease: Lease;
   readonly pause: (ms: number) => Promise<void>;
   /** Scores events again and stores their alerts again: both are idempotent. */
-  readonly score: (events: readonly ConsoleEvent[], origin: InputOrigin) => Promise<void>;
+  readonly score: (inputs: readonly EngineInput[], origin: InputOrigin) => Promise<void>;
+  readonly verdicts: Pick<VerdictLog, "within">;
 }
 
 /** Inputs were recorded whose events the audit trail still lacks after `settleMsMax`; or others hold the topics. */
@@ -114,10 +117,17 @@ function groupsOf(inputs: readonly RecordedInput[]): RecordedInput[][] {
   return groups;
 }
 
-/** `group` with its events, in recorded order; one read per partition. */
+/**
+ * `group` with its events, in recorded order; one read per partition. A verdict was stored before it was recorded, so
+ * one that is not there was retired since, with the alert that it was about.
+ */
 async function segmentsOf(deps: RecoveryDeps, group: readonly RecordedInput[]) {
-  const stored = new Map<string, ReadonlyMap<number, ConsoleEvent>>();
+  const stored = new Map<string, ReadonlyMap<number, EngineInput>>();
   for (const [key, range] of spansOf(group)) {
+    if (isStatementSource(range.source)) {
+      stored.set(key, await deps.verdicts.within(range));
+      continue;
+    }
     await waitUntilSettled(deps, range, group);
     stored.set(key, await readStoredEvents(deps.reader, range));
   }
@@ -129,9 +139,9 @@ async function segmentsOf(deps: RecoveryDeps, group: readonly RecordedInput[]) {
 
 function eventsWithin(
   { start, end }: RecordedInput,
-  stored: ReadonlyMap<number, ConsoleEvent> | undefined,
-): ConsoleEvent[] {
-  const events: ConsoleEvent[] = [];
+  stored: ReadonlyMap<number, EngineInput> | undefined,
+): EngineInput[] {
+  const events: EngineInput[] = [];
   for (let offset = start; offset < end; offset += 1) {
     const event = stored?.get(offset);
     if (event !== undefined) events.push(event);

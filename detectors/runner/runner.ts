@@ -10,9 +10,9 @@ import type { Clock } from "../../ingest/runtime/clock.ts";
 import { errorFields, type Log } from "../../ingest/runtime/log.ts";
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { EpochMs } from "../../ingest/vocabulary/brand.ts";
-import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { AlertChange } from "../alert.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { EngineInput } from "../verdict.ts";
 import type { EngineJournal, InputOrigin, RecordedInput } from "./engine-journal.ts";
 import { recordWhileHeld } from "./recording.ts";
 import { createTurnPace } from "./turn-pace.ts";
@@ -23,8 +23,8 @@ export interface Segment {
   readonly partition: number;
   readonly start: number;
   readonly end: number;
-  /** What of the range became an event, in order of offset. */
-  readonly events: readonly ConsoleEvent[];
+  /** What of the range became an event, in order of offset; or the verdict at this place of the ledger. */
+  readonly events: readonly EngineInput[];
   readonly origin: InputOrigin;
 }
 
@@ -161,7 +161,7 @@ function recordedInputs(segments: readonly Segment[], first: number): RecordedIn
 
 interface Run {
   readonly origin: InputOrigin;
-  readonly events: ConsoleEvent[];
+  readonly events: EngineInput[];
 }
 
 /** The events in their order, cut where the origin changes: an alert carries one origin. */
@@ -184,7 +184,7 @@ const eventsPerTurn = 1_000;
 /** Scores events in order and stores the last state of every alert that changed. */
 export async function score(
   deps: ScoringDeps,
-  events: readonly ConsoleEvent[],
+  events: readonly EngineInput[],
   origin: InputOrigin,
 ): Promise<void> {
   const changed = new Map<string, AlertChange>();
@@ -193,7 +193,7 @@ export async function score(
   for (const event of events) {
     scored += 1;
     if (scored % eventsPerTurn === 0) await setImmediate();
-    newest = Math.max(newest, event.at);
+    newest = Math.max(newest, timeOf(event));
     for (const change of deps.engine.step(event)) {
       const { alert_id: id } = change.alert;
       changed.set(id, { ...change, isNew: change.isNew || (changed.get(id)?.isNew ?? false) });
@@ -206,6 +206,9 @@ export async function score(
   await deps.storeAlerts([...changed.values()], origin);
   if (origin === "live") observeDelay(deps, [...changed.values()], deps.clock.now());
 }
+
+/** A verdict has no event time. */
+const timeOf = (input: EngineInput): number => (input.kind === "verdict" ? 0 : input.at);
 
 function observeDelay({ metrics }: ScoringDeps, changes: readonly AlertChange[], now: EpochMs) {
   for (const { alert, isNew } of changes) {

@@ -85,6 +85,12 @@ function peerSpread(peers: PeerHistory, mean: number): number {
   );
 }
 
+/** Windows of an agent's own that weigh as much in its mean as the peers do. */
+export function priorWindowsOf(peers: PeerHistory): number {
+  const mean = peerMean(peers);
+  return (1 / mean + peerDispersion(peers, mean)) / peerSpread(peers, mean);
+}
+
 /**
  * The predictive distribution of the agent's next window. Its dispersion adds up: the windows' own, what is
  * still unknown of the agent's mean, and what is still unknown of the peers' mean (so early intervals are

@@ -98,8 +98,14 @@ function tailValue(surprise: number, { level, logRate, scale, shape }: TailFit):
 
 /** The tail after one closed window. */
 export function learnTail(tail: ExceedanceTail, value: number, fit: TailFit): ExceedanceTail {
+  const isKept = value <= tailValue(lessonSurpriseMax, fit);
+  return learnTailWhole(tail, isKept ? value : Number.NEGATIVE_INFINITY, fit);
+}
+
+/** The tail after a window that was ordinary, however rare. */
+export function learnTailWhole(tail: ExceedanceTail, value: number, fit: TailFit): ExceedanceTail {
   const keep = tail.windows >= windowsMax ? 1 - 1 / windowsMax : 1;
-  const isAbove = value > fit.level && value <= tailValue(lessonSurpriseMax, fit);
+  const isAbove = value > fit.level;
   const excess = isAbove ? value - fit.level : 0;
   return {
     windows: tail.windows * keep + 1,

@@ -70,9 +70,13 @@ export function learnSpread(
   };
 }
 
+/** Questions of an agent's own that weigh as much in its rate as the peers do. */
+export const priorQuestionsOf = (peers: RateHistory): number =>
+  Math.min(peerQuestions, peers.asked + priorQuestions);
+
 /** The rate that a window is held against, a little above the estimate while that is uncertain. */
 export function ordinaryRate(own: RateHistory, peers: RateHistory): number {
-  const questions = own.asked + Math.min(peerQuestions, peers.asked + priorQuestions);
+  const questions = own.asked + priorQuestionsOf(peers);
   const peerShare = questions - own.asked;
   const rate = (own.yes + peerShare * peerRate(peers)) / questions;
   const error = Math.sqrt((rate * (1 - rate)) / questions);

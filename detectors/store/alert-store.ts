@@ -19,6 +19,7 @@ import {
   dispositions,
   type Severity,
 } from "../alert.ts";
+import { toldSuppressed } from "../suppression/suppression.ts";
 
 /** One state of an alert as the engine knows it. */
 export interface AlertRevision {
@@ -27,6 +28,8 @@ export interface AlertRevision {
   readonly revision: number;
   /** live: happening now, hooks may page somebody. backfill: history, they never do. */
   readonly origin: "live" | "backfill";
+  /** The suppression that it falls under, which keeps it from paging; empty or absent: none. */
+  readonly suppressionId?: string;
 }
 
 /** What a reader sees. (revision, sequence) changes whenever anything of it does. */
@@ -35,6 +38,8 @@ export interface EffectiveAlert {
   readonly revision: number;
   /** Number of the last action; 0: none yet. */
   readonly sequence: number;
+  /** Empty: none. The alert's explanation tells of it, too. */
+  readonly suppressionId: string;
 }
 
 /** Stores revisions in one insert. Storing the same one again changes nothing. */
@@ -49,7 +54,10 @@ export async function storeAlerts(
   );
 }
 
-function alertRow({ alert, revision, origin }: AlertRevision, recordedAt: EpochMs) {
+function alertRow(
+  { alert, revision, origin, suppressionId = "" }: AlertRevision,
+  recordedAt: EpochMs,
+) {
   const agents = [alert.agent_id, ...(alert.agent_ids ?? [])].filter((id) => id !== null);
   return {
     alert_id: alert.alert_id,
@@ -65,6 +73,7 @@ function alertRow({ alert, revision, origin }: AlertRevision, recordedAt: EpochM
     session_ids: alert.session_ids ?? [],
     body: JSON.stringify(alert),
     origin,
+    suppression_id: suppressionId,
     recorded_at: recordedAt,
   };
 }
@@ -76,6 +85,10 @@ export interface AlertFilter {
   readonly lanes: readonly AlertLane[];
   readonly agentIds: readonly string[];
   readonly detectors: readonly string[];
+  /** Those that fall under a suppression, or those that do not; absent: all. */
+  readonly isSuppressed?: boolean | undefined;
+  /** Those that fall under this one; absent: all. */
+  readonly suppressionId?: string | undefined;
   readonly from: EpochMs;
   readonly to: EpochMs;
 }
@@ -91,9 +104,9 @@ export interface AlertPage {
 /** Every alert beside its last action; `FINAL` leaves the newest revision of each. */
 const effective = `SELECT a.alert_id AS alert_id, a.revision AS revision, a.time AS time,
     a.lane AS lane, a.severity AS severity, a.detectors AS detectors, a.agent_ids AS agent_ids,
-    a.body AS body, x.last_sequence AS sequence,
+    a.body AS body, a.suppression_id AS suppression_id, x.last_sequence AS sequence,
     if(x.last_sequence = 0, 'open', x.last_status) AS status, x.last_disposition AS disposition
-  FROM (SELECT alert_id, revision, time, lane, severity, detectors, agent_ids, body
+  FROM (SELECT alert_id, revision, time, lane, severity, detectors, agent_ids, body, suppression_id
     FROM alerts FINAL WHERE PLACE) AS a
   LEFT JOIN (SELECT alert_id, max(sequence) AS last_sequence,
       argMax(toString(status), sequence) AS last_status,
@@ -120,15 +133,18 @@ const effectiveRow = z
     status: z.enum(alertStatuses),
     disposition: z.union([z.literal(""), z.enum(dispositions)]),
     body: bodyColumn,
+    suppression_id: z.string(),
   })
-  .transform(({ revision, sequence, status, disposition, body }): EffectiveAlert => {
+  .transform(({ revision, sequence, status, disposition, ...row }): EffectiveAlert => {
     const verdict = disposition === "" ? null : disposition;
-    return { alert: { ...body, status, disposition: verdict }, revision, sequence };
+    const suppressionId = row.suppression_id;
+    const alert = toldSuppressed({ ...row.body, status, disposition: verdict }, suppressionId);
+    return { alert, revision, sequence, suppressionId };
   });
 
 const page = defineQuery({
   name: "alerts.page",
-  sql: `SELECT revision, sequence, status, disposition, body
+  sql: `SELECT revision, sequence, status, disposition, body, suppression_id
 FROM (${effective.replace(
     "PLACE",
     `time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
@@ -140,6 +156,8 @@ WHERE (empty({statuses:Array(String)}) OR has({statuses:Array(String)}, status))
   AND (empty({agents:Array(String)}) OR hasAny(agent_ids, {agents:Array(String)}))
   AND (empty({detectors:Array(String)})
     OR hasAny(CAST(detectors, 'Array(String)'), {detectors:Array(String)}))
+  AND ({suppressed:Int8} < 0 OR notEmpty(suppression_id) = {suppressed:Int8})
+  AND (empty({suppression:String}) OR suppression_id = {suppression:String})
   AND (toUnixTimestamp64Milli(time), alert_id) < ({after_time:Int64}, {after_id:String})
 ORDER BY time DESC, alert_id DESC
 LIMIT {limit:UInt32}`,
@@ -149,6 +167,9 @@ LIMIT {limit:UInt32}`,
     lanes: z.array(z.string()),
     agents: z.array(z.string()),
     detectors: z.array(z.string()),
+    /** -1: all. */
+    suppressed: z.number().int(),
+    suppression: z.string(),
     from: z.number(),
     to: z.number(),
     after_time: z.number(),
@@ -170,6 +191,8 @@ export function listAlerts(
     lanes: [...filter.lanes],
     agents: [...filter.agentIds],
     detectors: [...filter.detectors],
+    suppressed: filter.isSuppressed === undefined ? -1 : Number(filter.isSuppressed),
+    suppression: filter.suppressionId ?? "",
     from: filter.from,
     to: filter.to,
     after_time: after?.time ?? Number.MAX_SAFE_INTEGER,
@@ -180,7 +203,7 @@ export function listAlerts(
 
 const one = defineQuery({
   name: "alerts.one",
-  sql: `SELECT revision, sequence, status, disposition, body
+  sql: `SELECT revision, sequence, status, disposition, body, suppression_id
 FROM (${effective.replace("PLACE", "alert_id = {id:String}")})`,
   params: z.object({ id: z.string() }),
   row: effectiveRow,

@@ -1,7 +1,7 @@
 /**
- * What the service itself puts down and the ledger covers: the analysts' verdicts, the API keys, what its
- * retention removed and what it must not. Such rows have a place in a chain of their own, one chain per process
- * that writes them.
+ * What the service itself puts down and the ledger covers: the analysts' verdicts and suppressions, the API keys,
+ * what its retention removed and what it must not. Such rows have a place in a chain of their own, one chain per
+ * process that writes them.
  */
 import type { Leaf } from "./leaf.ts";
 
@@ -45,6 +45,20 @@ export const statementColumns = {
     "placed_at",
     "released_at",
   ],
+  suppressions: [
+    "suppression_id",
+    "revision",
+    "detectors",
+    "agent_id",
+    "subject_token",
+    "tenant",
+    "team",
+    "reason",
+    "principal",
+    "created_at",
+    "expires_at",
+    "revoked_at",
+  ],
 } as const;
 export type StatementTable = keyof typeof statementColumns;
 export const statementTables: readonly StatementTable[] = [
@@ -52,6 +66,7 @@ export const statementTables: readonly StatementTable[] = [
   "api_keys",
   "retirements",
   "legal_holds",
+  "suppressions",
 ];
 
 const sourcePrefix = "service:";

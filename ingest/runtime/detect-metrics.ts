@@ -7,6 +7,11 @@ export const detectMetrics = {
     help: "Events scored by the engine, by event kind.",
     labels: ["event_kind"],
   },
+  deskwatch_detect_accesses_total: {
+    kind: "counter",
+    help: "Accesses that exposed somebody, by the template of work that explains them.",
+    labels: ["template"],
+  },
   deskwatch_detect_duplicate_events_total: {
     kind: "counter",
     help: "Events that the engine had scored before.",
@@ -22,10 +27,30 @@ export const detectMetrics = {
     help: "Alerts raised, by leading detector, lane and severity.",
     labels: ["detector", "lane", "severity"],
   },
+  deskwatch_detect_suppressed_total: {
+    kind: "counter",
+    help: "Alerts raised live under a suppression, which page nobody, by leading detector.",
+    labels: ["detector"],
+  },
+  deskwatch_detect_verdicts_total: {
+    kind: "counter",
+    help: "Analysts' verdicts that detection learnt from, by what they said.",
+    labels: ["result"],
+  },
+  deskwatch_detect_lessons_settled_early_total: {
+    kind: "counter",
+    help: "Windows whose alert nobody had judged yet that were learnt for good at the bound of their agent.",
+    labels: [],
+  },
   deskwatch_detect_budget_spent_ratio: {
     kind: "gauge",
     help: "Statistical alerts raised over the false-alarm budget allowed, last 7 days of event time.",
     labels: [],
+  },
+  deskwatch_detect_learning_agents: {
+    kind: "gauge",
+    help: "Agents by how far their own past carries what a detector holds them against, at the last snapshot.",
+    labels: ["detector", "state"],
   },
   deskwatch_detect_state_keys: {
     kind: "gauge",

@@ -55,7 +55,8 @@ describe("alert store", () => {
       await stored(store, 1, { risk: 10 });
       await stored(store, 2, { risk: 90 });
       const found = await findAlert(store.reader, alertId("a-1"));
-      expect(found).toEqual({ alert: alertExample({ risk: 90 }), revision: 2, sequence: 0 });
+      const alert = alertExample({ risk: 90 });
+      expect(found).toEqual({ alert, revision: 2, sequence: 0, suppressionId: "" });
       expect(await idsUnder(store, {})).toEqual(["a-1"]);
       expect(await findAlert(store.reader, alertId("a-2"))).toBeUndefined();
     }));

@@ -30,6 +30,7 @@ const accepted = fc.record({
 });
 const anyCase = fc.record({
   origin: fc.constantFrom("live" as const, "live" as const, "backfill" as const),
+  suppressionId: fc.constantFrom("", "", "s1"),
   severity: fc.constantFrom(...severities),
   status: fc.constantFrom(...alertStatuses),
   // Half of them accepted, because only then the others matter.
@@ -47,15 +48,18 @@ const deliveriesOf = (found: Case): Deliveries =>
 /** The pure answer, as of the moment at which every alert's newest event happened. */
 const owes = (found: Case): boolean => {
   const { origin, severity, status } = found;
-  const alert = { live: origin === "live", severity, status, lastEventAt: now, actedAt: now };
+  const suppressed = found.suppressionId !== "";
+  const times = { lastEventAt: now, actedAt: now };
+  const alert = { live: origin === "live", suppressed, severity, status, ...times };
   return nextDelivery(alert, deliveriesOf(found), now, policy).kind !== "none";
 };
 
 async function seed(store: Store, cases: readonly Case[]): Promise<void> {
-  const revisions = cases.map(({ severity, origin }, index) => ({
+  const revisions = cases.map(({ severity, origin, suppressionId }, index) => ({
     alert: alertExample({ alert_id: `a-${index}`, severity }),
     revision: 1,
     origin,
+    suppressionId,
   }));
   await storeAlerts(store.writer, revisions, now);
   const acted = cases.map(({ status }, index) => ({

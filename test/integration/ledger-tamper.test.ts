@@ -64,7 +64,7 @@ describe("a store that was tampered with", () => {
         chains: 32,
         rangesPerChain: 3,
         statementChains: 8,
-        statementsPerChain: 4,
+        statementsPerChain: 5,
       });
       const pristine = await pristineOf(store);
       expect(await verify(store)).toMatchObject({ discrepancies: [] });

@@ -15,6 +15,7 @@ const statements = [
   ["alert_actions", action("a1")],
   ["api_keys", ["k1", 1, "n", "admin", "ab".repeat(32), 5, null, 7]],
   ["legal_holds", ["h1", 1, "a1", "", 5, null, "case 7", "key:k", 5, null]],
+  ["suppressions", ["s1", 1, "canary", "a1", "", "t1", "", "it’s “odd”", "key:k", 5, 6, null]],
   ["retirements", ["r1", 5, "key:k", "ticket_events", 5, "kafka:a", 0, 4, 9, 3]],
 ] as const;
 

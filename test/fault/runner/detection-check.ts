@@ -127,6 +127,8 @@ async function undisturbed(store: Store, config: Config): Promise<ReadonlyMap<st
       load: async () => ({ kind: "saved", sequence: 0, rows: [] }),
     },
     reader: store.reader,
+    // Nobody judges an alert in a fault run.
+    verdicts: { within: async () => new Map() },
     log: quietLog,
     pause: async () => undefined,
     score: (events, origin) => score(scoring, events, origin),

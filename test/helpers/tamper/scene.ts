@@ -104,7 +104,7 @@ type StatementWriter = ReturnType<typeof statementsOf>;
 async function state(writer: StatementWriter, chain: number, number: number): Promise<void> {
   const at = from + number * hour;
   const name = `${chain}-${number}`;
-  const [table, values] = oneStatement(name, at)[number % 4] ?? [];
+  const [table, values] = oneStatement(name, at)[number % 5] ?? [];
   if (table !== undefined) await writer.append(table, values);
 }
 
@@ -115,4 +115,5 @@ const oneStatement = (name: string, at: number) =>
     ["api_keys", [name, 1, "reporting", "analyst", "0".repeat(64), at, null, null]],
     ["legal_holds", [name, 1, "a1", "", at, null, "case 7", "ann", at, null]],
     ["retirements", [name, at, "ann", "ticket_events", at, "kafka:none", 0, 4, 9, 3]],
+    ["suppressions", [name, 1, "breadth", "a1", "", "", "", "move", "ann", at, at + hour, null]],
   ] as const;

@@ -17,6 +17,7 @@ const policy = { severityMin: "medium", ageMsMax: 24 * hour } as const;
 
 const alert = (change: Partial<OutboxAlert> = {}): OutboxAlert => ({
   live: true,
+  suppressed: false,
   severity: "high",
   status: "open",
   lastEventAt: now,
@@ -138,6 +139,7 @@ describe("what an alert owes its sink", () => {
   );
   const anyAlert = fc.record({
     live: fc.boolean(),
+    suppressed: fc.boolean(),
     severity: fc.constantFrom(...severities),
     status: fc.constantFrom(...alertStatuses),
     lastEventAt: fc.integer({ min: 0, max: 48 * hour }).map((ms) => epochMs(now - ms)),
@@ -156,6 +158,16 @@ describe("what an alert owes its sink", () => {
         const step = nextDelivery(state, deliveries, now, policy);
         if (step.kind !== "send" || step.action === "trigger") return;
         expect(deliveries.trigger?.state).toBe("accepted");
+      }),
+    );
+  });
+
+  it("is never a first trigger of an alert that falls under a suppression", () => {
+    fc.assert(
+      fc.property(anyAlert, anyDeliveries, (state, deliveries) => {
+        const step = nextDelivery({ ...state, suppressed: true }, deliveries, now, policy);
+        if (deliveries.trigger === undefined) expect(step).toEqual({ kind: "none" });
+        else expect(step).toEqual(nextDelivery(state, deliveries, now, policy));
       }),
     );
   });

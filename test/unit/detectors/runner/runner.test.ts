@@ -11,6 +11,7 @@ const engine: Engine = {
   snapshotDirty: () => [],
   restore: () => undefined,
   describe: () => [],
+  learning: () => undefined,
 };
 
 /** A runner whose clock stands still, and what it records. */

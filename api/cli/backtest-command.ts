@@ -1,0 +1,172 @@
+/** `deskwatch backtest`: which alerts a change of detection would have gained and lost, over files or a store. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Command } from "commander";
+import { createEngine, engineVersion } from "../../detectors/engine/engine.ts";
+import {
+  type Backtest,
+  type BacktestResult,
+  createBacktest,
+} from "../../detectors/evaluation/backtest.ts";
+import type { RaisedAlert } from "../../detectors/evaluation/play.ts";
+import { createEngineJournal } from "../../detectors/runner/engine-journal.ts";
+import { recover } from "../../detectors/runner/recovery.ts";
+import { readSubjectLists, type SubjectLists } from "../../detectors/subject-lists.ts";
+import { soleLease } from "../../ingest/notary/lease.ts";
+import { parseKey } from "../../ingest/pipeline/key.ts";
+import { createTokenizer } from "../../ingest/pipeline/tokenizer.ts";
+import { CommandError } from "../command-error.ts";
+import { type Context, openContext, openMigratedStore, withContext } from "../context.ts";
+import { verdictLogOf } from "../ledger.ts";
+import type { Output } from "../output.ts";
+import { firstInstant, instant, lastInstant } from "../parameters.ts";
+import { eachEventOf } from "./labelled-files.ts";
+import { numberOption, refuseUnknown } from "./option.ts";
+import { throwAwayKeys } from "./own-keys.ts";
+
+interface BacktestOptions {
+  readonly in: readonly string[];
+  readonly stored?: boolean;
+  readonly disable: readonly string[];
+  readonly enable: readonly string[];
+  readonly falseAlerts?: number;
+  readonly lists?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly json?: boolean;
+}
+
+export function backtestCommand(output: Output): Command {
+  return new Command("backtest")
+    .description("Plays history twice, as configured and with a change: alerts gained and lost.")
+    .option("--in <file...>", "NDJSON, plain or .gz; several are merged by time", [])
+    .option("--stored", "the recorded inputs of a store at rest, in their order")
+    .option("--disable <detector...>", "the change: these do not run", [])
+    .option("--enable <detector...>", "the change: these run, whatever the lists say", [])
+    .option(
+      "--false-alerts <n>",
+      "the change: budget per 100 agents per day",
+      numberOption(0.001, 100),
+    )
+    .option("--lists <file>", "the change: other canaries, watch list and disabled detectors")
+    .option("--from <time>", "RFC 3339; alerts raised before only warm up")
+    .option("--to <time>", "RFC 3339, included")
+    .option("--json", "one JSON document")
+    .action((options: BacktestOptions) => backtest(output, options));
+}
+
+async function backtest(output: Output, options: BacktestOptions): Promise<void> {
+  refuseUnknown("--disable", options.disable);
+  refuseUnknown("--enable", options.enable);
+  refuseNothing(options);
+  const from = timeOf("--from", options.from) ?? firstInstant;
+  const to = timeOf("--to", options.to) ?? lastInstant;
+  await withContext(openContext(output, { DESKWATCH_LOG_LEVEL: "error" }), async (context) => {
+    const played =
+      options.stored === true
+        ? await playStored(context, options)
+        : await playFiles(output, context, options);
+    print(output, played.result(from, to), options.json === true);
+  });
+}
+
+function refuseNothing(options: BacktestOptions): void {
+  if (options.in.length > 0 === (options.stored === true)) {
+    throw new CommandError("expected exactly one of --in and --stored", 2);
+  }
+  const { disable, enable, falseAlerts, lists } = options;
+  const isChange = disable.length + enable.length > 0 || falseAlerts !== undefined;
+  if (isChange || lists !== undefined) return;
+  throw new CommandError("expected a change: --disable, --enable, --false-alerts or --lists", 2);
+}
+
+function timeOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const parsed = instant.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new CommandError(`${option}: expected an RFC 3339 time from 1970 to 2299`, 2);
+}
+
+type Tokenizer = ReturnType<typeof createTokenizer>;
+
+function openBacktest({ config }: Context, options: BacktestOptions, tokenizer: Tokenizer) {
+  const read = (path: string): Partial<SubjectLists> =>
+    path === "" ? {} : readSubjectLists(path, tokenizer);
+  const before = {
+    canaries: [],
+    watchlist: [],
+    disabledDetectors: [],
+    ...read(config.subjectListsFile),
+    falseAlertsPer100AgentDays: config.falseAlertsPer100AgentDays,
+  };
+  const changed = { ...before, ...read(options.lists ?? "") };
+  const enabled = new Set(options.enable);
+  return createBacktest(before, {
+    ...changed,
+    disabledDetectors: [
+      ...changed.disabledDetectors.filter((id) => !enabled.has(id)),
+      ...options.disable,
+    ],
+    falseAlertsPer100AgentDays: options.falseAlerts ?? before.falseAlertsPer100AgentDays,
+  });
+}
+
+async function playFiles(
+  output: Output,
+  context: Context,
+  options: BacktestOptions,
+): Promise<Backtest> {
+  const key = context.config.tokenKey === "" ? throwAwayKeys.tokenKey : context.config.tokenKey;
+  const tokenizer = createTokenizer(parseKey("DESKWATCH_TOKEN_KEY", key));
+  const backtest = openBacktest(context, options, tokenizer);
+  const refused = await eachEventOf(options.in, { ...context, tokenizer }, backtest.step);
+  if (refused > 0) output.note(`${refused} records are no events`);
+  return backtest;
+}
+
+/** From the first recorded input on, verdicts included. */
+async function playStored(context: Context, options: BacktestOptions): Promise<Backtest> {
+  const tokenizer = createTokenizer(parseKey("DESKWATCH_TOKEN_KEY", context.config.tokenKey));
+  const backtest = openBacktest(context, options, tokenizer);
+  const store = await openMigratedStore(context);
+  const nothingSaved = async () => ({ kind: "saved", sequence: 0, rows: [] }) as const;
+  await recover({
+    ...context,
+    // Takes nothing: both engines begin empty.
+    engine: createEngine({ falseAlertsPer100AgentDays: 1, canaries: [], watchlist: [] }),
+    isReadable: () => true,
+    journal: { ...createEngineJournal(store, engineVersion), load: nothingSaved },
+    reader: store.reader,
+    verdicts: verdictLogOf(context, store),
+    lease: soleLease,
+    pause: (ms) => sleep(ms),
+    score: async (inputs) => {
+      for (const input of inputs) backtest.step(input);
+    },
+  });
+  return backtest;
+}
+
+const rowOf = (change: string) => (alert: RaisedAlert) => ({
+  change,
+  time: new Date(alert.raised.at).toISOString(),
+  alert_id: alert.id,
+  agent_id: alert.agentId ?? null,
+  detectors: alert.detectors.join(","),
+  title: alert.title,
+});
+
+function print(output: Output, { kept, gained, lost }: BacktestResult, asJson: boolean): void {
+  const counts = { before: kept.length + lost.length, after: kept.length + gained.length };
+  const changes = { kept: kept.length, gained: gained.length, lost: lost.length };
+  const rows = [...gained.map(rowOf("gained")), ...lost.map(rowOf("lost"))].toSorted((a, b) =>
+    a.time < b.time ? -1 : 1,
+  );
+  if (asJson) {
+    const alerts = [...rows, ...kept.map(rowOf("kept"))];
+    output.line(JSON.stringify({ ...counts, ...changes, alerts }, null, 2));
+    return;
+  }
+  output.rows([{ ...counts, ...changes }], false);
+  output.line("");
+  output.rows(rows, false);
+}

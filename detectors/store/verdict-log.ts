@@ -1,0 +1,92 @@
+/**
+ * The analysts' verdicts as the ledger has them, by the place of their statement: how detection learns of them, and
+ * reads them again when it scores again.
+ *
+ * A verdict counts only with the service's MAC: whoever may write to the database must not teach detection.
+ */
+import { z } from "zod";
+import { defineQuery, type Reader } from "../../ingest/clickhouse/define-query.ts";
+import { sealedRow } from "../../ingest/clickhouse/stored-record-queries.ts";
+import type { StatementMac } from "../../ingest/ledger/statement-mac.ts";
+import { dispositions } from "../alert.ts";
+import type { Verdict } from "../verdict.ts";
+
+export interface PlacedVerdict {
+  readonly source: string;
+  readonly offset: number;
+  /** When the API took it, by the wall clock. Milliseconds. */
+  readonly at: number;
+  readonly verdict: Verdict;
+}
+
+export interface VerdictLog {
+  /** Verdicts taken at `from` or later, oldest first, at most `limit`; those with a place behind `after` only. */
+  readonly since: (from: number, limit: number) => Promise<readonly PlacedVerdict[]>;
+  /** Those of one chain whose offset is in [start, end), by offset. */
+  readonly within: (range: ChainRange) => Promise<ReadonlyMap<number, Verdict>>;
+}
+
+interface ChainRange {
+  readonly source: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface VerdictLogDeps {
+  readonly reader: Reader;
+  readonly mac: Pick<StatementMac, "isAuthentic">;
+}
+
+export function createVerdictLog({ reader, mac }: VerdictLogDeps): VerdictLog {
+  const authentic = (rows: readonly VerdictRow[]): readonly PlacedVerdict[] =>
+    rows
+      .filter(({ placed, own }) => mac.isAuthentic("alert_actions", placed, own))
+      .map(({ placed }) => placed);
+  return {
+    since: async (from, limit) => authentic(await verdictsSince(reader, { from, limit })),
+    within: async ({ source, start, end }) => {
+      const found = authentic(await verdictsWithin(reader, { source, start, end }));
+      return new Map(found.map(({ offset, verdict }) => [offset, verdict]));
+    },
+  };
+}
+
+const columns = `alert_id, disposition, toUnixTimestamp64Milli(at) AS at_ms, toString(source) AS source,
+      offset, ${sealedRow("alert_actions")} AS own`;
+
+const row = z
+  .object({
+    alert_id: z.string(),
+    disposition: z
+      .union([z.literal(""), z.enum(dispositions)])
+      .catch("")
+      .transform((text) => (text === "" ? null : text)),
+    at_ms: z.number(),
+    source: z.string(),
+    offset: z.number().int(),
+    own: z.array(z.unknown()),
+  })
+  .transform(({ alert_id: alertId, disposition, at_ms: at, source, offset, own }) => {
+    const verdict: Verdict = { kind: "verdict", alertId, disposition };
+    const placed: PlacedVerdict = { source, offset, at, verdict };
+    return { placed, own };
+  });
+type VerdictRow = z.output<typeof row>;
+
+const verdictsSince = defineQuery({
+  name: "alert_actions.verdicts_since",
+  sql: `SELECT ${columns} FROM alert_actions
+    WHERE startsWith(source, 'service:') AND at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+    ORDER BY at, source, offset LIMIT {limit:UInt32}`,
+  params: z.object({ from: z.number().int(), limit: z.number().int() }),
+  row,
+});
+
+const verdictsWithin = defineQuery({
+  name: "alert_actions.verdicts_within",
+  sql: `SELECT ${columns} FROM alert_actions
+    WHERE source = {source:String} AND offset >= {start:UInt64} AND offset < {end:UInt64}
+    ORDER BY offset`,
+  params: z.object({ source: z.string(), start: z.number().int(), end: z.number().int() }),
+  row,
+});

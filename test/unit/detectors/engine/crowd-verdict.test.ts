@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { createGatheringBook, crowd as kind } from "../../../../detectors/engine/gathering-book.ts";
+import { probationMs } from "../../../../detectors/engine/probation.ts";
+import { subjectCrowd } from "../../../../detectors/rules/subject-crowd.ts";
+import { agentId, epochMs, eventId } from "../../../../ingest/vocabulary/brand.ts";
+import { access } from "../../../helpers/support-desk.ts";
+import { attackAt, hourMs } from "./doubted-desk.ts";
+
+/** A large organisation, in which many pairs of agents have met over somebody. */
+const agentDays = 400_000;
+const stateSchema = z.looseObject({ tail: z.looseObject({ windows: z.number() }) });
+
+const options = {
+  kind,
+  meta: subjectCrowd.meta,
+  falseAlertsPer100AgentDays: 1,
+  metrics: undefined,
+};
+
+/** Whoever of the book's agents looks at a subject joins those who looked before. */
+function openBook() {
+  const crowds = new Map<number, { agent: string; at: number }[]>();
+  let book = createGatheringBook(options);
+  const look = (subject: number, agent: string, at: number) => {
+    const members = [...(crowds.get(subject) ?? []), { agent, at }];
+    crowds.set(subject, members);
+    const event = access({ id: `${subject}-${agent}`, at, agent });
+    const crowd = {
+      key: subject,
+      size: members.length,
+      subjects: 1,
+      days: 7,
+      members: members.map((one) => ({
+        id: eventId(`${subject}-${one.agent}`),
+        agent: agentId(one.agent),
+        at: epochMs(one.at),
+        relation: "none" as const,
+        isMeant: false,
+        isFollowed: false,
+      })),
+    };
+    return members.length < 2 ? undefined : book.judge(event, crowd, agentDays);
+  };
+  for (let n = 0; n < 3_000; n += 1) {
+    look(1_000 + Math.floor(n / 2), `pair-${n}`, attackAt - hourMs + n * 1_000);
+  }
+  return {
+    look,
+    /** `count` agents one after the other; what was told of them. */
+    gather: (subject: number, name: string, count: number, from: number) =>
+      Array.from({ length: count }, (_, n) => look(subject, `${name}-${n}`, from + n * hourMs)),
+    learn: (...given: Parameters<typeof book.learn>) => book.learn(...given),
+    tail: () => stateSchema.parse(JSON.parse(book.save())).tail,
+    restart: () => {
+      const state = book.save();
+      book = createGatheringBook(options);
+      book.load(state);
+    },
+  };
+}
+
+const idIn = (told: ReturnType<ReturnType<typeof openBook>["gather"]>): string =>
+  told.findLast((one) => one !== undefined)?.alert.alert_id ?? "none";
+
+describe("a verdict about a crowd", () => {
+  it("that was misuse leaves the sizes of crowds as if it had never been, across a restart", () => {
+    const book = openBook();
+    const before = book.tail();
+    const id = idIn(book.gather(1, "looker", 12, attackAt));
+    expect(book.tail()).not.toEqual(before);
+    book.restart();
+    expect(book.learn(id, "misuse")).toBe("misuse");
+    expect(book.tail()).toEqual(before);
+    book.gather(1, "late", 2, attackAt + 12 * hourMs);
+    expect(book.tail()).toEqual(before);
+  });
+
+  it("that had reason to be there is not told again; one that outgrows it is another", () => {
+    const book = openBook();
+    const id = idIn(book.gather(1, "looker", 12, attackAt));
+    book.learn(id, "ordinary");
+    expect(book.gather(1, "late", 2, attackAt + 12 * hourMs)).toEqual([undefined, undefined]);
+    const outgrown = book.gather(1, "more", 16, attackAt + 15 * hourMs);
+    const first = outgrown.find((one) => one !== undefined);
+    expect(first?.isNew).toBe(true);
+    expect(first?.alert.alert_id).not.toBe(id);
+  });
+
+  it("that was ordinary makes the next one of its kind less telling", () => {
+    const valueAfter = (judgement: "ordinary" | "open") => {
+      const book = openBook();
+      book.learn(idIn(book.gather(1, "looker", 12, attackAt)), judgement);
+      const told = book.gather(2, "looker", 12, attackAt + 20 * hourMs);
+      return told.findLast((one) => one !== undefined)?.alert.e_value ?? 0;
+    };
+    expect(valueAfter("ordinary")).toBeLessThan(valueAfter("open"));
+  });
+
+  it("is learnt while it is on probation, and is taken for ordinary afterwards", () => {
+    const judged = openBook();
+    judged.learn(idIn(judged.gather(1, "looker", 12, attackAt)), "ordinary");
+    const unjudged = openBook();
+    const id = idIn(unjudged.gather(1, "looker", 12, attackAt));
+    expect(unjudged.tail()).not.toEqual(judged.tail());
+    const later = attackAt + probationMs + 20 * hourMs;
+    for (const book of [judged, unjudged]) book.gather(2, "pair", 2, later);
+    expect(unjudged.tail()).toEqual(judged.tail());
+    const settled = unjudged.tail();
+    unjudged.learn(id, "misuse");
+    expect(unjudged.tail()).toEqual(settled);
+  });
+});
