@@ -22,10 +22,11 @@ export interface BudgetState {
 
 /**
  * Shares of the budget; with those of gatherings they leave a part for the policy lane and for tails that are still
- * being learnt. A run's is small, because its days depend on each other: on simulated ordinary work a tenth of
- * the budget spends a quarter.
+ * being learnt. A run's days depend on each other: on simulated ordinary work it spends about twice its share, which
+ * is left free for it. Whoever misuses slowly shows only there, and whoever takes much at once is far beyond
+ * any threshold of a session.
  */
-const shares: Starts = { session: 0.3, "agent-day": 0.18, "agent-run": 0.4 };
+const shares: Starts = { session: 0.28, "agent-day": 0.17, "agent-run": 0.2 };
 
 /** Before anything is seen, per 100 agent-days, and the agent-days that this is worth. */
 const priorStarts: Starts = { session: 300, "agent-day": 100, "agent-run": 100 };

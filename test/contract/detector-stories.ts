@@ -6,6 +6,7 @@ import { agentId, epochMs, eventId, ticketId } from "../../ingest/vocabulary/bra
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import { type Access, access, deskStart, subject } from "../helpers/support-desk.ts";
 import { habitStories } from "./habit-stories.ts";
+import { reasonStories } from "./reason-stories.ts";
 
 export const canarySubject = subject("canary");
 export const watchedSubject = subject("watched");
@@ -62,6 +63,7 @@ const reveal = { action: "reveal", fields: ["sms_code"] } as const;
 
 export const stories: Readonly<Record<string, StoryPair>> = {
   ...habitStories({ storyAt, storyAgent }),
+  ...reasonStories({ storyAt, storyAgent }),
   breadth: {
     misuse: { name: "ninety strangers opened in half an hour", events: series(90, () => ({})) },
     lookAlike: {

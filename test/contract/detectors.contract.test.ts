@@ -147,7 +147,10 @@ describe.each(ids)("%s keeps the detector contract", (id) => {
     playBefore(engine);
     const alerts = play(engine, story.misuse.events).map(({ alert }) => alert);
     expect(
-      alerts.some(({ agent_id, detectors }) => agent_id === storyAgent && detectors[0] === id),
+      alerts.some(
+        ({ agent_ids, detectors }) =>
+          agent_ids?.includes(storyAgent) === true && detectors[0] === id,
+      ),
     ).toBe(true);
     const own = new Set<string>(story.misuse.events.map(({ eventId }) => eventId));
     expect(alerts.at(-1)?.evidence.every((event) => own.has(event))).toBe(true);
@@ -164,6 +167,8 @@ describe.each(ids)("%s keeps the detector contract", (id) => {
     playBefore(engine);
     const expected = expectations(play(engine, story.misuse.events));
     expect(expected.size).toBeGreaterThan(0);
+    // What gatherings usually grow to is no window's expectation: it is learnt with every growth.
+    if (fresh(id).counting === undefined && fresh(id).policy === undefined) return;
     // A count's expectation stands still; a trial's is its rate times what was asked so far, and only grows.
     for (const [unit, values] of expected) {
       const allowed = trialUnits.has(unit) ? [...values].sort((a, b) => a - b) : [values[0]];

@@ -2,107 +2,14 @@
  * Stories of detectors that need to know an agent's habits: a prelude in which everybody works as usual, then a
  * misuse and a look-alike two weeks later.
  */
-import { epochMs, eventId, sessionId, tenantId, ticketId } from "../../ingest/vocabulary/brand.ts";
-import type {
-  AccessEvent,
-  ConsoleEvent,
-  Session,
-  Subject,
-  SubjectEvent,
-} from "../../ingest/vocabulary/event.ts";
-import { type Access, access, createRandom, subject } from "../helpers/support-desk.ts";
+import { epochMs, eventId, tenantId, ticketId } from "../../ingest/vocabulary/brand.ts";
+import type { ConsoleEvent, SubjectEvent } from "../../ingest/vocabulary/event.ts";
+import { subject } from "../helpers/support-desk.ts";
 import type { StoryPair } from "./detector-stories.ts";
+import { dayMs, type HabitDeps, hourMs, storyDesk } from "./story-desk.ts";
 
-const dayMs = 86_400_000;
-const hourMs = 3_600_000;
-const agents = 12;
-const days = 24;
-
-interface Extra {
-  readonly device?: string;
-  readonly country?: string;
-  readonly team?: string;
-  readonly tenant?: string;
-}
-
-/** An access with the places, teams and tenants that the plain desk leaves out. */
-function dressed(given: Access, extra: Extra): AccessEvent {
-  const event = access(given);
-  const session: Session = {
-    id: given.session === undefined ? undefined : sessionId(given.session),
-    ip: undefined,
-    userAgent: undefined,
-    deviceId: extra.device,
-    country: extra.country,
-    asn: undefined,
-    authFactor: undefined,
-  };
-  const inTenant = (one: Subject): Subject =>
-    extra.tenant === undefined ? one : { ...one, tenant: tenantId(extra.tenant) };
-  return {
-    ...event,
-    session,
-    agent: { ...event.agent, team: extra.team },
-    subjects: event.subjects.map(inTenant),
-  };
-}
-
-/** Weeks of everybody: eight records a day from nine on, half of them worked on. */
-function prelude(start: number): ConsoleEvent[] {
-  const random = createRandom(77);
-  const events: ConsoleEvent[] = [];
-  for (let day = 0; day < days; day += 1) {
-    for (let agent = 0; agent < agents; agent += 1) {
-      const from = start + day * dayMs + 9 * hourMs + agent * 60_000;
-      const count = 4 + Math.floor(9 * random());
-      for (let n = 0; n < count; n += 1) {
-        const name = `prelude-${day}-${agent}-${n}`;
-        const given: Access = {
-          id: name,
-          at: from + n * 20 * 60_000,
-          agent: `agent-${agent}`,
-          session: `prelude-${day}-${agent}`,
-          action: random() < 0.5 ? "view" : "update",
-          subjects: [subject(name)],
-        };
-        const tenant = "tenant-1";
-        events.push(
-          dressed(given, { device: `laptop-${agent}`, country: "IE", team: "desk", tenant }),
-        );
-      }
-    }
-  }
-  return events.sort((a, b) => a.at - b.at);
-}
-
-export interface HabitDeps {
-  readonly storyAt: number;
-  readonly storyAgent: string;
-}
-
-export function habitStories({ storyAt, storyAgent }: HabitDeps): Record<string, StoryPair> {
-  const start = Math.floor(storyAt / dayMs) * dayMs;
-  const work = prelude(start);
-  const home: Extra = { device: "laptop-2", country: "IE", team: "desk", tenant: "tenant-1" };
-  const later = start + (days + 1) * dayMs + 10 * hourMs;
-  const series = (
-    count: number,
-    one: (n: number) => Partial<Access>,
-    extra: (n: number) => Extra = () => ({}),
-  ): AccessEvent[] =>
-    Array.from({ length: count }, (_, n) =>
-      dressed(
-        {
-          id: `habit-${n}`,
-          at: later + n * 60_000,
-          agent: storyAgent,
-          session: "habit",
-          subjects: [subject(`habit-${n}`)],
-          ...one(n),
-        },
-        { ...home, ...extra(n) },
-      ),
-    );
+export function habitStories(deps: HabitDeps): Record<string, StoryPair> {
+  const { work, later, series } = storyDesk(deps);
   const happened = (n: number, type: SubjectEvent["type"], at: number): SubjectEvent => ({
     kind: "subject",
     eventId: eventId(`happened-${n}-${type}`),
