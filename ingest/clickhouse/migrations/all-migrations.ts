@@ -4,6 +4,7 @@ import { alerts } from "./0002-alerts.ts";
 import { ledger } from "./0003-ledger.ts";
 import { retention } from "./0004-retention.ts";
 import { fencedInputs } from "./0005-fenced-inputs.ts";
+import { sessionIndex } from "./0006-session-index.ts";
 import type { Migration } from "./migration.ts";
 
 export const allMigrations: readonly Migration[] = [
@@ -12,4 +13,5 @@ export const allMigrations: readonly Migration[] = [
   ledger,
   retention,
   fencedInputs,
+  sessionIndex,
 ];
