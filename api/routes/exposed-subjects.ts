@@ -4,7 +4,7 @@ import type { Reader } from "../../ingest/clickhouse/define-query.ts";
 import { subjectTypes } from "../../ingest/vocabulary/event.ts";
 import { exposureKinds } from "../../ingest/vocabulary/exposure.ts";
 import { pageEnd, pageStart } from "../paging.ts";
-import { choices, cursorText, pageSize, tokenText } from "../parameters.ts";
+import { choices, cursorText, pageSizeUpTo, tokenText } from "../parameters.ts";
 import { json } from "../reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "../route.ts";
 import { type ExposedSubject, firstPlace, readExposedSubjects } from "./exposed-subject-page.ts";
@@ -42,7 +42,7 @@ export const exposedSubjectsRoute = ({ reader }: { readonly reader: Reader }): R
     description: "One item per subject and tenant, by token. The same bounds as /v1/exposure.",
     role: "viewer",
     params: noParams,
-    query: filters.extend({ limit: pageSize, cursor: cursorText }),
+    query: filters.extend({ limit: pageSizeUpTo(1_000), cursor: cursorText }),
     body: noBody,
     replies: { 200: { description: "One page.", schema: subjectPage } },
     problems: ["cursor_invalid", "cursor_mismatch"],

@@ -14,18 +14,21 @@ const alertsMin = 10_000;
 export const intruder = "bench-intruder";
 export const exposureSubjects = 10_000;
 
+/** What is copied was written in its own time. */
+const inTime = "now64(3) + toIntervalDay(1) AS deadline";
+
 /** Copies accesses, exposures and alerts until there are enough: other agents, other subjects, the same times. */
 export async function grow({ writer, accessesMin }: Grown): Promise<void> {
   const copies = await copiesFor(writer, "access_events", accessesMin);
   await writer.command(`INSERT INTO access_events
-    SELECT * REPLACE (concat(agent_id, '-', toString(copy)) AS agent_id,
+    SELECT * REPLACE (${inTime}, concat(agent_id, '-', toString(copy)) AS agent_id,
       concat(event_id, '-', toString(copy)) AS event_id,
       concat(session_id, '-', toString(copy)) AS session_id,
       arrayMap(token -> reinterpretAsUUID(sipHash128(token, copy)), subject_tokens) AS subject_tokens)
     EXCEPT copy
     FROM (SELECT access_events.*, number + 1 AS copy FROM access_events CROSS JOIN numbers(${copies - 1}) AS copies)`);
   await writer.command(`INSERT INTO exposures
-    SELECT * REPLACE (concat(agent_id, '-', toString(copy)) AS agent_id,
+    SELECT * REPLACE (${inTime}, concat(agent_id, '-', toString(copy)) AS agent_id,
       concat(session_id, '-', toString(copy)) AS session_id,
       reinterpretAsUUID(sipHash128(subject_token, copy)) AS subject_token)
     EXCEPT copy
@@ -41,7 +44,7 @@ export async function grow({ writer, accessesMin }: Grown): Promise<void> {
 async function intrude(writer: Writer): Promise<void> {
   const token = "reinterpretAsUUID(sipHash128(toString(number)))";
   await writer.command(`INSERT INTO access_events
-    SELECT * REPLACE ('${intruder}' AS agent_id, concat('${intruder}-', toString(number)) AS event_id,
+    SELECT * REPLACE (${inTime}, '${intruder}' AS agent_id, concat('${intruder}-', toString(number)) AS event_id,
       '${intruder}' AS session_id, at + toIntervalSecond(number) AS at, [${token}] AS subject_tokens)
     EXCEPT number
     FROM (SELECT access_events.*, number FROM (

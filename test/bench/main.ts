@@ -3,8 +3,8 @@
  *
  *   npm run bench -- [--json FILE] [--events N] [--accesses N] [--backlog N] [NAME…]
  *
- * NAME: decode, detection, store, verify, end_to_end, kills (default: all but kills; the last two start a real broker, which
- * needs Java 17 and Maven). --events: size of the sample (default 100,000). --accesses: accesses among which the
+ * NAME: decode, detection, store, verify, end_to_end, under_load, kills (default: all but kills; the last three start a
+ * real broker, which needs Java 17 and Maven). --events: size of the sample (default 100,000). --accesses: accesses among which the
  * queries search (default 1,000,000). --backlog: events that wait in the topics end to end (default 200,000).
  */
 import { createReadStream, createWriteStream, writeFileSync } from "node:fs";
@@ -22,6 +22,7 @@ import { benchFilePath } from "./file-path.ts";
 import { benchKills } from "./kills.ts";
 import { benchQueries } from "./queries.ts";
 import { writeSample } from "./sample.ts";
+import { benchUnderLoad } from "./under-load.ts";
 import { benchVerify } from "./verify.ts";
 
 interface Sample {
@@ -46,6 +47,8 @@ const parts = {
   verify: ({ path }: Sample) => withStore((store) => benchVerify(store, path)),
   end_to_end: ({ folder, backlog }: Sample) =>
     withBroker(() => benchEndToEnd(join(folder, "end-to-end"), backlog)),
+  under_load: ({ folder, accessesMin }: Sample) =>
+    withBroker(() => benchUnderLoad(join(folder, "under-load"), accessesMin)),
   kills: ({ folder, backlog }: Sample) =>
     withBroker(() => benchKills(join(folder, "kills"), backlog)),
 } as const satisfies Readonly<Record<string, (sample: Sample) => Promise<BenchRow[]>>>;

@@ -25,7 +25,7 @@ const alertsMsMax = 50;
 const alertRounds = 300;
 /** A whole exposure, page by page to its end, as it is asked for the first time and later. */
 const exposureMsMax = 2_000;
-const exposurePageRows = 200;
+const exposurePageRows = 1_000;
 const exposureRounds = 3;
 
 export async function benchQueries({ reader, ...growth }: Grown): Promise<BenchRow[]> {
