@@ -3,6 +3,7 @@
  * grown store, at first after a start and then beside a steady stream.
  */
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { openStore } from "../../ingest/clickhouse/client.ts";
 import { testStoreOptions } from "../helpers/store.ts";
 import { type BenchRow, cost, median, rate } from "./bench-row.ts";
@@ -29,6 +30,8 @@ const loadSeconds = 60;
 const loadEvents = eventsPerSecond * loadSeconds;
 const growMsMax = 3_600_000;
 const startMsMax = 60_000;
+/** Between an answer and the next question. */
+const thinkMs = 200;
 /** The queue is looked at more often than anything else. */
 const round: readonly Question[] = [
   "alerts",
@@ -113,7 +116,7 @@ interface Loaded {
   readonly perSecond: number;
 }
 
-/** One analyst who asks without a pause, as long as the stream lasts. */
+/** One analyst, as long as the stream lasts. */
 async function askedUnderLoad(stage: Stage, { service, config, questions }: Load): Promise<Loaded> {
   const child = startScript("pace-process.ts", {
     config,
@@ -130,6 +133,7 @@ async function askedUnderLoad(stage: Stage, { service, config, questions }: Load
     for (const name of round) {
       times.nothing.push(await timeToNothing(service));
       times[name].push(await timeToAnswer(service, questions, name));
+      await wait(thinkMs);
     }
   }
   const seconds = (performance.now() - begun.at) / 1_000;
