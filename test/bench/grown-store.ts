@@ -33,15 +33,20 @@ export async function grow({ writer, accessesMin }: Grown): Promise<void> {
       reinterpretAsUUID(sipHash128(subject_token, copy)) AS subject_token)
     EXCEPT copy
     FROM (SELECT exposures.*, number + 1 AS copy FROM exposures CROSS JOIN numbers(${copies - 1}) AS copies)`);
-  await intrude(writer);
+  await intrudeOnce(writer);
   const alertCopies = await copiesFor(writer, "alerts", alertsMin);
   await writer.command(`INSERT INTO alerts
     SELECT * REPLACE (concat(alert_id, '-', toString(copy)) AS alert_id) EXCEPT copy
     FROM (SELECT alerts.*, number + 1 AS copy FROM alerts CROSS JOIN numbers(${alertCopies - 1}) AS copies)`);
 }
 
-/** One view after the other, in both tables that tell of it. */
-async function intrude(writer: Writer): Promise<void> {
+/** One view after the other, in both tables that tell of it; a store that grows again has them. */
+async function intrudeOnce(writer: Writer): Promise<void> {
+  const known = await writer.query(
+    `SELECT 1 AS one FROM access_events WHERE agent_id = '${intruder}' LIMIT 1`,
+    {},
+  );
+  if (known.length > 0) return;
   const token = "reinterpretAsUUID(sipHash128(toString(number)))";
   await writer.command(`INSERT INTO access_events
     SELECT * REPLACE (${inTime}, '${intruder}' AS agent_id, concat('${intruder}-', toString(number)) AS event_id,

@@ -3,10 +3,11 @@
  *
  *   npm run bench -- [--json FILE] [--events N] [--accesses N] [--backlog N] [--trail N] [NAME…]
  *
- * NAME: decode, detection, store, verify, ledger, end_to_end, under_load, audit, kills (default: all but kills; the
- * last four start a real broker, which needs Java 17 and Maven). --events: size of the sample (default 100,000).
- * --accesses: accesses among which the queries search (default 1,000,000). --backlog: events that wait in the topics
- * end to end (default 200,000). --trail: events of the trail that an auditor verifies (default 1,000,000).
+ * NAME: decode, detection, store, verify, ledger, end_to_end, under_load, audit, growth, beside, kills (default: all but
+ * the last three; the last six start a real broker, which needs Java 17 and Maven). --events: size of the sample (default
+ * 100,000). --accesses: accesses among which the queries search (default 1,000,000), and up to which the store grows.
+ * --backlog: events that wait in the topics end to end (default 200,000). --trail: events of the trail that an auditor
+ * verifies (default 1,000,000).
  */
 import { createReadStream, createWriteStream, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,10 +18,12 @@ import { LocalBrokerError } from "../../ingest/kafka/kafka-distribution.ts";
 import { withFolder, withStore } from "../helpers/store.ts";
 import { benchAudit } from "./audit.ts";
 import type { BenchRow } from "./bench-row.ts";
+import { benchBeside } from "./beside.ts";
 import { benchDecode } from "./decode.ts";
 import { benchDetection } from "./detection.ts";
 import { benchEndToEnd } from "./end-to-end.ts";
 import { benchFilePath } from "./file-path.ts";
+import { benchGrowth } from "./growth.ts";
 import { benchKills } from "./kills.ts";
 import { benchLedger } from "./ledger.ts";
 import { benchQueries } from "./queries.ts";
@@ -56,6 +59,17 @@ const parts = {
   under_load: ({ folder, accessesMin }: Sample) =>
     withBroker(() => benchUnderLoad(join(folder, "under-load"), accessesMin)),
   audit: ({ folder, trail }: Sample) => withBroker(() => benchAudit(join(folder, "audit"), trail)),
+  growth: ({ folder, path, backlog, accessesMin }: Sample) =>
+    withBroker(() =>
+      benchGrowth({
+        folder: join(folder, "growth"),
+        samplePath: path,
+        backlog,
+        accessesMax: accessesMin,
+      }),
+    ),
+  beside: ({ folder, backlog }: Sample) =>
+    withBroker(() => benchBeside(join(folder, "beside"), backlog)),
   kills: ({ folder, backlog }: Sample) =>
     withBroker(() => benchKills(join(folder, "kills"), backlog)),
 } as const satisfies Readonly<Record<string, (sample: Sample) => Promise<BenchRow[]>>>;
@@ -63,7 +77,7 @@ type Part = keyof typeof parts;
 const partNames: readonly string[] = Object.keys(parts);
 const isPart = (name: string): name is Part => partNames.includes(name);
 
-const askedFor: readonly string[] = ["kills"];
+const askedFor: readonly string[] = ["growth", "beside", "kills"];
 
 /** A machine without Java or Maven can measure everything else. */
 async function withBroker(bench: () => Promise<BenchRow[]>): Promise<BenchRow[]> {

@@ -16,6 +16,8 @@ export interface ServicePlace {
   readonly dist?: string;
   /** Where `POST /v1/backups` copies to; none: it refuses. */
   readonly backupDir?: string;
+  /** Of a server; none: the engine embedded in the process. */
+  readonly clickhouseUrl?: string;
 }
 
 export interface Progress {
@@ -52,11 +54,14 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Resolves at once; wait for `untilReady`. */
-export async function startService(place: ServicePlace): Promise<Service> {
+/** Resolves at once; wait for `untilReady`. All roles, or one of them over a server. */
+export async function startService(
+  place: ServicePlace,
+  role: "up" | "ingest" = "up",
+): Promise<Service> {
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
-  const child = startCommand(place, ["up"], port);
+  const child = startCommand(place, [role], port);
   const asked = async (method: "GET" | "POST", path: string): Promise<unknown> => {
     const headers = { Authorization: `Bearer ${apiKey}` };
     const response = await fetch(`${base}${path}`, { method, headers });
@@ -104,7 +109,7 @@ export async function untilReady(service: Service): Promise<void> {
 const key = (fill: number): string => `1:${Buffer.alloc(32, fill).toString("base64")}`;
 
 function environmentOf(place: ServicePlace, port: number) {
-  const { config, dataDir, listsPath, backupDir = "" } = place;
+  const { config, dataDir, listsPath, backupDir = "", clickhouseUrl = "" } = place;
   const { PATH, HOME } = processEnvironment();
   return {
     PATH,
@@ -122,6 +127,7 @@ function environmentOf(place: ServicePlace, port: number) {
     DESKWATCH_PORT: `${port}`,
     DESKWATCH_DATA_DIR: dataDir,
     DESKWATCH_BACKUP_DIR: backupDir,
+    CLICKHOUSE_URL: clickhouseUrl,
     DESKWATCH_SUBJECT_LISTS_FILE: listsPath,
     DESKWATCH_BOOTSTRAP_API_KEY: apiKey,
     DESKWATCH_RATE_LIMIT_PER_MINUTE: "60000",
