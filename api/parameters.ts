@@ -41,13 +41,9 @@ export const tokenText = z
   .string()
   .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "expected a subject token");
 
-export const pageSize = z.coerce
-  .number()
-  .int()
-  .min(1)
-  .max(200)
-  .default(50)
-  .meta({ description: "Items a page." });
+export const pageSizeUpTo = (max: number) =>
+  z.coerce.number().int().min(1).max(max).default(50).meta({ description: "Items a page." });
+export const pageSize = pageSizeUpTo(200);
 
 export const cursorText = z
   .string()

@@ -23,7 +23,18 @@ export function scopeProblem(filters: ExposureFilters): Problem | undefined {
   return problem("invalid_parameter", "A parameter is missing.", { errors });
 }
 
-/** The condition on table `exposures`, with the parameters below. */
+/** Two tables tell of every exposure: an agent's lie together in the one, a subject's in the other. */
+export const exposureTables = {
+  /** As many subjects, types and tenants, and each once: what an edited row says must not make the answer fail. */
+  ofAgents: `(SELECT at, exposure_kind, agent_id, session_id,
+    subject.1 AS subject_token, subject.2 AS subject_type, subject.3 AS tenant
+  FROM access_events ARRAY JOIN arrayDistinct(arrayZip(subject_tokens,
+    arrayResize(subject_types, length(subject_tokens)),
+    arrayResize(subject_tenants, length(subject_tokens)))) AS subject)`,
+  ofSubjects: "exposures",
+} as const;
+
+/** The condition on either of the tables, with the parameters below. */
 export const inScope = `at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
     AND at <= fromUnixTimestamp64Milli({to:Int64}, 'UTC')
     AND exposure_kind != 'none'
@@ -38,8 +49,13 @@ export const scopeParams = z.object({
   sessions: z.array(z.string()),
   tenants: z.array(z.string()),
 });
+export type Scope = z.input<typeof scopeParams>;
 
-export const scopeValues = (filters: ExposureFilters) => ({
+/** Which of the tables answers with the least reading. */
+export const sideOf = ({ agents, sessions }: Scope): keyof typeof exposureTables =>
+  agents.length + sessions.length > 0 ? "ofAgents" : "ofSubjects";
+
+export const scopeValues = (filters: ExposureFilters): Scope => ({
   from: filters.from ?? firstInstant,
   to: filters.to ?? lastInstant,
   agents: filters.agent_id ?? [],

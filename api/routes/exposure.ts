@@ -10,10 +10,12 @@ import { json } from "../reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "../route.ts";
 import {
   exposureFilters,
+  exposureTables,
   inScope,
   scopeParams,
   scopeProblem,
   scopeValues,
+  sideOf,
 } from "./exposure-scope.ts";
 
 /** Tenants in one answer; beyond it the ones with the fewest subjects are left out. */
@@ -55,9 +57,10 @@ type CountRow = z.output<typeof countRow>;
  * One pass: by (tenant, type), by tenant, by type, in total. A token does not contain the tenant, so the
  * total counts a subject of two tenants once.
  */
-const exposureCounts = defineQuery({
-  name: "exposures.counts",
-  sql: `SELECT grouping(tenant_name) AS all_tenants, grouping(type_name) AS all_types,
+const countsFrom = (table: string) =>
+  defineQuery({
+    name: "exposures.counts",
+    sql: `SELECT grouping(tenant_name) AS all_tenants, grouping(type_name) AS all_types,
   tenant_name AS tenant, type_name AS type,
   uniqExactIf(subject_token, kind = 'searched') AS searched,
   uniqExactIf(subject_token, kind = 'displayed') AS displayed,
@@ -65,13 +68,17 @@ const exposureCounts = defineQuery({
   uniqExactIf(subject_token, kind = 'exported') AS exported
 FROM (SELECT toString(tenant) AS tenant_name, toString(subject_type) AS type_name, subject_token,
     exposure_kind AS kind
-  FROM exposures WHERE ${inScope})
+  FROM ${table} WHERE ${inScope})
 GROUP BY GROUPING SETS ((tenant_name, type_name), (tenant_name), (type_name), ())
 ORDER BY all_tenants DESC, all_types DESC, uniqExact(subject_token) DESC, tenant, type
 LIMIT {rows:UInt32}`,
-  params: scopeParams.extend({ rows: z.number() }),
-  row: countRow,
-});
+    params: scopeParams.extend({ rows: z.number() }),
+    row: countRow,
+  });
+const exposureCounts = {
+  ofAgents: countsFrom(exposureTables.ofAgents),
+  ofSubjects: countsFrom(exposureTables.ofSubjects),
+};
 
 const countsOf = ({ searched, displayed, revealed, exported }: CountRow) => ({
   searched,
@@ -127,7 +134,8 @@ export const exposureRoute = ({ reader }: { readonly reader: Reader }): Route =>
       if (refused !== undefined) return refused;
       // One more tenant than is shown, each with its types, and the totals.
       const rows = (tenantsMax + 2) * (subjectTypes.length + 1);
-      const found = await exposureCounts(reader, { ...scopeValues(query), rows });
+      const scope = scopeValues(query);
+      const found = await exposureCounts[sideOf(scope)](reader, { ...scope, rows });
       return json({
         from: isoTimeOrNull(query.from),
         to: isoTimeOrNull(query.to),

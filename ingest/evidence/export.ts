@@ -130,38 +130,91 @@ interface Place {
   readonly offsets: readonly number[];
 }
 
-async function* linkLinesOf(reader: Reader, { source, partition, offsets }: Place, size: number) {
-  const wanted = offsets.toSorted((a, b) => a - b);
-  const [first = 0] = wanted;
-  const last = wanted.at(-1) ?? 0;
-  let next = 0;
-  for (const link of await linksOver(reader, { source, partition, first, last })) {
-    const after = wanted.findIndex((offset, at) => at >= next && offset >= link.end);
-    const upTo = after === -1 ? wanted.length : after;
-    const own = wanted.slice(next, upTo).filter((offset) => offset >= link.start);
-    next = upTo;
-    const index = own.length === 0 ? undefined : await logIndexOf(reader, link);
-    // What was written since the head was signed comes with the next bundle.
-    if (index === undefined || index >= size) continue;
-    yield { index, line: await linkLineOf(reader, link, { index, own }) };
+/** A link of the log with something to disclose, at these offsets. */
+interface Disclosure {
+  readonly link: StoredLink;
+  readonly index: number;
+  readonly own: readonly number[];
+}
+
+async function* linkLinesOf(reader: Reader, place: Place, size: number) {
+  for (const batch of batchesOf(await disclosuresOf(reader, place, size))) {
+    const [first] = batch;
+    const { source, partition, start } = first.link;
+    const end = batch.at(-1)?.link.end ?? first.link.end;
+    const stored = await readStoredRecords(reader, { source, partition, start, end }, true);
+    for (const disclosure of batch) {
+      yield { index: disclosure.index, line: linkLineOf(disclosure, stored) };
+    }
   }
 }
 
-async function logIndexOf(reader: Reader, link: StoredLink): Promise<number | undefined> {
-  const { source, partition, sequence } = link;
-  const page = { source, partition, after: sequence - 1, to: sequence };
-  const [entry] = await entriesOfChain(reader, page);
-  return entry?.logIndex;
+async function disclosuresOf(
+  reader: Reader,
+  { source, partition, offsets }: Place,
+  size: number,
+): Promise<readonly Disclosure[]> {
+  const wanted = offsets.toSorted((a, b) => a - b);
+  const [first = 0] = wanted;
+  const last = wanted.at(-1) ?? 0;
+  const links = await linksOver(reader, { source, partition, first, last });
+  const indexOf = await logIndices(reader, { source, partition }, links);
+  const found: Disclosure[] = [];
+  let next = 0;
+  for (const link of links) {
+    const from = next;
+    while (next < wanted.length && (wanted[next] ?? 0) < link.end) next += 1;
+    const own = wanted.slice(from, next).filter((offset) => offset >= link.start);
+    const index = indexOf.get(link.sequence);
+    // What was written since the head was signed comes with the next bundle.
+    if (own.length > 0 && index !== undefined && index < size) found.push({ link, index, own });
+  }
+  return found;
 }
 
-async function linkLineOf(
+async function logIndices(
   reader: Reader,
-  link: StoredLink,
-  { index, own }: { readonly index: number; readonly own: readonly number[] },
-): Promise<LinkLine> {
+  place: { readonly source: string; readonly partition: number },
+  links: readonly StoredLink[],
+): Promise<ReadonlyMap<number, number>> {
+  const found = new Map<number, number>();
+  const after = links.reduce(
+    (least, { sequence }) => Math.min(least, sequence - 1),
+    Number.MAX_SAFE_INTEGER,
+  );
+  const to = links.reduce((most, { sequence }) => Math.max(most, sequence), 0);
+  for (const { sequence, logIndex } of await entriesOfChain(reader, { ...place, after, to })) {
+    if (!found.has(sequence)) found.set(sequence, logIndex);
+  }
+  return found;
+}
+
+/** Offsets whose rows are read at one go where one link follows on the other; about 2 kB each. */
+const offsetsPerRead = 20_000;
+
+function* batchesOf(
+  disclosures: readonly Disclosure[],
+): Generator<readonly [Disclosure, ...Disclosure[]]> {
+  let batch: [Disclosure, ...Disclosure[]] | undefined;
+  for (const disclosure of disclosures) {
+    const { start, end } = disclosure.link;
+    const isNext = batch?.at(-1)?.link.end === start;
+    if (batch !== undefined && isNext && end - batch[0].link.start <= offsetsPerRead) {
+      batch.push(disclosure);
+      continue;
+    }
+    if (batch !== undefined) yield batch;
+    batch = [disclosure];
+  }
+  if (batch !== undefined) yield batch;
+}
+
+function linkLineOf(
+  { link, index, own }: Disclosure,
+  stored: ReadonlyMap<number, StoredRecord>,
+): LinkLine {
   const { mac: _mac, ...record } = link;
   const { source, partition, start, end } = link;
-  const stored = await readStoredRecords(reader, { source, partition, start, end }, true);
   const texts = Array.from({ length: end - start }, (_, at) => textAt(start + at, stored));
   const hashes = texts.map(leafHash);
   if (rootOf(hashes).toString("hex") !== link.root) {

@@ -21,11 +21,15 @@ process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-export function startNode(
+export const startNode = (args: readonly string[], env?: NodeJS.ProcessEnv): Child =>
+  startProgram(process.execPath, args, env);
+
+export function startProgram(
+  program: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = processEnvironment(),
 ): Child {
-  const child = spawn(process.execPath, [...args], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(program, [...args], { env, stdio: ["ignore", "pipe", "inherit"] });
   running.add(child);
   let said = "";
   child.stdout.on("data", (chunk: Buffer) => {

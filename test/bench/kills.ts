@@ -24,7 +24,7 @@ const endMsMax = 300_000;
 /** The loop and Deskwatch are given new members often; the default would make each wait 15 s. */
 const sessionMs = 6_000;
 
-export interface Losses {
+interface Losses {
   readonly lost: number;
   readonly doubled: number;
 }
@@ -120,7 +120,7 @@ async function serviceLosses(stage: Stage, { config, events, waits }: Schedule):
   return lossesIn(dataDir, Object.values(eventTables), events);
 }
 
-async function lossesIn(
+export async function lossesIn(
   dataDir: string,
   tables: readonly string[],
   events: number,

@@ -1,11 +1,13 @@
 /**
  * What Deskwatch costs, each figure beside what the machine allows in the same run.
  *
- *   npm run bench -- [--json FILE] [--events N] [--accesses N] [--backlog N] [NAME…]
+ *   npm run bench -- [--json FILE] [--events N] [--accesses N] [--backlog N] [--trail N] [NAME…]
  *
- * NAME: decode, detection, store, verify, end_to_end, kills (default: all but kills; the last two start a real broker, which
- * needs Java 17 and Maven). --events: size of the sample (default 100,000). --accesses: accesses among which the
- * queries search (default 1,000,000). --backlog: events that wait in the topics end to end (default 200,000).
+ * NAME: decode, detection, store, verify, ledger, end_to_end, under_load, audit, growth, beside, kills (default: all but
+ * the last three; the last six start a real broker, which needs Java 17 and Maven). --events: size of the sample (default
+ * 100,000). --accesses: accesses among which the queries search (default 1,000,000), and up to which the store grows.
+ * --backlog: events that wait in the topics end to end (default 200,000). --trail: events of the trail that an auditor
+ * verifies (default 1,000,000).
  */
 import { createReadStream, createWriteStream, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,21 +16,28 @@ import { parseArgs } from "node:util";
 import { createGzip } from "node:zlib";
 import { LocalBrokerError } from "../../ingest/kafka/kafka-distribution.ts";
 import { withFolder, withStore } from "../helpers/store.ts";
+import { benchAudit } from "./audit.ts";
 import type { BenchRow } from "./bench-row.ts";
+import { benchBeside } from "./beside.ts";
 import { benchDecode } from "./decode.ts";
 import { benchDetection } from "./detection.ts";
 import { benchEndToEnd } from "./end-to-end.ts";
 import { benchFilePath } from "./file-path.ts";
+import { benchGrowth } from "./growth.ts";
 import { benchKills } from "./kills.ts";
+import { benchLedger } from "./ledger.ts";
 import { benchQueries } from "./queries.ts";
 import { writeSample } from "./sample.ts";
+import { benchUnderLoad } from "./under-load.ts";
 import { benchVerify } from "./verify.ts";
 
 interface Sample {
   readonly path: string;
+  readonly events: number;
   readonly accessesMin: number;
   readonly folder: string;
   readonly backlog: number;
+  readonly trail: number;
 }
 
 const parts = {
@@ -44,8 +53,23 @@ const parts = {
       ...(await benchQueries({ writer: store.writer, reader: store.reader, accessesMin })),
     ]),
   verify: ({ path }: Sample) => withStore((store) => benchVerify(store, path)),
+  ledger: ({ path, events }: Sample) => benchLedger(path, events),
   end_to_end: ({ folder, backlog }: Sample) =>
     withBroker(() => benchEndToEnd(join(folder, "end-to-end"), backlog)),
+  under_load: ({ folder, accessesMin }: Sample) =>
+    withBroker(() => benchUnderLoad(join(folder, "under-load"), accessesMin)),
+  audit: ({ folder, trail }: Sample) => withBroker(() => benchAudit(join(folder, "audit"), trail)),
+  growth: ({ folder, path, backlog, accessesMin }: Sample) =>
+    withBroker(() =>
+      benchGrowth({
+        folder: join(folder, "growth"),
+        samplePath: path,
+        backlog,
+        accessesMax: accessesMin,
+      }),
+    ),
+  beside: ({ folder, backlog }: Sample) =>
+    withBroker(() => benchBeside(join(folder, "beside"), backlog)),
   kills: ({ folder, backlog }: Sample) =>
     withBroker(() => benchKills(join(folder, "kills"), backlog)),
 } as const satisfies Readonly<Record<string, (sample: Sample) => Promise<BenchRow[]>>>;
@@ -53,7 +77,7 @@ type Part = keyof typeof parts;
 const partNames: readonly string[] = Object.keys(parts);
 const isPart = (name: string): name is Part => partNames.includes(name);
 
-const askedFor: readonly string[] = ["kills"];
+const askedFor: readonly string[] = ["growth", "beside", "kills"];
 
 /** A machine without Java or Maven can measure everything else. */
 async function withBroker(bench: () => Promise<BenchRow[]>): Promise<BenchRow[]> {
@@ -87,6 +111,7 @@ async function main(): Promise<void> {
       events: { type: "string", default: "100000" },
       accesses: { type: "string", default: "1000000" },
       backlog: { type: "string", default: "200000" },
+      trail: { type: "string", default: "1000000" },
     },
   });
   const unknown = positionals.find((name) => !isPart(name));
@@ -99,9 +124,11 @@ async function main(): Promise<void> {
     const events = writeSample(path, Number(values.events));
     const sample: Sample = {
       path,
+      events,
       accessesMin: Number(values.accesses),
       folder,
       backlog: Number(values.backlog),
+      trail: Number(values.trail),
     };
     write(`${events} events, ${process.version}`);
     write(

@@ -39,8 +39,8 @@ const daysMax = 9;
 const linesPerWrite = 1_000;
 
 /** Writes `<kind> TAB <key> TAB <JSON>` lines, so that whoever produces them need not parse. */
-export function writeMix(folder: string, eventsMax: number): Mix {
-  const made = createDesk({ ...desk, start: startOf(systemClock.now()) });
+export function writeMix(folder: string, eventsMax: number, agentCount: number = desk.agents): Mix {
+  const made = createDesk({ ...desk, agents: agentCount, start: startOf(systemClock.now()) });
   const single = misuses.filter(({ id, scenario }) => id === scenario);
   const incidents = single.map(({ id }, index) => ({ id, at: made.start + (4 + index) * hourMs }));
   const path = join(folder, "mix.tsv");

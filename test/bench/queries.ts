@@ -1,15 +1,21 @@
 /** What analysts wait for: four questions as the API asks them, over a grown store. */
 
 import { readAccessEvents } from "../../api/routes/access-events.ts";
-import { readExposedSubjects } from "../../api/routes/exposed-subjects.ts";
+import { firstPlace, readExposedSubjects } from "../../api/routes/exposed-subject-page.ts";
 import { listAlerts } from "../../detectors/store/alert-store.ts";
-import type { Writer } from "../../ingest/clickhouse/client.ts";
 import type { Reader } from "../../ingest/clickhouse/define-query.ts";
 import { epochMs } from "../../ingest/vocabulary/brand.ts";
 import { type BenchRow, cost, median } from "./bench-row.ts";
+import {
+  exposureSubjects,
+  type Grown,
+  grow,
+  intruder,
+  oneOf,
+  widestTenant,
+} from "./grown-store.ts";
 
 const rounds = 15;
-const alertsMin = 10_000;
 const dayMs = 86_400_000;
 const pageRows = 50;
 /** What a person takes for "at once": Nielsen 1993. */
@@ -17,21 +23,13 @@ const msMax = 100;
 /** The queue is what they look at all day: at the 99th percentile. */
 const alertsMsMax = 50;
 const alertRounds = 300;
-/** A whole exposure, page by page to its end. */
-const exposureSubjects = 10_000;
+/** A whole exposure, page by page to its end, as it is asked for the first time and later. */
 const exposureMsMax = 2_000;
-const exposurePageRows = 200;
+const exposurePageRows = 1_000;
 const exposureRounds = 3;
 
-interface Grown {
-  readonly writer: Writer;
-  readonly reader: Reader;
-  /** Accesses to ask among. */
-  readonly accessesMin: number;
-}
-
-export async function benchQueries({ writer, reader, accessesMin }: Grown): Promise<BenchRow[]> {
-  await grow(writer, accessesMin);
+export async function benchQueries({ reader, ...growth }: Grown): Promise<BenchRow[]> {
+  await grow({ reader, ...growth });
   const place = await oneOf(reader);
   const any = { agents: [], tokens: [], sessions: [], actions: [], after: undefined };
   const everAfter = { from: 0, to: 4e12, limit: pageRows };
@@ -61,36 +59,56 @@ export async function benchQueries({ writer, reader, accessesMin }: Grown): Prom
   const alertTarget = alertsMsMax;
   const name = "query.alerts_p99";
   rows.push(cost({ name, value: slowest, unit: "ms", target: alertTarget, limit }));
-  const exposure = await latency(() => readExposure(reader), exposureRounds);
-  const target = exposureMsMax;
-  rows.push(cost({ name: "query.exposure", value: exposure, unit: "ms", target, limit }));
+  return [...rows, ...(await exposures(reader, place.at))];
+}
+
+type Scope = Partial<Omit<Parameters<typeof readExposedSubjects>[1], "kinds" | "after" | "limit">>;
+
+/** By whatever an exposure can be asked by, always as many subjects. */
+async function exposures(reader: Reader, at: number): Promise<BenchRow[]> {
+  const scopes = {
+    exposure: { agents: [intruder] },
+    exposure_session: { sessions: [intruder] },
+    exposure_tenant: { tenants: [await widestTenant(reader)] },
+    exposure_day: { from: at - dayMs, to: at },
+  } as const satisfies Readonly<Record<string, Scope>>;
+  const pages = Math.ceil(exposureSubjects / exposurePageRows);
+  const rows: BenchRow[] = [];
+  for (const [name, scope] of Object.entries(scopes)) {
+    const limit = {
+      name: `${pages} times SELECT 1 and back`,
+      value: pages * (await latency(() => reader.query("SELECT 1 AS one", {}))),
+    };
+    const ask = () => readExposure(reader, scope);
+    const [first = Number.NaN, ...again] = await latencies(ask, exposureRounds);
+    const row = (suffix: string, value: number) =>
+      cost({ name: `query.${name}${suffix}`, value, unit: "ms", target: exposureMsMax, limit });
+    rows.push(row("", first), row("_again", median(again)));
+  }
   return rows;
 }
 
-/** Every subject of the exposure, as whoever pages through `/v1/exposure/subjects` reads them. */
-async function readExposure(reader: Reader): Promise<readonly unknown[]> {
+/** As many subjects of the exposure as whoever pages through `/v1/exposure/subjects` reads. */
+async function readExposure(reader: Reader, scope: Scope): Promise<readonly unknown[]> {
   const found: unknown[] = [];
-  let after = { token: "", tenant: "" };
-  for (;;) {
+  let after = firstPlace;
+  while (found.length < exposureSubjects) {
     const page = await readExposedSubjects(reader, {
-      from: 0,
-      to: 4e12,
-      agents: [intruder],
-      sessions: [],
-      tenants: [],
+      ...everything,
+      ...scope,
       kinds: [],
-      after_token: after.token,
-      after_tenant: after.tenant,
+      after,
       limit: exposurePageRows,
     });
-    found.push(...page);
     const last = page.at(-1);
-    if (page.length < exposurePageRows || last === undefined) break;
+    if (last === undefined) throw new Error("too few subjects: take more accesses");
+    found.push(...page);
     after = { token: last.subject_token, tenant: last.tenant ?? "" };
   }
-  if (found.length < exposureSubjects) throw new Error("the exposure is not whole");
   return found;
 }
+
+const everything = { from: 0, to: 4e12, agents: [], sessions: [], tenants: [] };
 
 const anyAlert = {
   statuses: [],
@@ -122,51 +140,4 @@ async function latencies(
     if (found.length === 0) throw new Error("the question has no answer");
   }
   return times;
-}
-
-/** An agent in the middle of the store, the time of an access of theirs, and its subject. */
-async function oneOf(reader: Reader) {
-  const [row] = await reader.query(
-    `SELECT agent_id AS agent, toUnixTimestamp64Milli(at) AS at, toString(subject_tokens[1]) AS token
-     FROM access_events WHERE notEmpty(subject_tokens) ORDER BY cityHash64(event_id) LIMIT 1`,
-    {},
-  );
-  return row as { readonly agent: string; readonly at: number; readonly token: string };
-}
-
-/** The agent whose exposure is asked for. */
-const intruder = "bench-intruder";
-
-/** Copies accesses, exposures and alerts until there are enough: other agents, other subjects, the same times. */
-async function grow(writer: Writer, accessesMin: number): Promise<void> {
-  const copies = await copiesFor(writer, "access_events", accessesMin);
-  await writer.command(`INSERT INTO access_events
-    SELECT * REPLACE (concat(agent_id, '-', toString(copy)) AS agent_id,
-      concat(event_id, '-', toString(copy)) AS event_id,
-      arrayMap(token -> reinterpretAsUUID(sipHash128(token, copy)), subject_tokens) AS subject_tokens)
-    EXCEPT copy
-    FROM (SELECT access_events.*, number + 1 AS copy FROM access_events CROSS JOIN numbers(${copies - 1}) AS copies)`);
-  await writer.command(`INSERT INTO exposures
-    SELECT * REPLACE (concat(agent_id, '-', toString(copy)) AS agent_id,
-      reinterpretAsUUID(sipHash128(subject_token, copy)) AS subject_token)
-    EXCEPT copy
-    FROM (SELECT exposures.*, number + 1 AS copy FROM exposures CROSS JOIN numbers(${copies - 1}) AS copies)`);
-  await writer.command(`INSERT INTO exposures
-    SELECT * REPLACE ('${intruder}' AS agent_id,
-      reinterpretAsUUID(sipHash128(toString(number))) AS subject_token)
-    EXCEPT number
-    FROM (SELECT exposures.*, number FROM (
-      SELECT exposures.* FROM exposures WHERE exposure_kind != 'none' LIMIT 1) AS exposures
-      CROSS JOIN numbers(${exposureSubjects}) AS numbers)`);
-  const alertCopies = await copiesFor(writer, "alerts", alertsMin);
-  await writer.command(`INSERT INTO alerts
-    SELECT * REPLACE (concat(alert_id, '-', toString(copy)) AS alert_id) EXCEPT copy
-    FROM (SELECT alerts.*, number + 1 AS copy FROM alerts CROSS JOIN numbers(${alertCopies - 1}) AS copies)`);
-}
-
-async function copiesFor(reader: Reader, table: string, rowsMin: number): Promise<number> {
-  const [row] = await reader.query(`SELECT count() AS row_count FROM ${table}`, {});
-  const { row_count } = row as { readonly row_count: number };
-  if (row_count === 0) throw new Error(`the sample left nothing in ${table}`);
-  return Math.ceil(rowsMin / row_count);
 }

@@ -14,6 +14,10 @@ export interface ServicePlace {
   readonly nodeOptions?: readonly string[];
   /** Another build to compare with; default: `dist`. */
   readonly dist?: string;
+  /** Where `POST /v1/backups` copies to; none: it refuses. */
+  readonly backupDir?: string;
+  /** Of a server; none: the engine embedded in the process. */
+  readonly clickhouseUrl?: string;
 }
 
 export interface Progress {
@@ -30,6 +34,8 @@ export interface Service {
   readonly progress: () => Promise<Progress>;
   /** The body of a GET; throws when it is not answered with 200. */
   readonly get: (path: string) => Promise<unknown>;
+  /** The body of a POST without one; throws unless it is answered with 200 or 201. */
+  readonly post: (path: string) => Promise<unknown>;
   /** As an operator stops it. */
   readonly stop: () => Promise<void>;
   readonly kill: () => Promise<void>;
@@ -48,23 +54,24 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Resolves at once; wait for `untilReady`. */
-export async function startService(place: ServicePlace): Promise<Service> {
+/** Resolves at once; wait for `untilReady`. All roles, or one of them over a server. */
+export async function startService(
+  place: ServicePlace,
+  role: "up" | "ingest" = "up",
+): Promise<Service> {
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
-  const root = join(import.meta.dirname, "../..");
-  const cli = join(root, place.dist ?? builtFolder, "api/cli.cjs");
-  const args = ["--enable-source-maps", ...(place.nodeOptions ?? []), cli, "up"];
-  const child = startNode(args, environmentOf(place, port));
-  const get = async (path: string): Promise<unknown> => {
+  const child = startCommand(place, [role], port);
+  const asked = async (method: "GET" | "POST", path: string): Promise<unknown> => {
     const headers = { Authorization: `Bearer ${apiKey}` };
-    const response = await fetch(`${base}${path}`, { headers });
-    if (response.status !== 200) throw new Error(`${response.status} for ${path}`);
+    const response = await fetch(`${base}${path}`, { method, headers });
+    if (!response.ok) throw new Error(`${response.status} for ${path}`);
     return response.json();
   };
   return {
     child,
-    get,
+    get: (path) => asked("GET", path),
+    post: (path) => asked("POST", path),
     isReady: async () => {
       const response = await fetch(`${base}/readyz`).catch(() => undefined);
       await response?.arrayBuffer();
@@ -85,6 +92,14 @@ export async function startService(place: ServicePlace): Promise<Service> {
   };
 }
 
+/** A command of the built `deskwatch`, configured as the service is. */
+export function startCommand(place: ServicePlace, command: readonly string[], port = 0): Child {
+  const root = join(import.meta.dirname, "../..");
+  const cli = join(root, place.dist ?? builtFolder, "api/cli.cjs");
+  const args = ["--enable-source-maps", ...(place.nodeOptions ?? []), cli, ...command];
+  return startNode(args, environmentOf(place, port));
+}
+
 export async function untilReady(service: Service): Promise<void> {
   await answerOf(service.child, async () => ((await service.isReady()) ? true : undefined), {
     msMax: readyMsMax,
@@ -93,7 +108,8 @@ export async function untilReady(service: Service): Promise<void> {
 
 const key = (fill: number): string => `1:${Buffer.alloc(32, fill).toString("base64")}`;
 
-function environmentOf({ config, dataDir, listsPath }: ServicePlace, port: number) {
+function environmentOf(place: ServicePlace, port: number) {
+  const { config, dataDir, listsPath, backupDir = "", clickhouseUrl = "" } = place;
   const { PATH, HOME } = processEnvironment();
   return {
     PATH,
@@ -110,6 +126,8 @@ function environmentOf({ config, dataDir, listsPath }: ServicePlace, port: numbe
     KAFKA_TOPIC_DEAD_LETTERS: config.topicDeadLetters,
     DESKWATCH_PORT: `${port}`,
     DESKWATCH_DATA_DIR: dataDir,
+    DESKWATCH_BACKUP_DIR: backupDir,
+    CLICKHOUSE_URL: clickhouseUrl,
     DESKWATCH_SUBJECT_LISTS_FILE: listsPath,
     DESKWATCH_BOOTSTRAP_API_KEY: apiKey,
     DESKWATCH_RATE_LIMIT_PER_MINUTE: "60000",

@@ -19,12 +19,15 @@ export interface Stage {
   readonly stop: () => Promise<void>;
 }
 
-/** `events`: how many of the mix are made, over all parts. Throws `LocalBrokerError` without Java or Maven. */
-export async function openStage(folder: string, events: number): Promise<Stage> {
+/**
+ * `events`: how many of the mix are made, over all parts; `agents`: of its desk. Throws `LocalBrokerError` without
+ * Java or Maven.
+ */
+export async function openStage(folder: string, events: number, agents?: number): Promise<Stage> {
   mkdirSync(folder, { recursive: true });
   const cacheDir = join(homedir(), ".cache");
   const broker = await startLocalBroker({ dataDir: join(folder, "kafka"), port: 0, cacheDir });
-  const mix = writeMix(folder, events);
+  const mix = writeMix(folder, events, agents);
   const defaults = loadConfig({}).config;
   return {
     folder,

@@ -65,6 +65,7 @@ describe("an upgrade", () => {
     { version: 2, holds: "the audit trail and alerts", isKilled: false },
     { version: 3, holds: "a ledger without retention", isKilled: false },
     { version: 4, holds: "an order of detection without deadlines", isKilled: true },
+    { version: 5, holds: "accesses without an index of sessions", isKilled: true },
   ])(
     "keeps every row of a store that holds $holds, killed at every statement: $isKilled",
     async ({ version, isKilled }) => {

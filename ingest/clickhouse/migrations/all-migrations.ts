@@ -5,6 +5,7 @@ import { ledger } from "./0003-ledger.ts";
 import { retention } from "./0004-retention.ts";
 import { fencedInputs } from "./0005-fenced-inputs.ts";
 import { suppressions } from "./0006-suppressions.ts";
+import { sessionIndex } from "./0007-session-index.ts";
 import type { Migration } from "./migration.ts";
 
 export const allMigrations: readonly Migration[] = [
@@ -14,4 +15,5 @@ export const allMigrations: readonly Migration[] = [
   retention,
   fencedInputs,
   suppressions,
+  sessionIndex,
 ];
