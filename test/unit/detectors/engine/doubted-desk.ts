@@ -1,7 +1,15 @@
 /** A worked-in desk, one agent of it who does something unusual, and what that has taught. */
 import { z } from "zod";
 import type { AlertChange, Disposition } from "../../../../detectors/alert.ts";
+import { packAgent, unpackAgent } from "../../../../detectors/engine/agent-snapshot.ts";
+import type { AgentState } from "../../../../detectors/engine/agent-state.ts";
 import { createEngine, type Engine } from "../../../../detectors/engine/engine.ts";
+import {
+  createPacker,
+  createUnpacker,
+  printPacked,
+  readPacked,
+} from "../../../../detectors/engine/packing.ts";
 import type { EngineInput, Verdict } from "../../../../detectors/verdict.ts";
 import type { AccessEvent, ConsoleEvent } from "../../../../ingest/vocabulary/event.ts";
 import { access, deskStart, ordinaryWork, subject } from "../../../helpers/support-desk.ts";
@@ -57,15 +65,18 @@ export function alertOf(changes: readonly AlertChange[], session: string): strin
   return own.at(-1)?.alert.alert_id ?? "none";
 }
 
-export const printedAgent = z.looseObject({
-  historyAt: z.number(),
-  histories: z.looseObject({ session: z.string(), "agent-day": z.string() }),
-  rates: z.string(),
-  habits: z.unknown(),
-  run: z.looseObject({ slow: z.unknown(), slowAt: z.number() }).optional(),
-  known: z.string(),
-  probation: z.unknown().optional(),
-});
+const rowSchema = z.looseObject({ packed: z.string() });
+
+/** The agent that a row of a snapshot holds. */
+export const agentOf = (state: string): AgentState =>
+  unpackAgent(createUnpacker(), readPacked(rowSchema.parse(JSON.parse(state)).packed));
+
+/** The row of a snapshot with another agent in it. */
+export const rowWith = (state: string, other: AgentState): string =>
+  JSON.stringify({
+    ...rowSchema.parse(JSON.parse(state)),
+    packed: printPacked(packAgent(createPacker(), other)),
+  });
 
 const printed = new WeakMap<Engine, Map<string, string>>();
 
@@ -78,7 +89,7 @@ export function stateIn(engine: Engine): ReadonlyMap<string, string> {
 }
 
 export function baselinesIn(engine: Engine) {
-  return printedAgent.parse(JSON.parse(stateIn(engine).get(`agent/${agent}`) ?? "{}"));
+  return agentOf(stateIn(engine).get(`agent/${agent}`) ?? "{}");
 }
 
 /** What the agent's closed windows have taught, as a snapshot prints it. */
@@ -87,15 +98,9 @@ export function taughtIn(engine: Engine) {
   return { historyAt, histories, rates, habits, slow: days?.slow, slowAt: days?.slowAt };
 }
 
-export const floats = (packed: string): number[] => {
-  const bytes = Buffer.from(packed, "base64");
-  return Array.from({ length: bytes.length / 4 }, (_, n) => bytes.readFloatLE(4 * n));
-};
 /** Σ x over the agent's sessions, all counts together. */
 export const sumOfSessions = (engine: Engine): number =>
-  floats(baselinesIn(engine).histories.session)
-    .filter((_, n) => n % 4 === 1)
-    .reduce((a, b) => a + b, 0);
+  baselinesIn(engine).histories.session.reduce((all, { sum }) => all + sum, 0);
 
 export const attack = bulk(attackAt, 80, "stolen");
 /** By then the attack's session and day are over. */

@@ -2,11 +2,14 @@ import type { ConsoleEvent } from "../../../../ingest/vocabulary/event.ts";
 import { access, subject } from "../../../helpers/support-desk.ts";
 import {
   agent,
+  agentOf,
   attackAt,
+  baselinesIn,
   dayMs,
   fresh,
   hourMs,
   login,
+  rowWith,
   run,
   stateIn,
   taughtIn,
@@ -68,11 +71,9 @@ describe("a verdict about a run of days", () => {
     run(base, [nextDay]);
     const rows = [...stateIn(base)].map(([key, state]) => {
       if (key !== `agent/${agent}`) return { key, state };
-      const parsed = JSON.parse(state);
-      return {
-        key,
-        state: JSON.stringify({ ...parsed, run: { ...parsed.run, alertId: "the-run" } }),
-      };
+      const own = agentOf(state);
+      if (own.run !== undefined) own.run.alertId = "the-run";
+      return { key, state: rowWith(state, own) };
     });
     const engine = fresh();
     engine.restore(rows);
@@ -86,9 +87,9 @@ describe("a verdict about a run of days", () => {
     expect(taughtIn(engine)).not.toEqual(before);
     run(engine, [verdict("the-run", "malicious")]);
     expect(taughtIn(engine)).toEqual(before);
-    const { run: days } = JSON.parse(stateIn(engine).get(`agent/${agent}`) ?? "{}");
-    expect(days).toMatchObject({ cause: "", drifts: "" });
-    expect(days.alertId).toBeUndefined();
+    const { run: days } = baselinesIn(engine);
+    expect(days).toMatchObject({ cause: "", drifts: [] });
+    expect(days?.alertId).toBeUndefined();
   });
 
   it("that was ordinary has the long memory take over the short one", () => {
