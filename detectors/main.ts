@@ -7,11 +7,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Store } from "../ingest/clickhouse/client.ts";
 import { type Lease, soleLease } from "../ingest/notary/lease.ts";
 import type { Clock } from "../ingest/runtime/clock.ts";
+import { ConfigError } from "../ingest/runtime/config.ts";
 import type { Log } from "../ingest/runtime/log.ts";
 import type { Metrics } from "../ingest/runtime/metrics.ts";
 import type { Config } from "../ingest/runtime/settings.ts";
 import type { Alert } from "./alert.ts";
 import { createEngine, type Engine, engineVersion } from "./engine/engine.ts";
+import { openRegistry } from "./registry.ts";
 import { createEngineJournal, type InputOrigin, type StateRow } from "./runner/engine-journal.ts";
 import { recover } from "./runner/recovery.ts";
 import { createRunner, type Runner, type Segment, score } from "./runner/runner.ts";
@@ -22,7 +24,10 @@ import type { SubjectLists } from "./subject-lists.ts";
 import { createAlertKeeper } from "./suppression/alert-keeper.ts";
 
 export interface DetectionDeps {
-  readonly config: Pick<Config, "falseAlertsPer100AgentDays" | "snapshotEvents">;
+  readonly config: Pick<
+    Config,
+    "falseAlertsPer100AgentDays" | "snapshotEvents" | "shadowDetectors"
+  >;
   readonly store: Store;
   readonly lists: SubjectLists;
   readonly metrics: Metrics;
@@ -61,8 +66,8 @@ export interface Detection {
 }
 
 export function createDetection(deps: DetectionDeps): Detection {
-  const { config, lists, metrics, store, clock } = deps;
-  const options = { ...lists, falseAlertsPer100AgentDays: config.falseAlertsPer100AgentDays };
+  const { config, metrics, store, clock } = deps;
+  const options = optionsOf(deps);
   const engine = createEngine({ ...options, metrics });
   const lease = deps.lease ?? soleLease;
   const journal = deps.durable ? createEngineJournal(store, engineVersion) : undefined;
@@ -131,6 +136,22 @@ export function createDetection(deps: DetectionDeps): Detection {
     },
     describe: engine.describe,
   };
+}
+
+/** Throws `ConfigError`. */
+function optionsOf({ config, lists }: DetectionDeps) {
+  const { falseAlertsPer100AgentDays, shadowDetectors } = config;
+  refuseUnknownDetectors(shadowDetectors);
+  return { ...lists, falseAlertsPer100AgentDays, shadowDetectors };
+}
+
+/** A misspelt one would go on alerting. */
+function refuseUnknownDetectors(ids: readonly string[]): void {
+  const known = openRegistry().map(({ meta }) => meta.id);
+  const unknown = ids.filter((id) => !known.includes(id));
+  if (unknown.length === 0) return;
+  const told = `there is no ${unknown.join(", ")}; there are ${known.join(", ")}`;
+  throw new ConfigError([`DESKWATCH_SHADOW_DETECTORS: ${told}`]);
 }
 
 const noVerdicts: VerdictLog = { since: async () => [], within: async () => new Map() };

@@ -41,7 +41,11 @@ export function backtestCommand(output: Output): Command {
     .option("--in <file...>", "NDJSON, plain or .gz; several are merged by time", [])
     .option("--stored", "the recorded inputs of a store at rest, in their order")
     .option("--disable <detector...>", "the change: these do not run", [])
-    .option("--enable <detector...>", "the change: these run, whatever the lists say", [])
+    .option(
+      "--enable <detector...>",
+      "the change: these run, also those disabled or in the shadow",
+      [],
+    )
     .option(
       "--false-alerts <n>",
       "the change: budget per 100 agents per day",
@@ -97,6 +101,7 @@ function openBacktest({ config }: Context, options: BacktestOptions, tokenizer: 
     disabledDetectors: [],
     ...read(config.subjectListsFile),
     falseAlertsPer100AgentDays: config.falseAlertsPer100AgentDays,
+    shadowDetectors: config.shadowDetectors,
   };
   const changed = { ...before, ...read(options.lists ?? "") };
   const enabled = new Set(options.enable);
@@ -106,6 +111,7 @@ function openBacktest({ config }: Context, options: BacktestOptions, tokenizer: 
       ...changed.disabledDetectors.filter((id) => !enabled.has(id)),
       ...options.disable,
     ],
+    shadowDetectors: before.shadowDetectors.filter((id) => !enabled.has(id)),
     falseAlertsPer100AgentDays: options.falseAlerts ?? before.falseAlertsPer100AgentDays,
   });
 }

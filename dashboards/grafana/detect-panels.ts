@@ -44,6 +44,23 @@ export const detectSection: Section = {
     },
     {
       kind: "timeseries",
+      title: "Detectors in the shadow",
+      description:
+        "What detectors on trial would say, per hour: closed windows by how rare they score them, where each step is a tenth of the one before if they are calibrated; and facts found.",
+      unit: "short",
+      targets: [
+        {
+          expr: increaseOf("deskwatch_detect_shadow_scores_total", "1h", ["detector", "rarity"]),
+          legend: "{{detector}}, {{rarity}}",
+        },
+        {
+          expr: increaseOf("deskwatch_detect_shadow_findings_total", "1h", ["detector"]),
+          legend: "{{detector}}, facts",
+        },
+      ],
+    },
+    {
+      kind: "timeseries",
       title: "Verdicts learnt",
       description:
         "Analysts' verdicts that detection took in per hour, by what they said; windows that were learnt for good at the bound of their agent before anybody had judged them.",

@@ -13,6 +13,7 @@ import { type Dimensions, dimensionsOf } from "../evidence/dimension.ts";
 import { type Observer, observedPopulation } from "../evidence/observer.ts";
 import { silenced } from "../evidence/open-detector.ts";
 import { createPopulation, type Population } from "../evidence/population.ts";
+import { shadowed, shadowedPopulation } from "../evidence/shadow.ts";
 import { openRegistry } from "../registry.ts";
 import type { EngineInput } from "../verdict.ts";
 import { createAgentBook } from "./agent-book.ts";
@@ -44,6 +45,8 @@ export interface EngineOptions {
   readonly watchlist: readonly ListedSubject[];
   /** Ids of detectors that do not run. */
   readonly disabledDetectors?: readonly string[];
+  /** Ids of detectors that run and are scored, but raise no alert. */
+  readonly shadowDetectors?: readonly string[];
   readonly metrics?: Pick<Metrics, "count" | "gauge">;
   /** Agents that are not packed away; changes memory and speed only. At least 25. */
   readonly agentsAtHandMax?: number;
@@ -79,11 +82,11 @@ type Loader = (state: string, key: string, isChecked: boolean) => void;
 
 export function createEngine(options: EngineOptions): Engine {
   const { metrics } = options;
-  const disabled = new Set(options.disabledDetectors ?? []);
+  const disabled = voiceless(options);
   const all = openRegistry();
-  const detectors = all.map((one) => (disabled.has(one.meta.id) ? silenced(one) : one));
+  const detectors = all.map((one) => voiceOf(one, options));
   const dimensions = dimensionsOf(detectors);
-  const population = openPopulation(dimensions, options.observer);
+  const population = openPopulation(dimensions, options);
   const book = createAgentBook(detectors, metrics, options.agentsAtHandMax);
   const duplicates = createDuplicates();
   const tickets = createTicketBook();
@@ -175,23 +178,38 @@ function countLearners(
   }
 }
 
+const voiceless = ({ disabledDetectors = [], shadowDetectors = [] }: EngineOptions) =>
+  new Set([...disabledDetectors, ...shadowDetectors]);
+
+/** What the options say of the detector; one that is switched off is no shadow either. */
+function voiceOf(one: OpenDetector, options: EngineOptions): OpenDetector {
+  const { disabledDetectors = [], shadowDetectors = [], metrics } = options;
+  if (disabledDetectors.includes(one.meta.id)) return silenced(one);
+  return shadowDetectors.includes(one.meta.id) ? shadowed(one, metrics) : one;
+}
+
 const listsOf = ({ canaries, watchlist }: EngineOptions): Lists => ({
   canaries: subjectListOf(canaries),
   watchlist: subjectListOf(watchlist),
 });
 
-function openPopulation(dimensions: Dimensions, observer: Observer | undefined): Population {
-  const population = createPopulation(dimensions);
-  return observer === undefined ? population : observedPopulation(population, dimensions, observer);
+function openPopulation(
+  dimensions: Dimensions,
+  { observer, shadowDetectors = [], metrics }: EngineOptions,
+): Population {
+  const bare = createPopulation(dimensions);
+  const seen = observer === undefined ? bare : observedPopulation(bare, dimensions, observer);
+  return shadowedPopulation(seen, dimensions, new Set(shadowDetectors), metrics);
 }
 
 /** A kind of gathering is part of the detector of that id; undefined: it does not run. */
 function openGatherings(
-  { disabledDetectors, falseAlertsPer100AgentDays, metrics }: EngineOptions,
+  options: EngineOptions,
   kind: GatheringKind,
   detector: string,
 ): GatheringBook | undefined {
   const meta = openRegistry().find((one) => one.meta.id === detector)?.meta;
-  if (meta === undefined || disabledDetectors?.includes(detector) === true) return undefined;
+  if (meta === undefined || voiceless(options).has(detector)) return undefined;
+  const { falseAlertsPer100AgentDays, metrics } = options;
   return createGatheringBook({ kind, meta, falseAlertsPer100AgentDays, metrics });
 }

@@ -32,6 +32,16 @@ export const detectMetrics = {
     help: "Alerts raised live under a suppression, which page nobody, by leading detector.",
     labels: ["detector"],
   },
+  deskwatch_detect_shadow_findings_total: {
+    kind: "counter",
+    help: "Facts that detectors in the shadow found, which are no alerts.",
+    labels: ["detector"],
+  },
+  deskwatch_detect_shadow_scores_total: {
+    kind: "counter",
+    help: "Closed windows as detectors in the shadow score them, each count and question, by how rare that is.",
+    labels: ["detector", "rarity"],
+  },
   deskwatch_detect_verdicts_total: {
     kind: "counter",
     help: "Analysts' verdicts that detection learnt from, by what they said.",

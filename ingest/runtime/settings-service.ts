@@ -1,6 +1,6 @@
 /** Settings of the API, the store, detection and the hooks. */
 import { z } from "zod";
-import { count, flag, secret, setting, severity, text, url } from "./setting.ts";
+import { count, flag, list, secret, setting, severity, text, url } from "./setting.ts";
 
 export const serviceSettings = {
   host: setting({
@@ -99,6 +99,14 @@ export const serviceSettings = {
     schema: z.coerce.number().positive().max(100),
     initial: 1,
     doc: "The false-alarm budget of all lanes together.",
+  }),
+
+  shadowDetectors: setting<string[]>({
+    path: "detect.shadow_detectors",
+    env: "DESKWATCH_SHADOW_DETECTORS",
+    schema: list,
+    initial: [],
+    doc: "Comma-separated ids of detectors that are scored and raise no alert.",
   }),
 
   subjectListsFile: setting({

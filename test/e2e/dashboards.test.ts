@@ -8,7 +8,7 @@ jest.setTimeout(300_000);
 
 /** What a demo of a minute has not: a broker, a hook, a witness, a fault, and the snapshot of its 50,000th live event. */
 const rightlySilent =
-  /deskwatch_(kafka_|hook_|ledger_witness|ingest_(lag_records|gap_|fallen_|reconciles_)|detect_(lag_records|learning_|state_evictions_|snapshot_))/;
+  /deskwatch_(kafka_|hook_|ledger_witness|ingest_(lag_records|gap_|fallen_|reconciles_)|detect_(lag_records|learning_|shadow_|state_evictions_|snapshot_))/;
 
 const allFinite = (samples: readonly Sample[]) =>
   samples.length > 0 && samples.every(({ value }) => Number.isFinite(value));

@@ -7,6 +7,7 @@ import { commandsBelow } from "../helpers/readme.ts";
 import { withFolder } from "../helpers/store.ts";
 
 const minute = 60_000;
+const dayMs = 24 * 60 * minute;
 
 interface Greeting {
   readonly base: string;
@@ -49,6 +50,7 @@ function typeAnalystsTask({ base, apiKey }: Greeting, alert: AlertItem): readonl
     ["<agent_id>", alert.agent_id],
     ["from=<time>", `from=${alert.first_event_time}`],
     ["to=<time>", `to=${alert.last_event_time}`],
+    ['"expires_at":"<time>"', `"expires_at":"${new Date(Date.now() + dayMs).toISOString()}"`],
     ["localhost:8080", base],
   ];
   const script = commandsBelow("An analyst's first task")
@@ -99,6 +101,7 @@ describe("the demo", () => {
             expect.objectContaining({ total: expect.any(Object) }),
             expect.objectContaining({ items: expect.any(Array) }),
             expect.objectContaining({ status: "resolved", disposition: "malicious" }),
+            expect.objectContaining({ agent_id: open.agent_id, state: "in_force" }),
             expect.objectContaining({ agent_id: open.agent_id, released_at: null }),
           ]);
 

@@ -53,14 +53,14 @@ describe("a verdict about a day", () => {
     const after = taughtIn(engine);
     expect(after).not.toEqual(learnt);
     expect(after.slow).toEqual(before.slow);
-    expect(after.histories["agent-day"]).toBe(before.histories["agent-day"]);
+    expect(after.histories["agent-day"]).toEqual(before.histories["agent-day"]);
   });
 
   it("that was ordinary is learnt whole", () => {
     const { engine, alert } = told();
     const clipped = taughtIn(engine).histories["agent-day"];
     run(engine, [verdict(alert?.alert_id ?? "", "legitimate")]);
-    expect(taughtIn(engine).histories["agent-day"]).not.toBe(clipped);
+    expect(taughtIn(engine).histories["agent-day"]).not.toEqual(clipped);
   });
 });
 
