@@ -14,8 +14,8 @@ export interface BlockRing {
   /** The newest entry of that key. */
   readonly find: (key: number) => string | undefined;
   readonly add: (key: number, entry: string) => void;
-  /** Replaces the entry where it stands; nothing when there is none. */
-  readonly put: (key: number, entry: string) => void;
+  /** Replaces the entry where it stands; false: there is none. */
+  readonly put: (key: number, entry: string) => boolean;
   readonly size: () => number;
   /** The blocks that changed since the last call, by their place in the ring. */
   readonly takeDirty: () => readonly (readonly [number, Block])[];
@@ -68,9 +68,10 @@ export function createBlockRing(entriesPerBlock: number, blocksMax: number): Blo
     },
     put: (key, entry) => {
       const place = places.get(key);
-      if (place === undefined) return;
+      if (place === undefined) return false;
       replace(place, entry);
       dirty.add(Math.floor(place / entriesPerBlock));
+      return true;
     },
     size: () => places.size,
     takeDirty: () => {

@@ -71,7 +71,7 @@ export function createRing<Entry>(options: RingOptions<Entry>): Ring<Entry> {
     },
     put: (entry) => {
       const key = keyOf(entry);
-      blocks.put(key, packed(entry));
+      last = blocks.put(key, packed(entry)) ? { key, entry } : undefined;
     },
     isEmpty: () => blocks.size() === 0,
     saveDirty: () =>
