@@ -2,13 +2,11 @@
 
 export interface Block {
   readonly sequence: number;
-  /** Of all that were ever added; `noKey` of one that was replaced before the block was loaded. */
+  /** Of the entries. */
   readonly keys: number[];
-  /** Empty: a newer one of the key was added since. */
+  /** All that were ever added: one whose key was added again stays, so that the same events print the same. */
   readonly entries: string[];
 }
-
-export const noKey = -1;
 
 export interface BlockRing {
   /** The newest entry of that key. */
@@ -32,10 +30,6 @@ export function createBlockRing(entriesPerBlock: number, blocksMax: number): Blo
   blocks.set(0, current);
 
   const blockAt = (place: number) => blocks.get(Math.floor(place / entriesPerBlock));
-  const replace = (place: number, entry: string): void => {
-    const block = blockAt(place);
-    if (block !== undefined) block.entries[place % entriesPerBlock] = entry;
-  };
   const turn = (): void => {
     const sequence = current.sequence + 1;
     const slot = sequence % blocksMax;
@@ -48,10 +42,7 @@ export function createBlockRing(entriesPerBlock: number, blocksMax: number): Blo
   /** The `n`th of the block is the newest of its key, unless a newer block has the key. */
   const register = (key: number, { sequence }: Block, n: number): void => {
     const known = places.get(key);
-    if (known !== undefined) {
-      if ((blockAt(known)?.sequence ?? 0) > sequence) return;
-      replace(known, "");
-    }
+    if (known !== undefined && (blockAt(known)?.sequence ?? 0) > sequence) return;
     places.set(key, (sequence % blocksMax) * entriesPerBlock + n);
   };
   return {
@@ -68,8 +59,9 @@ export function createBlockRing(entriesPerBlock: number, blocksMax: number): Blo
     },
     put: (key, entry) => {
       const place = places.get(key);
-      if (place === undefined) return false;
-      replace(place, entry);
+      const block = place === undefined ? undefined : blockAt(place);
+      if (place === undefined || block === undefined) return false;
+      block.entries[place % entriesPerBlock] = entry;
       dirty.add(Math.floor(place / entriesPerBlock));
       return true;
     },
@@ -83,7 +75,7 @@ export function createBlockRing(entriesPerBlock: number, blocksMax: number): Blo
       const { sequence, keys } = block;
       blocks.set(sequence % blocksMax, block);
       if (sequence >= current.sequence) current = block;
-      for (const [n, key] of keys.entries()) if (key !== noKey) register(key, block, n);
+      for (const [n, key] of keys.entries()) register(key, block, n);
     },
   };
 }

@@ -11,7 +11,7 @@ import type { AlertChange } from "../alert.ts";
 import type { Lists } from "../detector.ts";
 import { type Dimensions, dimensionsOf } from "../evidence/dimension.ts";
 import { type Observer, observedPopulation } from "../evidence/observer.ts";
-import { silenced } from "../evidence/open-detector.ts";
+import { type OpenDetector, silenced } from "../evidence/open-detector.ts";
 import { createPopulation, type Population } from "../evidence/population.ts";
 import { shadowed, shadowedPopulation } from "../evidence/shadow.ts";
 import { openRegistry } from "../registry.ts";

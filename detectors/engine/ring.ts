@@ -4,7 +4,7 @@
  *
  * Entries rest in packed form, so that tens of thousands take a few megabytes.
  */
-import { type Block, createBlockRing, noKey } from "./block-ring.ts";
+import { createBlockRing } from "./block-ring.ts";
 import {
   createPacker,
   createUnpacker,
@@ -84,8 +84,7 @@ export function createRing<Entry>(options: RingOptions<Entry>): Ring<Entry> {
       unpacker.open(readPacked(state));
       const sequence = unpacker.number();
       const entries = unpackList(unpacker, unpacker.string);
-      const keys = entries.map((entry) => (entry === "" ? noKey : keyOf(unpacked(entry))));
-      blocks.load({ sequence, keys, entries } satisfies Block);
+      blocks.load({ sequence, keys: entries.map((entry) => keyOf(unpacked(entry))), entries });
       last = undefined;
     },
   };
