@@ -3,10 +3,12 @@
  *
  * Counts the subjects that two agents both opened without own work within thirty days, among the latest 48 of
  * the one who looks; whenever the number grows it is held against the numbers to which pairs of this
- * organisation grow (peaks over threshold). It finds the pair, which no share of one agent shows. O(48 · 24) time
- * when the agent meets somebody, O(1) otherwise.
+ * organisation grow (peaks over threshold). It finds the pair, which no share of one agent shows. Asks besides which
+ * share of the records that an agent opened without own work somebody else had lately opened so. O(48 · 24) time when
+ * the agent meets somebody, O(1) otherwise.
  */
 import { z } from "zod";
+import { isOpening } from "../../ingest/vocabulary/exposure.ts";
 import { defineDetector } from "../detector.ts";
 
 export const collusion = defineDetector({
@@ -39,4 +41,24 @@ export const collusion = defineDetector({
     stateBytesMax: 0,
   },
   params: z.object({}),
+  counting: {
+    aspect: "reason",
+    stake: 0.03,
+    counts: [],
+    trials: [
+      {
+        id: "met",
+        unit: "subjects opened without own work had lately been opened so by somebody else",
+        share: 1,
+      },
+    ],
+    tally: () => [],
+    ask: (sighting) => {
+      if (sighting.kind !== "exposure" || !isOpening(sighting.event)) return undefined;
+      const { relation, onlookers, freshSubjects, event } = sighting;
+      const isOwn = relation === "own" || relation === "open";
+      if (isOwn || freshSubjects !== 1 || event.subjects.length !== 1) return undefined;
+      return [{ asked: 1, yes: onlookers > 0 ? 1 : 0 }];
+    },
+  },
 });

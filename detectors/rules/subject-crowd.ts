@@ -38,18 +38,13 @@ export const subjectCrowd = defineDetector({
   params: z.object({}),
   counting: {
     aspect: "reason",
-    stake: 0.06,
+    stake: 0.03,
     counts: [],
     trials: [
       {
         id: "crowd",
         unit: "subjects opened without own work had lately been opened so by two others or more",
-        share: 0.5,
-      },
-      {
-        id: "pair",
-        unit: "subjects opened without own work had lately been opened so by somebody else",
-        share: 0.5,
+        share: 1,
       },
     ],
     tally: () => [],
@@ -58,10 +53,7 @@ export const subjectCrowd = defineDetector({
       const { relation, onlookers, freshSubjects, event } = sighting;
       const isOwn = relation === "own" || relation === "open";
       if (isOwn || freshSubjects !== 1 || event.subjects.length !== 1) return undefined;
-      return [
-        { asked: 1, yes: onlookers >= crowdMin ? 1 : 0 },
-        { asked: 1, yes: onlookers > 0 ? 1 : 0 },
-      ];
+      return [{ asked: 1, yes: onlookers >= crowdMin ? 1 : 0 }];
     },
   },
 });
