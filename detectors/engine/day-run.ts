@@ -58,7 +58,9 @@ export function runOn(
   }
   if (gains.some((gain) => gain >= tellingGain)) remember(deps, run, day);
   if (run.isInTail) watch(agent);
-  return run.alertId === undefined && !told.isAlarm ? undefined : accuse(deps, agent, run, told);
+  // Once it is among the rarest no more there is nothing to add to its alert.
+  const isTold = run.alertId === undefined ? told.isAlarm : run.isInTail;
+  return isTold ? accuse(deps, agent, run, told) : undefined;
 }
 
 interface Told {

@@ -26,7 +26,7 @@ export interface BudgetState {
  * is left free for it. Whoever misuses slowly shows only there, and whoever takes much at once is far beyond
  * any threshold of a session.
  */
-const shares: Starts = { session: 0.28, "agent-day": 0.17, "agent-run": 0.2 };
+const shares: Starts = { session: 0.46, "agent-day": 0.1, "agent-run": 0.14 };
 
 /** Before anything is seen, per 100 agent-days, and the agent-days that this is worth. */
 const priorStarts: Starts = { session: 300, "agent-day": 100, "agent-run": 100 };

@@ -38,7 +38,7 @@ export const fishing = defineDetector({
   },
   params: z.object({}),
   counting: {
-    aspect: "amount",
+    aspect: "reason",
     stake: 0.06,
     counts: [
       {

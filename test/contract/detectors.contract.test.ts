@@ -193,11 +193,13 @@ describe.each(ids)("%s keeps the detector contract", (id) => {
     expect(got).toEqual(expected);
   });
 
-  it("stays within its budget on ordinary work: at most one alert in 100 agent-days", () => {
+  it("stays within its budget on ordinary work: no more alerts than one in 100 agent-days makes likely", () => {
     const isSettled = ({ alert }: { alert: { time: string } }) =>
       Date.parse(alert.time) >= Date.UTC(2024, 0, 8);
     const raised = play(only(id), work).filter((change) => change.isNew && isSettled(change));
     const agentDays = 25 * 0.8 * 15;
-    expect((100 * raised.length) / agentDays).toBeLessThanOrEqual(1);
+    // Of 3 expected, 7 or more come in one run of thirty.
+    expect(agentDays / 100).toBe(3);
+    expect(raised.length).toBeLessThanOrEqual(6);
   });
 });
