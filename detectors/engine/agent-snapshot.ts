@@ -134,7 +134,8 @@ function unpackRun(unpacker: Unpacker): Run {
 }
 
 function packRecord(packer: Packer, { tally, ...record }: AlertRecord): void {
-  packer.text(JSON.stringify(record));
+  // In the order of the schema, so that it prints alike whether it was restored or not.
+  packer.text(JSON.stringify(recordSchema.parse(record)));
   packTally(packer, tally);
 }
 

@@ -136,7 +136,7 @@ async function resultIn(folder: string, name: string) {
       ),
       state: (await store.reader.query(newest, {})).map((row) => {
         const { key, newest: state } = stateRow.parse(row);
-        return { key, state: JSON.parse(state) as unknown };
+        return { key, state: state.startsWith("{") ? (JSON.parse(state) as unknown) : state };
       }),
       recorded: await store.reader.query(
         "SELECT count() AS verdicts FROM engine_inputs WHERE startsWith(source, 'service:')",
