@@ -47,7 +47,7 @@ export function excessShares(counts: Counts, dimensions: readonly Dimension[]): 
 }
 
 /** What each kept event of the same five minutes adds: a burst is told by many small things. */
-const neighbourShare = 0.02;
+const neighbourShare = 0.002;
 
 function told({ amounts }: CitedEvent, shares: readonly number[]): number {
   let most = 0;
