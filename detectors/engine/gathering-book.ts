@@ -239,9 +239,10 @@ function alertOf(kind: GatheringKind, meta: DetectorMeta, told: Told): Alert {
 function reasonOf(
   kind: GatheringKind,
   meta: DetectorMeta,
-  { gathering: { size, days }, nats, typical }: Told,
+  { gathering: { size, days }, nats, typical, known }: Told,
 ) {
-  const expected = rounded(typical);
+  // What was expected when it alarmed: what it grows by itself is not to raise that.
+  const expected = known?.reasons[0]?.expected ?? rounded(typical);
   const p = rounded(Math.exp(-nats));
   const oneIn = Math.max(1, Math.round(1 / p)).toLocaleString("en-US");
   return {

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { AlertChange } from "../../detectors/alert.ts";
 import type { ExposureSighting } from "../../detectors/detector.ts";
 import { createEngine, type Engine } from "../../detectors/engine/engine.ts";
-import { crowd, pair } from "../../detectors/engine/gathering-book.ts";
 import type { OpenDetector } from "../../detectors/evidence/open-detector.ts";
 import { openRegistry } from "../../detectors/registry.ts";
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
@@ -169,9 +168,6 @@ describe.each(ids)("%s keeps the detector contract", (id) => {
     const expected = expectations(play(engine, story.misuse.events));
     expect(expected.size).toBeGreaterThan(0);
     // A count's expectation stands still; a trial's is its rate times what was asked so far, and only grows.
-    // What gatherings usually grow to is no window's expectation: it is learnt with every growth.
-    expected.delete(pair.unit);
-    expected.delete(crowd.unit);
     for (const [unit, values] of expected) {
       const allowed = trialUnits.has(unit) ? [...values].sort((a, b) => a - b) : [values[0]];
       expect([...new Set(values)]).toEqual([...new Set(allowed)]);
@@ -193,13 +189,11 @@ describe.each(ids)("%s keeps the detector contract", (id) => {
     expect(got).toEqual(expected);
   });
 
-  it("stays within its budget on ordinary work: no more alerts than one in 100 agent-days makes likely", () => {
+  it("stays within its budget on ordinary work: at most one alert in 100 agent-days", () => {
     const isSettled = ({ alert }: { alert: { time: string } }) =>
       Date.parse(alert.time) >= Date.UTC(2024, 0, 8);
     const raised = play(only(id), work).filter((change) => change.isNew && isSettled(change));
     const agentDays = 25 * 0.8 * 15;
-    // Of 3 expected, 7 or more come in one run of thirty.
-    expect(agentDays / 100).toBe(3);
-    expect(raised.length).toBeLessThanOrEqual(6);
+    expect((100 * raised.length) / agentDays).toBeLessThanOrEqual(1);
   });
 });
