@@ -15,7 +15,7 @@ import type {
   Subject,
   SubjectEvent,
 } from "../ingest/vocabulary/event.ts";
-import type { ExposureKind } from "../ingest/vocabulary/exposure.ts";
+import { type ExposureKind, isOpening } from "../ingest/vocabulary/exposure.ts";
 import type { Severity } from "./alert.ts";
 
 /** What the analyst, the API, the documents and the contract test read; no behaviour hangs on it. */
@@ -87,6 +87,16 @@ export interface Policy<State extends PolicyState, Params> {
  * hands of others. none: no work, a dead ticket, or one that is about somebody else.
  */
 export type Relation = "own" | "open" | "foreign" | "none";
+
+/** Whether work of the agent's, its team's or nobody's yet explains the access. */
+export const isOwnWork = (relation: Relation): boolean => relation === "own" || relation === "open";
+
+/** The sighting, if it opened one subject, new to the session, that no own work explains. */
+export function strayOpening(sighting: Sighting): ExposureSighting | undefined {
+  if (sighting.kind !== "exposure" || !isOpening(sighting.event)) return undefined;
+  const isSingle = sighting.freshSubjects === 1 && sighting.event.subjects.length === 1;
+  return isSingle && !isOwnWork(sighting.relation) ? sighting : undefined;
+}
 
 /**
  * An exposing access with what is new about it. The subjects of earlier events of the same session and of

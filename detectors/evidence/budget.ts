@@ -23,8 +23,8 @@ export interface BudgetState {
 /**
  * Shares of the budget; with those of gatherings they leave a part for the policy lane and for tails that are still
  * being learnt. A run's days depend on each other: on simulated ordinary work it spends about twice its share, which
- * is left free for it. Whoever misuses slowly shows only there, and whoever takes much at once is far beyond
- * any threshold of a session.
+ * is left free for it: whoever misuses slowly shows only there. A session's is the largest, so that a phished one is
+ * told while it runs.
  */
 const shares: Starts = { session: 0.46, "agent-day": 0.1, "agent-run": 0.14 };
 

@@ -8,8 +8,7 @@
  * the agent meets somebody, O(1) otherwise.
  */
 import { z } from "zod";
-import { isOpening } from "../../ingest/vocabulary/exposure.ts";
-import { defineDetector } from "../detector.ts";
+import { defineDetector, strayOpening } from "../detector.ts";
 
 export const collusion = defineDetector({
   meta: {
@@ -54,11 +53,8 @@ export const collusion = defineDetector({
     ],
     tally: () => [],
     ask: (sighting) => {
-      if (sighting.kind !== "exposure" || !isOpening(sighting.event)) return undefined;
-      const { relation, onlookers, freshSubjects, event } = sighting;
-      const isOwn = relation === "own" || relation === "open";
-      if (isOwn || freshSubjects !== 1 || event.subjects.length !== 1) return undefined;
-      return [{ asked: 1, yes: onlookers > 0 ? 1 : 0 }];
+      const stray = strayOpening(sighting);
+      return stray && [{ asked: 1, yes: stray.onlookers > 0 ? 1 : 0 }];
     },
   },
 });

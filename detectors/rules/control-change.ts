@@ -7,7 +7,7 @@
  */
 import { z } from "zod";
 import type { AccessEvent, FieldClass } from "../../ingest/vocabulary/event.ts";
-import { defineDetector, type Relation } from "../detector.ts";
+import { defineDetector, isOwnWork } from "../detector.ts";
 
 /** Whoever holds these can take the account over. */
 const controlFields: ReadonlySet<FieldClass> = new Set(["phone", "email", "credentials"]);
@@ -59,17 +59,16 @@ export const controlChange = defineDetector({
     ],
     trials: [{ id: "unexplained", unit: "changes of contact data lacked own work", share: 0.3 }],
     tally: ({ event, relation }) => {
-      if (isOwn(relation)) return [0, 0];
+      if (isOwnWork(relation)) return [0, 0];
       const many = event.subjects.length;
       return [changesControl(event) ? many : 0, event.action === "impersonate" ? many : 0];
     },
     ask: (sighting) => {
       if (sighting.kind !== "exposure" || !changesControl(sighting.event)) return undefined;
-      return [{ asked: 1, yes: isOwn(sighting.relation) ? 0 : 1 }];
+      return [{ asked: 1, yes: isOwnWork(sighting.relation) ? 0 : 1 }];
     },
   },
 });
 
-const isOwn = (relation: Relation): boolean => relation === "own" || relation === "open";
 const changesControl = ({ action, fields }: AccessEvent): boolean =>
   action === "update" && fields.some((field) => controlFields.has(field));

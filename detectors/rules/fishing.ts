@@ -7,7 +7,7 @@
  */
 import { z } from "zod";
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
-import { defineDetector } from "../detector.ts";
+import { defineDetector, isOwnWork } from "../detector.ts";
 
 export const fishing = defineDetector({
   meta: {
@@ -52,16 +52,15 @@ export const fishing = defineDetector({
       { id: "explained", unit: "searches from the agent's own work found nobody", share: 0.2 },
       { id: "unexplained", unit: "searches without own work found nobody", share: 0.4 },
     ],
-    tally: ({ event, relation }) => [isOwn(relation) || !isMiss(event) ? 0 : 1],
+    tally: ({ event, relation }) => [isOwnWork(relation) || !isMiss(event) ? 0 : 1],
     ask: (sighting) => {
       if (sighting.kind !== "exposure" || !isExact(sighting.event)) return undefined;
       const answer = { asked: 1, yes: isMiss(sighting.event) ? 1 : 0 };
-      return isOwn(sighting.relation) ? [answer, undefined] : [undefined, answer];
+      return isOwnWork(sighting.relation) ? [answer, undefined] : [undefined, answer];
     },
   },
 });
 
-const isOwn = (relation: string): boolean => relation === "own" || relation === "open";
 const isExact = ({ action, search }: AccessEvent): boolean =>
   action === "search" && search?.kind === "exact";
 const isMiss = (event: AccessEvent): boolean =>

@@ -8,7 +8,7 @@
  */
 import { z } from "zod";
 import { isOpening } from "../../ingest/vocabulary/exposure.ts";
-import { defineDetector } from "../detector.ts";
+import { defineDetector, isOwnWork } from "../detector.ts";
 
 export const lookUpThenTakeover = defineDetector({
   meta: {
@@ -53,7 +53,7 @@ export const lookUpThenTakeover = defineDetector({
     tally: () => [],
     ask: (sighting) => {
       if (sighting.kind === "sign-in") return undefined;
-      const isOwn = sighting.relation === "own" || sighting.relation === "open";
+      const isOwn = isOwnWork(sighting.relation);
       const place = (answer: { asked: number; yes: number }) =>
         isOwn ? [answer, undefined] : [undefined, answer];
       if (sighting.kind === "aftermath") return place({ asked: 0, yes: 1 });

@@ -6,8 +6,7 @@
  * as prior. O(24) time per event, the shared memory of look-ups.
  */
 import { z } from "zod";
-import { isOpening } from "../../ingest/vocabulary/exposure.ts";
-import { defineDetector } from "../detector.ts";
+import { defineDetector, strayOpening } from "../detector.ts";
 
 export const repeatWatch = defineDetector({
   meta: {
@@ -48,11 +47,8 @@ export const repeatWatch = defineDetector({
     ],
     tally: () => [],
     ask: (sighting) => {
-      if (sighting.kind !== "exposure" || !isOpening(sighting.event)) return undefined;
-      const { relation, freshSubjects, event, isReturn } = sighting;
-      const isOwn = relation === "own" || relation === "open";
-      if (isOwn || freshSubjects !== 1 || event.subjects.length !== 1) return undefined;
-      return [{ asked: 1, yes: isReturn ? 1 : 0 }];
+      const stray = strayOpening(sighting);
+      return stray && [{ asked: 1, yes: stray.isReturn ? 1 : 0 }];
     },
   },
 });

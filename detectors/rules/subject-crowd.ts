@@ -6,8 +6,7 @@
  * crowds, tickets do not. O(1) time per event.
  */
 import { z } from "zod";
-import { isOpening } from "../../ingest/vocabulary/exposure.ts";
-import { defineDetector } from "../detector.ts";
+import { defineDetector, strayOpening } from "../detector.ts";
 
 /** Other agents from whom on it is a crowd. */
 const crowdMin = 2;
@@ -49,11 +48,8 @@ export const subjectCrowd = defineDetector({
     ],
     tally: () => [],
     ask: (sighting) => {
-      if (sighting.kind !== "exposure" || !isOpening(sighting.event)) return undefined;
-      const { relation, onlookers, freshSubjects, event } = sighting;
-      const isOwn = relation === "own" || relation === "open";
-      if (isOwn || freshSubjects !== 1 || event.subjects.length !== 1) return undefined;
-      return [{ asked: 1, yes: onlookers >= crowdMin ? 1 : 0 }];
+      const stray = strayOpening(sighting);
+      return stray && [{ asked: 1, yes: stray.onlookers >= crowdMin ? 1 : 0 }];
     },
   },
 });
