@@ -9,7 +9,7 @@
  */
 import { z } from "zod";
 import { isOpening } from "../../ingest/vocabulary/exposure.ts";
-import { defineDetector } from "../detector.ts";
+import { defineDetector, isOwnWork } from "../detector.ts";
 
 const rowsPerPage = 50;
 
@@ -60,8 +60,14 @@ export const breadth = defineDetector({
     counts: [
       {
         id: "unknown",
-        unit: "subjects opened that the agent had never met",
-        share: 0.35,
+        unit: "subjects opened without own work that the agent had never met",
+        share: 0.33,
+        peak: true,
+      },
+      {
+        id: "assigned",
+        unit: "subjects opened for own work that the agent had never met",
+        share: 0.02,
         peak: true,
       },
       { id: "pages", unit: "pages of up to fifty further subjects", share: 0.4, peak: true },
@@ -73,10 +79,11 @@ export const breadth = defineDetector({
         share: 0.25,
       },
     ],
-    tally: ({ event, freshSubjects, unknownSubjects }) =>
-      isOpening(event)
-        ? [Math.min(unknownSubjects, freshSubjects), 0]
-        : [0, pagesOf(freshSubjects)],
+    tally: ({ event, relation, freshSubjects, unknownSubjects }) => {
+      if (!isOpening(event)) return [0, 0, pagesOf(freshSubjects)];
+      const unknown = Math.min(unknownSubjects, freshSubjects);
+      return isOwnWork(relation) ? [0, unknown, 0] : [unknown, 0, 0];
+    },
     ask: (sighting) => {
       if (sighting.kind !== "exposure" || !isOpening(sighting.event)) return undefined;
       const { freshSubjects, unknownSubjects } = sighting;
