@@ -145,6 +145,8 @@ export interface SignInSighting {
   readonly isNewToAll: boolean | undefined;
   /** The agent is at work from a known network at the same time. */
   readonly isElsewhere: boolean;
+  /** The network has been seen of the agent before; not so if it is unnamed. */
+  readonly isOnKnownNetwork: boolean;
   /** The session enrolled a factor since it was last told. */
   readonly hasEnrolled: boolean;
   /** The first time for this session. */

@@ -111,6 +111,7 @@ export function signInSighting(
     isNewNetwork: isKnown(network, habits.networks),
     isNewToAll: network === 0 || !isMoved ? undefined : places.isNew(network, sighted),
     isElsewhere: isElsewhere(agent, session, event.at),
+    isOnKnownNetwork: habits.networks.has(network),
     hasEnrolled,
     isFirst,
   };

@@ -26,7 +26,7 @@ export interface BudgetState {
  * is left free for it: whoever misuses slowly shows only there. A session's is the largest, so that a phished one is
  * told while it runs.
  */
-const shares: Starts = { session: 0.46, "agent-day": 0.1, "agent-run": 0.14 };
+const shares: Starts = { session: 0.46, "agent-day": 0.1, "agent-run": 0.22 };
 
 /** Before anything is seen, per 100 agent-days, and the agent-days that this is worth. */
 const priorStarts: Starts = { session: 300, "agent-day": 100, "agent-run": 100 };

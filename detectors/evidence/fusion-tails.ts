@@ -1,4 +1,5 @@
 /** The tails of fused evidence as the population shows them: what is expected before, and how they are learnt. */
+
 import {
   type ExceedanceTail,
   emptyTail,
@@ -6,6 +7,7 @@ import {
   learnTail,
   type TailPrior,
 } from "../stats/exceedance-tail.ts";
+import type { Process } from "./dimension.ts";
 import { type Fusion, type FusionFits, type Tail, tailValues } from "./evidence.ts";
 
 /** A surprise whose p-value is expected to be a little too small. */
@@ -54,8 +56,21 @@ function perTail<Value>(of: (tail: Tail) => Value): Record<Tail, Value> {
 
 export const noFusions: FusionTails = perTail(() => emptyTail);
 
-export const fitFusions = (seen: FusionTails): FusionFits =>
-  perTail((tail) => fitTail(seen[tail], tailPriors[tail]));
+/**
+ * Windows of a kind that tell as much as one that stands alone. Days of one run hang together: a run that is high
+ * today is high tomorrow, so of several days one is news.
+ */
+const windowsPerLesson: Readonly<Record<Process, number>> = {
+  session: 1,
+  "agent-day": 1,
+  "agent-run": 4,
+};
+
+export const fitFusions = (seen: FusionTails, process: Process): FusionFits =>
+  perTail((tail) => {
+    const prior = tailPriors[tail];
+    return fitTail(seen[tail], { ...prior, windows: prior.windows * windowsPerLesson[process] });
+  });
 
 /** The tails after one closed window. */
 export function learnFusions(before: FusionTails, fusion: Fusion, fits: FusionFits): FusionTails {

@@ -133,7 +133,7 @@ export function createPopulation(dimensions: Dimensions): Population {
   let budget = emptyBudget;
 
   const fusionTailsOf = (process: Process): FusionFits => {
-    fusionFits[process] ??= fitFusions(fusions[process]);
+    fusionFits[process] ??= fitFusions(fusions[process], process);
     return fusionFits[process];
   };
   const calibrationOf = (process: Process, dimension: number): CalibrationFit => {

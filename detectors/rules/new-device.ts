@@ -1,8 +1,9 @@
 /**
- * new-device: a session comes from a device that was never seen of the agent.
+ * new-device: a session comes from a device that was never seen of the agent, and from no network of its own.
  *
  * Asks once per session, and again whenever its device or network changes, whether the device (or else the
- * browser) is new; binomial against the agent's usual share, peers as prior. Not asked before three sessions are
+ * browser) is new and the network not known of the agent: a new device on a known network is a replaced laptop, and
+ * far more common than an intruder who sits there. Binomial against the agent's usual share, peers as prior. Not asked before three sessions are
  * known. O(1) time per event, at most 12 devices per agent.
  */
 import { z } from "zod";
@@ -12,14 +13,15 @@ export const newDevice = defineDetector({
   meta: {
     id: "new-device",
     version: 1,
-    title: "Device never seen of the agent",
+    title: "Device never seen of the agent, from no network of its own",
     description:
-      "Compares how often an agent's sessions come from a device that was never seen of it with the usual share.",
+      "Compares how often an agent's sessions come from a device that was never seen of it, and from no network that was, with the usual share.",
     severity: "medium",
     attack: ["T1078", "T1539"],
-    falsePositives: ["A new laptop or browser."],
+    falsePositives: ["A new laptop that is first used on a journey."],
     blindSpots: [
       "A stolen session on the agent's own machine.",
+      "A foreign device on the company's network or at the agent's home.",
       "Producers that name neither device nor browser.",
     ],
     aggravating: "Many subjects, secrets or an unusual hour in the same session make it worse.",
@@ -41,13 +43,19 @@ export const newDevice = defineDetector({
     stake: 0.05,
     counts: [],
     trials: [
-      { id: "device", unit: "sign-ins came from a device that was new to the agent", share: 1 },
+      {
+        id: "device",
+        unit: "sign-ins came from a device that was new to the agent, and from no network of its own",
+        share: 1,
+      },
     ],
     tally: () => [],
     ask: (sighting) => {
       if (sighting.kind !== "sign-in") return undefined;
-      const { isNewDevice: isNew } = sighting;
-      return isNew === undefined ? undefined : [{ asked: 1, yes: isNew ? 1 : 0 }];
+      const { isNewDevice: isNew, isOnKnownNetwork } = sighting;
+      return isNew === undefined
+        ? undefined
+        : [{ asked: 1, yes: isNew && !isOnKnownNetwork ? 1 : 0 }];
     },
   },
 });

@@ -38,10 +38,11 @@ export function habitStories(deps: HabitDeps): Record<string, StoryPair> {
     subjects: [subject(`before-${n}`)],
   }));
   const looked = series(14, () => ({}));
-  const enrolled = series(10, signIns).flatMap((event, n) => [
-    { ...event, eventId: eventId(`enrol-${n}`), action: "factor_enroll" as const, subjects: [] },
-    event,
-  ]);
+  const enrolling = (country: string) =>
+    series(10, signIns, () => ({ country })).flatMap((event, n) => [
+      { ...event, eventId: eventId(`enrol-${n}`), action: "factor_enroll" as const, subjects: [] },
+      event,
+    ]);
   const others = ["agent-5", "agent-7", "agent-8"].flatMap((agent) =>
     series(15, (n) => ({ id: `${agent}-${n}`, agent, session: agent, at: later - hourMs + n })),
   );
@@ -49,10 +50,13 @@ export function habitStories(deps: HabitDeps): Record<string, StoryPair> {
     "new-device": {
       prelude: work,
       misuse: {
-        name: "twelve sign-ins of one day from twelve machines",
+        name: "twelve sign-ins of one day from twelve machines abroad",
+        events: series(12, signIns, (n) => ({ device: `stranger-${n}`, country: "ZZ" })),
+      },
+      lookAlike: {
+        name: "twelve sign-ins from twelve machines on the usual network",
         events: series(12, signIns, (n) => ({ device: `stranger-${n}` })),
       },
-      lookAlike: { name: "twelve sign-ins on the usual machine", events: series(12, signIns) },
     },
     "new-network": {
       prelude: work,
@@ -64,8 +68,8 @@ export function habitStories(deps: HabitDeps): Record<string, StoryPair> {
     },
     "new-factor": {
       prelude: work,
-      misuse: { name: "ten sign-ins that each enrol a factor", events: enrolled },
-      lookAlike: { name: "ten sign-ins that enrol none", events: series(10, signIns) },
+      misuse: { name: "ten sign-ins abroad that each enrol a factor", events: enrolling("ZZ") },
+      lookAlike: { name: "ten that do so on the usual network", events: enrolling("IE") },
     },
     "off-shift": {
       prelude: work,
