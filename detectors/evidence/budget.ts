@@ -22,11 +22,10 @@ export interface BudgetState {
 
 /**
  * Shares of the budget; with those of gatherings they leave a part for the policy lane and for tails that are still
- * being learnt. A run's days depend on each other: on simulated ordinary work it spends about twice its share, which
- * is left free for it: whoever misuses slowly shows only there. A session's is the largest, so that a phished one is
- * told while it runs.
+ * being learnt. Whoever misuses slowly shows only in a run, whose days depend on each other. A session's is the
+ * largest, so that a phished one is told while it runs.
  */
-const shares: Starts = { session: 0.46, "agent-day": 0.1, "agent-run": 0.22 };
+const shares: Starts = { session: 0.46, "agent-day": 0.1, "agent-run": 0.3 };
 
 /** Before anything is seen, per 100 agent-days, and the agent-days that this is worth. */
 const priorStarts: Starts = { session: 300, "agent-day": 100, "agent-run": 100 };
