@@ -111,6 +111,8 @@ export function createGatheringBook(options: GatheringOptions): GatheringBook {
       // One that was found ordinary is over: whoever comes beyond it is another one.
       const known = entry?.judgement === "ordinary" ? undefined : entry;
       if (known === undefined && weight.evidence < threshold) return undefined;
+      // What is no larger than it was when last told is no news.
+      if (known !== undefined && gathering.size <= observedIn(known.alert)) return undefined;
       const alert = alertOf(kind, meta, { event, gathering, known: known?.alert, ...weight });
       const others = book.alerts.filter((one) => one.key !== key);
       const judgement = known?.judgement ?? ("open" as const);
@@ -123,7 +125,7 @@ export function createGatheringBook(options: GatheringOptions): GatheringBook {
       if (entry === undefined) return undefined;
       if (entry.judgement === judgement) return "unchanged";
       entry.judgement = judgement;
-      entry.excused = judgement === "ordinary" ? (entry.alert.reasons[0]?.observed ?? 0) : 0;
+      entry.excused = judgement === "ordinary" ? observedIn(entry.alert) : 0;
       if (book.lessons !== undefined) book.sizes = sizesOf(book.lessons, judging);
       return judgement;
     },
@@ -133,6 +135,8 @@ export function createGatheringBook(options: GatheringOptions): GatheringBook {
     },
   };
 }
+
+const observedIn = ({ reasons }: Alert): number => reasons[0]?.observed ?? 0;
 
 function judgementAt(entry: Entry | undefined, at: number): Judgement | undefined {
   if (entry === undefined || at < Date.parse(entry.alert.first_event_time)) return undefined;
