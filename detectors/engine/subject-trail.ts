@@ -68,8 +68,8 @@ export interface SubjectTrail {
   ) => void;
   /** Who looked at the event's only subject, oldest first; none for a page of them. */
   readonly looksAt: (event: AccessEvent) => readonly Lookup[];
-  /** Who looked at the subject of that mark. */
-  readonly looksAtMark: (mark: number) => readonly Lookup[];
+  /** Who looked at the subject of that mark if one of `agents` did; it may be told when none of them did. */
+  readonly looksOfAny: (mark: number, agents: readonly string[]) => readonly Lookup[];
   /** Whether a code of one of the subjects is valid; undefined: nobody reports codes. */
   readonly hasLiveCode: (event: AccessEvent) => boolean | undefined;
   /** Notes what happened; the newest look-up of each agent that it may follow from. */
@@ -122,8 +122,6 @@ const openCodes = () =>
 export function createSubjectTrail(): SubjectTrail {
   const trails = openTrails();
   const codes = openCodes();
-  const looksAtMark = (mark: number | undefined): readonly Lookup[] =>
-    (mark === undefined ? undefined : trails.find(mark)?.lookups) ?? nobody;
   return {
     noteLookup: (event, look) => {
       const s = onlySubject(event);
@@ -144,8 +142,11 @@ export function createSubjectTrail(): SubjectTrail {
         trails.add({ s, lookups: [...(known?.lookups.slice(1 - lookupsMax) ?? []), lookup] });
       }
     },
-    looksAt: (event) => looksAtMark(onlySubject(event)),
-    looksAtMark,
+    looksAt: (event) => {
+      const mark = onlySubject(event);
+      return (mark === undefined ? undefined : trails.find(mark)?.lookups) ?? nobody;
+    },
+    looksOfAny: (mark, agents) => trails.findMentioning(mark, agents)?.lookups ?? nobody,
     hasLiveCode: (event) => {
       if (codes.isEmpty()) return undefined;
       return event.subjects.some((subject) => {
