@@ -120,11 +120,15 @@ function meetAt(
   { agent, at }: AccessEvent,
   shared: ReadonlyMap<string, Lookup[]>,
 ): void {
-  const own = latestOf(looks, agent.id, at);
-  if (own === undefined) return;
-  for (const [companion, members] of shared) {
-    const look = latestOf(looks, companion, at);
-    if (look !== undefined) members.push(own, look);
+  let own: Lookup | undefined;
+  for (let n = looks.length - 1; n >= 0; n -= 1) {
+    const one = looks[n];
+    const members = one === undefined ? undefined : shared.get(one.agent);
+    if (one === undefined || members === undefined || !isRecent(one, at)) continue;
+    own ??= latestOf(looks, agent.id, at);
+    if (own === undefined) return;
+    // Only the companion's latest look there.
+    if (members.at(-2) !== own) members.push(own, one);
   }
 }
 

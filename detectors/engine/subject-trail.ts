@@ -13,8 +13,10 @@ import { createRing } from "./ring.ts";
 const lookupsMax = 24;
 /** How long a look-up may explain what happens to the subject afterwards. */
 const aftermathMs = 3 * 86_400_000;
-/** How long look-ups at one subject are kept together. */
-const togetherMs = 14 * 86_400_000;
+/** After this time a subject that is looked at again stands among the newest again, so as not to be forgotten. */
+const placeMs = 14 * 86_400_000;
+/** How long look-ups at one subject may be told as one. */
+const newMs = 14 * 86_400_000;
 /** Validity of an issued code. */
 const codeMs = 15 * 60_000;
 
@@ -32,6 +34,8 @@ export interface Lookup {
 
 interface Trail {
   readonly s: number;
+  /** When it was last put among the newest. Event time. */
+  readonly since: number;
   readonly lookups: Lookup[];
 }
 
@@ -93,12 +97,14 @@ const takeoverTypes: ReadonlySet<SubjectEvent["type"]> = new Set([
 const openTrails = () =>
   createRing({
     name: "trails",
-    pack: (packer, { s, lookups }: Trail) => {
+    pack: (packer, { s, since, lookups }: Trail) => {
       packer.number(s);
+      packer.number(since);
       packList(packer, lookups, (lookup) => packLookup(packer, lookup));
     },
     unpack: (unpacker): Trail => ({
       s: unpacker.number(),
+      since: unpacker.number(),
       lookups: unpackList(unpacker, () => unpackLookup(unpacker)),
     }),
     keyOf: ({ s }) => s,
@@ -134,12 +140,13 @@ export function createSubjectTrail(): SubjectTrail {
         ...look,
       };
       const known = trails.find(s);
-      const isLasting = known !== undefined && event.at - (known.lookups[0]?.at ?? 0) <= togetherMs;
-      if (isLasting) {
+      if (known !== undefined && event.at - known.since <= placeMs) {
         noteIn(known.lookups, lookup);
         trails.put(known);
       } else {
-        trails.add({ s, lookups: [...(known?.lookups.slice(1 - lookupsMax) ?? []), lookup] });
+        const lookups = [...(known?.lookups ?? [])];
+        noteIn(lookups, lookup);
+        trails.add({ s, since: event.at, lookups });
       }
     },
     looksAt: (event) => {
@@ -184,10 +191,11 @@ export function onlySubject({ subjects }: AccessEvent): number | undefined {
   return only === undefined || subjects.length > 1 ? undefined : markOf(only.token);
 }
 
-/** A look-up of the same kind as the agent's last one moves that one on. */
+/** While all of them are new, a look-up of the same kind as the agent's last one moves that one on. */
 function noteIn(lookups: Lookup[], lookup: Lookup): void {
   const last = lookups.at(-1);
   const isSame =
+    lookup.at - (lookups[0]?.at ?? 0) <= newMs &&
     last?.agent === lookup.agent &&
     last.relation === lookup.relation &&
     last.isMeant === lookup.isMeant &&
