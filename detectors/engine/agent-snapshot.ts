@@ -146,7 +146,8 @@ function unpackRecord(unpacker: Unpacker): AlertRecord {
 
 export function packAgent(packer: Packer, agent: AgentState): string {
   packer.text(agent.role);
-  packer.number(agent.historyAt);
+  packer.number(agent.learntAt.session);
+  packer.number(agent.learntAt["agent-day"]);
   packer.number(agent.activeDay);
   packHistories(packer, agent.histories.session);
   packHistories(packer, agent.histories["agent-day"]);
@@ -167,7 +168,7 @@ export function unpackAgent(unpacker: Unpacker, packed: string): AgentState {
   unpacker.open(packed);
   const agent: AgentState = {
     role: unpacker.string(),
-    historyAt: unpacker.number(),
+    learntAt: { session: unpacker.number(), "agent-day": unpacker.number() },
     activeDay: unpacker.number(),
     histories: { session: unpackHistories(unpacker), "agent-day": unpackHistories(unpacker) },
     rates: unpackRates(unpacker),

@@ -111,7 +111,7 @@ export const straysMax = 48;
 export interface AgentState {
   role: string;
   /** Event time up to which histories are decayed. */
-  historyAt: number;
+  learntAt: Record<WindowKind, number>;
   histories: Record<WindowKind, readonly CountHistory[]>;
   /** Of each trial. */
   rates: readonly RateHistory[];
@@ -132,7 +132,7 @@ export interface AgentState {
 export function newAgent(): AgentState {
   return {
     role: "",
-    historyAt: 0,
+    learntAt: { session: 0, "agent-day": 0 },
     histories: { session: [], "agent-day": [] },
     rates: [],
     habits: newHabits(),

@@ -36,13 +36,25 @@ function byStrength(parts: readonly AlertPart[]): AlertPart[] {
   return [...parts].sort((a, b) => (b.eValue ?? 0) - (a.eValue ?? 0) || b.harm - a.harm);
 }
 
+/**
+ * The windows whose events stand as evidence: the strongest, and those with at least half as much of it in nats.
+ * A weaker one of the same story is told of among the reasons; its ordinary events would bury those that matter.
+ */
+function tellingOf(parts: readonly AlertPart[]): readonly AlertPart[] {
+  const strength = ({ eValue }: AlertPart) => Math.log(Math.max(1, eValue ?? 1));
+  const strongest = parts[0] === undefined ? 0 : strength(parts[0]);
+  return parts.filter((part) => 2 * strength(part) >= strongest);
+}
+
 export function composeAlert({ agentId, record, learning, metas }: Composition): Alert {
   const parts = byStrength(record.parts);
   const reasons = parts.flatMap((part) => part.reasons).slice(0, reasonsMax);
   const detectors = [...new Set(reasons.map(({ detector }) => detector))];
   const lead = metas.get(detectors[0] ?? "");
   if (lead === undefined) throw new Error("an alert needs a reason by a registered detector");
-  const cited = parts.flatMap((part) => part.cited).slice(0, evidenceMax);
+  const cited = tellingOf(parts)
+    .flatMap((part) => part.cited)
+    .slice(0, evidenceMax);
   const times = cited.map(({ at }) => at);
   const harm = parts.reduce((sum, part) => sum + part.harm, 0);
   const eValue = record.about === "policy" ? null : Math.max(...parts.map((p) => p.eValue ?? 0));

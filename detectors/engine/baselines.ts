@@ -23,7 +23,7 @@ import {
 /** What closed windows have taught of one agent. */
 export interface Baselines {
   /** Event time up to which histories are decayed. */
-  historyAt: number;
+  learntAt: Record<WindowKind, number>;
   histories: Record<WindowKind, readonly CountHistory[]>;
   rates: readonly RateHistory[];
   habits: Habits;
@@ -42,8 +42,8 @@ const logClipUpper = Math.log(clipUpper);
 /** What a session that alerted teaches of habits: a lasting change is learnt, an attack hardly. */
 export const accusedShare = 0.2;
 
-export function keepOwn(historyAt: number, last: number): number {
-  return 2 ** (-Math.max(0, last - (historyAt || last)) / ownHalfLifeMs);
+export function keepOwn(learntAt: number, last: number): number {
+  return 2 ** (-Math.max(0, last - (learntAt || last)) / ownHalfLifeMs);
 }
 
 export function keepSlow(slowAt: number, last: number): number {
@@ -63,9 +63,9 @@ export interface LearningDeps {
 }
 
 /** A copy that later windows do not touch. */
-export function baselinesOf({ historyAt, histories, rates, habits, run }: AgentState): Baselines {
+export function baselinesOf({ learntAt, histories, rates, habits, run }: AgentState): Baselines {
   return {
-    historyAt,
+    learntAt: { ...learntAt },
     histories: { ...histories },
     rates,
     habits: copyHabits(habits),
@@ -88,6 +88,7 @@ export function taught(
 ): Baselines {
   const after = {
     ...before,
+    learntAt: { ...before.learntAt },
     histories: { ...before.histories },
     habits: copyHabits(before.habits),
   };
@@ -150,7 +151,7 @@ function teachSession(
   { lesson, teaching }: Taught<SessionLesson>,
 ): void {
   const { tallied, last, trace, isAccused } = lesson;
-  const keep = keepOwn(after.historyAt, last);
+  const keep = keepOwn(after.learntAt.session, last);
   after.rates = tallied.asked.map((asked, n) => {
     const own = after.rates[n] ?? emptyRate;
     const yes = tallied.yes[n] ?? 0;
@@ -158,7 +159,7 @@ function teachSession(
     return learnRate(own, asked, teaching === "whole" ? yes : lessonOf(asked, yes, rate), keep);
   });
   learnCounts(deps, role, after, { process: "session", tallied, teaching, keep });
-  after.historyAt = Math.max(after.historyAt, last);
+  after.learntAt.session = Math.max(after.learntAt.session, last);
   const share = isAccused && teaching === "clipped" ? accusedShare : 1;
   learnHabits(after.habits, trace, last, share);
 }
@@ -170,8 +171,9 @@ function teachDay(
   { lesson, teaching }: Taught<DayLesson>,
 ): void {
   const { tallied, last } = lesson;
-  const keep = keepOwn(after.historyAt, last);
+  const keep = keepOwn(after.learntAt["agent-day"], last);
   learnCounts(deps, role, after, { process: "agent-day", tallied, teaching, keep });
+  after.learntAt["agent-day"] = Math.max(after.learntAt["agent-day"], last);
   after.slow = slowAfter(deps, role, after.slow, {
     tallied,
     isWhole: teaching === "whole",

@@ -19,13 +19,8 @@ import type { EngineInput } from "../verdict.ts";
 import { createAgentBook } from "./agent-book.ts";
 import { createAgentScoring } from "./agent-scoring.ts";
 import { createDuplicates } from "./duplicates.ts";
-import {
-  createGatheringBook,
-  crowd,
-  type GatheringBook,
-  type GatheringKind,
-  pair,
-} from "./gathering-book.ts";
+import { createGatheringBook, type GatheringBook } from "./gathering-book.ts";
+import { crowd, type GatheringKind, pair } from "./gathering-kinds.ts";
 import { createIncidentBook } from "./incident-book.ts";
 import { type AgentLearning, learningCensus, learningOf, learningStates } from "./learning.ts";
 import { createLocalTime } from "./local-time.ts";
@@ -117,9 +112,8 @@ export function createEngine(options: EngineOptions): Engine {
     ...loadersOf(whole),
     agent: (state, key, isChecked) => book.load(key.slice("agent/".length), state, isChecked),
     duplicates: duplicates.load,
-    tickets: tickets.load,
-    trails: (state, key) => trail.load(key, state),
-    codes: (state, key) => trail.load(key, state),
+    ...loadersByKey(["tickets", "ticketed"], tickets),
+    ...loadersByKey(["trails", "codes"], trail),
     incidents: incidents.load,
   };
   return {
@@ -162,6 +156,13 @@ const loadersOf = (whole: Readonly<Record<string, Saved | undefined>>): Record<s
   Object.fromEntries(
     Object.entries(whole).map(([key, saved]) => [key, (state: string) => saved?.load(state)]),
   );
+
+/** Of one that keeps several kinds of rows. */
+const loadersByKey = (
+  kinds: readonly string[],
+  { load }: { readonly load: (key: string, state: string) => void },
+): Record<string, Loader> =>
+  Object.fromEntries(kinds.map((kind) => [kind, (state: string, key: string) => load(key, state)]));
 
 /** A state that is saved whole; none of what does not run. */
 const rowOf = ([key, saved]: [string, Saved | undefined]): SnapshotRow[] =>

@@ -13,17 +13,12 @@ import { type Alert, alertSchema, evidenceMax } from "../alert.ts";
 import type { DetectorMeta } from "../detector.ts";
 import { gatheringThreshold } from "../evidence/budget.ts";
 import { stakedEvidence, stakeLevel } from "../stats/evidence-value.ts";
-import {
-  emptyTail,
-  fitTail,
-  type TailPrior,
-  tailSchema,
-  tailSurprise,
-} from "../stats/exceedance-tail.ts";
+import { fitSizes, type SizeFit, sizeSurprise, sizesSchema } from "../stats/size-tail.ts";
 import { type Judgement, judgements, type VerdictResult } from "../verdict.ts";
 import { alertIdOf } from "./alert-composer.ts";
 import { rounded } from "./explanation.ts";
-import { gatheringLessonsSchema, learnGrowth, tailOf } from "./gathering-lessons.ts";
+import type { GatheringKind } from "./gathering-kinds.ts";
+import { gatheringLessonsSchema, learnGrowth, sizesOf } from "./gathering-lessons.ts";
 import type { Gathering } from "./gatherings.ts";
 import { riskOf, severityOf } from "./harm.ts";
 
@@ -34,7 +29,7 @@ const daySeconds = 86_400;
 const harmPerLook = 5;
 
 const bookSchema = z.object({
-  tail: tailSchema,
+  sizes: sizesSchema,
   /** Times that one grew, forgetting like the budget does. */
   growths: z.number(),
   at: z.number(),
@@ -51,48 +46,6 @@ const bookSchema = z.object({
 });
 type Book = z.infer<typeof bookSchema>;
 type Entry = Book["alerts"][number];
-
-/** What is particular to one kind of gathering. */
-export interface GatheringKind {
-  readonly id: "crowd" | "pair";
-  /** Share of the budget. */
-  readonly share: number;
-  /** Growths per 100 agent-days before any was seen. */
-  readonly priorGrowths: number;
-  /** Sizes before any was seen; up to the level a gathering is a coincidence. */
-  readonly prior: TailPrior;
-  readonly unit: string;
-  readonly title: (size: number) => string;
-  /** A sentence without its end: what was seen. */
-  readonly seen: (size: number, days: number) => string;
-  /** How large such gatherings are, and how rare one so large is. */
-  readonly usual: (typical: string, oneIn: string) => string;
-}
-
-export const crowd: GatheringKind = {
-  id: "crowd",
-  share: 0.05,
-  priorGrowths: 5,
-  prior: { level: 2, windows: 50, rate: 0.15, excess: 1.2, square: 2.5 * 1.2 * 1.2 },
-  unit: "agents who opened one subject without own work",
-  title: (size) => `${size} agents looked at one subject without work of their own`,
-  seen: (size, days) => `${size} agents opened one subject without own work within ${days} days`,
-  usual: (typical, oneIn) =>
-    `such crowds usually have about ${typical}; one in ${oneIn} agents who join a crowd joins one so large`,
-};
-
-export const pair: GatheringKind = {
-  id: "pair",
-  share: 0.05,
-  priorGrowths: 20,
-  prior: { level: 2, windows: 50, rate: 0.1, excess: 1, square: 2.3 },
-  unit: "subjects that the same two agents opened without own work",
-  title: (size) => `Two agents looked at the same ${size} subjects without work of their own`,
-  seen: (size, days) =>
-    `Two agents opened the same ${size} subjects without own work within ${days} days`,
-  usual: (typical, oneIn) =>
-    `pairs that share more than two usually share about ${typical}; one in ${oneIn} times that a pair shares one more it shares so many`,
-};
 
 export interface GatheringBook {
   /** The alert that the event's agent tipped or adds to by its look; undefined: none. */
@@ -119,7 +72,7 @@ export interface GatheringOptions {
 
 export function createGatheringBook(options: GatheringOptions): GatheringBook {
   const { kind, meta, metrics, falseAlertsPer100AgentDays } = options;
-  let book: Book = { tail: emptyTail, growths: 0, at: 0, alerts: [] };
+  let book: Book = { sizes: [], growths: 0, at: 0, alerts: [] };
   const entryOf = (key: number): Entry | undefined =>
     book.alerts.find((entry) => entry.key === key);
   const judging = {
@@ -131,19 +84,23 @@ export function createGatheringBook(options: GatheringOptions): GatheringBook {
     const keep = book.at === 0 ? 1 : 2 ** (-Math.max(0, event.at - book.at) / growthsHalfLifeMs);
     const seen = { growths: book.growths, agentDays, falseAlertsPer100AgentDays };
     const threshold = gatheringThreshold(kind, seen);
-    const fit = fitTail(book.tail, kind.prior);
+    const fit = fitSizes(book.sizes, kind.prior);
+    const isTold = entryOf(gathering.key)?.judgement === "open";
     const size = gathering.size - (entryOf(gathering.key)?.excused ?? 0);
-    const nats = size > fit.level ? tailSurprise(size, fit) : 0;
+    const nats = sizeSurprise(size, fit);
     const evidence = nats === 0 ? 0 : stakedEvidence(nats, stakeLevel(threshold));
-    const before = { tail: book.tail, lessons: book.lessons ?? { base: book.tail, growths: [] } };
+    const before = {
+      sizes: book.sizes,
+      lessons: book.lessons ?? { base: book.sizes, growths: [] },
+    };
     const learnt = learnGrowth(before, [gathering.key, size, event.at], judging);
     if (learnt.early > 0) {
       metrics?.count("deskwatch_detect_lessons_settled_early_total", {}, learnt.early);
     }
-    const { tail, lessons } = learnt;
+    const { sizes, lessons } = learnt;
     const at = Math.max(book.at, event.at);
-    book = { ...book, tail, lessons, growths: book.growths * keep + 1, at };
-    return { nats, evidence, threshold, typical: fit.level + fit.scale };
+    book = { ...book, sizes, lessons, growths: book.growths * keep + (isTold ? 0 : 1), at };
+    return { nats, evidence, threshold, fit };
   };
 
   return {
@@ -167,7 +124,7 @@ export function createGatheringBook(options: GatheringOptions): GatheringBook {
       if (entry.judgement === judgement) return "unchanged";
       entry.judgement = judgement;
       entry.excused = judgement === "ordinary" ? (entry.alert.reasons[0]?.observed ?? 0) : 0;
-      if (book.lessons !== undefined) book.tail = tailOf(book.lessons, judging);
+      if (book.lessons !== undefined) book.sizes = sizesOf(book.lessons, judging);
       return judgement;
     },
     save: () => JSON.stringify(book),
@@ -179,6 +136,7 @@ export function createGatheringBook(options: GatheringOptions): GatheringBook {
 
 function judgementAt(entry: Entry | undefined, at: number): Judgement | undefined {
   if (entry === undefined || at < Date.parse(entry.alert.first_event_time)) return undefined;
+  if (entry.judgement === "open" && at <= Date.parse(entry.alert.time)) return undefined;
   // Whoever comes after it was found ordinary is another matter.
   const isLater = at > Date.parse(entry.alert.last_event_time);
   return entry.judgement === "ordinary" && isLater ? undefined : entry.judgement;
@@ -189,8 +147,7 @@ interface Told {
   readonly gathering: Gathering;
   readonly nats: number;
   readonly evidence: number;
-  /** Size that a gathering beyond the level usually has. */
-  readonly typical: number;
+  readonly fit: SizeFit;
   readonly known: Alert | undefined;
 }
 
@@ -239,10 +196,10 @@ function alertOf(kind: GatheringKind, meta: DetectorMeta, told: Told): Alert {
 function reasonOf(
   kind: GatheringKind,
   meta: DetectorMeta,
-  { gathering: { size, days }, nats, typical, known }: Told,
+  { gathering: { size, days }, nats, fit, known }: Told,
 ) {
   // What was expected when it alarmed: what it grows by itself is not to raise that.
-  const expected = known?.reasons[0]?.expected ?? rounded(typical);
+  const expected = known?.reasons[0]?.expected ?? rounded(fit.mean);
   const p = rounded(Math.exp(-nats));
   const oneIn = Math.max(1, Math.round(1 / p)).toLocaleString("en-US");
   return {
@@ -253,6 +210,6 @@ function reasonOf(
     window_seconds: days * daySeconds,
     p_value: p,
     baseline: "global" as const,
-    summary: `${kind.seen(size, days)}; ${kind.usual(String(expected), oneIn)}.`,
+    summary: `${kind.seen(size, days)}; ${kind.usual({ mean: expected, level: fit.level, oneIn })}.`,
   };
 }

@@ -1,16 +1,16 @@
 /**
- * What growths of gatherings teach of their sizes, kept while one may still turn out to be misuse: the tail as it was
- * before the oldest of them, and their sizes since. A verdict makes the tail again from these.
+ * What growths of gatherings teach of their sizes, kept while one may still turn out to be misuse: the sizes as they were
+ * before the oldest of them, and those since. A verdict makes them again from these.
  */
 import { z } from "zod";
 import {
-  type ExceedanceTail,
-  fitTail,
-  learnTail,
-  learnTailWhole,
-  type TailPrior,
-  tailSchema,
-} from "../stats/exceedance-tail.ts";
+  fitSizes,
+  learnSize,
+  learnSizeWhole,
+  type SizePrior,
+  type Sizes,
+  sizesSchema,
+} from "../stats/size-tail.ts";
 import type { Judgement } from "../verdict.ts";
 import { probationMs } from "./probation.ts";
 
@@ -22,7 +22,7 @@ const growthSchema = z.tuple([z.number(), z.number(), z.number()]);
 type Growth = z.infer<typeof growthSchema>;
 
 export const gatheringLessonsSchema = z.object({
-  base: tailSchema,
+  base: sizesSchema,
   growths: z.array(growthSchema),
 });
 export type GatheringLessons = z.infer<typeof gatheringLessonsSchema>;
@@ -32,12 +32,12 @@ export type JudgeOf = (key: number, at: number) => Judgement | undefined;
 
 /** By what sizes are judged: those expected before any was seen, and what is known of each gathering. */
 export interface Judging {
-  readonly prior: TailPrior;
+  readonly prior: SizePrior;
   readonly judgeOf: JudgeOf;
 }
 
 export interface LearntGrowth {
-  readonly tail: ExceedanceTail;
+  readonly sizes: Sizes;
   readonly lessons: GatheringLessons;
   /** Growths that went before their time. */
   readonly early: number;
@@ -45,7 +45,7 @@ export interface LearntGrowth {
 
 /** Learns one more growth. */
 export function learnGrowth(
-  { tail, lessons }: { readonly tail: ExceedanceTail; readonly lessons: GatheringLessons },
+  { sizes, lessons }: { readonly sizes: Sizes; readonly lessons: GatheringLessons },
   growth: Growth,
   judging: Judging,
 ): LearntGrowth {
@@ -60,28 +60,27 @@ export function learnGrowth(
     const judgement = judgeOf(key, grownAt);
     return judgement === "open" && at - grownAt > probationMs ? "ordinary" : judgement;
   };
-  const base = tailAfter(lessons.base, settled, { prior, judgeOf: asSettled });
+  const base = sizesAfter(lessons.base, settled, { prior, judgeOf: asSettled });
   const kept = { base, growths: over === 0 ? growths : growths.slice(over) };
   const isJudged = settled.some(([key, , grownAt]) => judgeOf(key, grownAt) !== undefined);
-  const next = isJudged ? tailOf(kept, judging) : tailAfter(tail, [growth], judging);
-  return { tail: next, lessons: kept, early };
+  const next = isJudged ? sizesOf(kept, judging) : sizesAfter(sizes, [growth], judging);
+  return { sizes: next, lessons: kept, early };
 }
 
-/** The tail under what is known now. */
-export const tailOf = ({ base, growths }: GatheringLessons, judging: Judging): ExceedanceTail =>
-  tailAfter(base, growths, judging);
+/** The sizes under what is known now. */
+export const sizesOf = ({ base, growths }: GatheringLessons, judging: Judging): Sizes =>
+  sizesAfter(base, growths, judging);
 
-function tailAfter(
-  before: ExceedanceTail,
-  growths: readonly Growth[],
-  { prior, judgeOf }: Judging,
-): ExceedanceTail {
-  let tail = before;
+function sizesAfter(before: Sizes, growths: readonly Growth[], { prior, judgeOf }: Judging): Sizes {
+  let sizes = before;
   for (const [key, size, at] of growths) {
     const judgement = judgeOf(key, at);
-    if (judgement === "misuse") continue;
-    const fit = fitTail(tail, prior);
-    tail = judgement === "ordinary" ? learnTailWhole(tail, size, fit) : learnTail(tail, size, fit);
+    // What alerted alerts no more however it grows, so its growth is no measure of those that may.
+    if (judgement === "misuse" || judgement === "open") continue;
+    sizes =
+      judgement === "ordinary"
+        ? learnSizeWhole(sizes, size)
+        : learnSize(sizes, size, fitSizes(sizes, prior));
   }
-  return tail;
+  return sizes;
 }

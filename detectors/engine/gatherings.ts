@@ -17,7 +17,7 @@ export interface Gathering {
 }
 
 const dayMs = 86_400_000;
-const crowdDays = 7;
+const crowdDays = 14;
 const pairDays = 30;
 /** How long others count as onlookers of the subject that an agent opens. */
 const onlookersMs = 14 * dayMs;

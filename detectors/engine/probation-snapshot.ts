@@ -39,7 +39,8 @@ function placeIn<Value>(values: readonly Value[], place: number): Value {
 }
 
 function packBase(packer: Packer, base: Baselines): void {
-  packer.number(base.historyAt);
+  packer.number(base.learntAt.session);
+  packer.number(base.learntAt["agent-day"]);
   packHistories(packer, base.histories.session);
   packHistories(packer, base.histories["agent-day"]);
   packRates(packer, base.rates);
@@ -50,7 +51,7 @@ function packBase(packer: Packer, base: Baselines): void {
 }
 
 const unpackBase = (unpacker: Unpacker): Baselines => ({
-  historyAt: unpacker.number(),
+  learntAt: { session: unpacker.number(), "agent-day": unpacker.number() },
   histories: { session: unpackHistories(unpacker), "agent-day": unpackHistories(unpacker) },
   rates: unpackRates(unpacker),
   habits: unpackHabits(unpacker),

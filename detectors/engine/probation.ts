@@ -94,7 +94,7 @@ function makeAgain(deps: LearningDeps, agent: AgentState, probation: Probation):
 }
 
 function put(agent: AgentState, { slow, slowAt, ...own }: Baselines): void {
-  agent.historyAt = own.historyAt;
+  agent.learntAt = own.learntAt;
   agent.histories = own.histories;
   agent.rates = own.rates;
   agent.habits = { ...own.habits, isOnCall: agent.habits.isOnCall };
@@ -147,9 +147,9 @@ export function judge(
   return true;
 }
 
-function newestOf({ sessions, day, run, historyAt }: AgentState): number {
+function newestOf({ sessions, day, run, learntAt }: AgentState): number {
   const open = [...sessions.values()].map(({ last }) => last);
-  return Math.max(historyAt, day?.last ?? 0, run?.slowAt ?? 0, ...open);
+  return Math.max(learntAt.session, day?.last ?? 0, run?.slowAt ?? 0, ...open);
 }
 
 /** Somebody has looked at these days: what drifts from now on is another story. */

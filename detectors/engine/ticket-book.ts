@@ -3,7 +3,9 @@
  *
  * A ticket explains only while somebody works on it: ticket events and updates keep it alive, accesses of a
  * live one too, and merely naming a dead one does not. It explains only what it is about, and it explains an
- * agent's access only if the agent works on it, its team does, or nobody does yet. Where no ticket events come
+ * agent's access only if the agent works on it, its team does, or nobody does yet. An access that names none is
+ * explained by a live ticket of the agent's own about its subject: people do not always open a record from their
+ * ticket. Where no ticket events come
  * in at all, every named ticket counts as alive. Kept as fingerprints in a ring; when that is full the oldest
  * are forgotten, and such a ticket counts as dead for everybody alike.
  */
@@ -13,7 +15,7 @@ import type { Relation } from "../detector.ts";
 import { fingerprint } from "../stats/seeded-uniform.ts";
 import { shortToken } from "./exposure-tally.ts";
 import { type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
-import { createRing } from "./ring.ts";
+import { createRing, type Ring } from "./ring.ts";
 
 /** Days without work after which a ticket is dead: beyond the usual automatic close after five days. */
 const aliveDays = 7;
@@ -22,6 +24,8 @@ const dayMs = 86_400_000;
 const workersMax = 3;
 /** Subjects that are remembered of one ticket; a ticket about more explains any. */
 const subjectsMax = 4;
+/** Tickets that are remembered of one subject, the newest of them. */
+const ticketsPerSubjectMax = 3;
 const nobody = 0;
 
 /** All but the day as fingerprints. */
@@ -33,6 +37,12 @@ interface Ticket {
   opener: number;
   subjects: number[];
   workers: number[];
+}
+
+/** As fingerprints. */
+interface TicketsOfSubject {
+  readonly s: number;
+  readonly tickets: readonly number[];
 }
 
 export interface Standing {
@@ -48,8 +58,8 @@ export interface TicketBook {
   readonly report: (event: TicketEvent) => void;
   /** The blocks that changed since the last call, by key. */
   readonly saveDirty: () => { key: string; state: string }[];
-  /** Throws RangeError if `state` is no block. In any order. */
-  readonly load: (state: string) => void;
+  /** Throws RangeError if `state` is no block of `key`. In any order. */
+  readonly load: (key: string, state: string) => void;
 }
 
 const standing = (relation: Relation): Standing => ({
@@ -87,8 +97,8 @@ const unpackTicket = (unpacker: Unpacker): Ticket => ({
   workers: unpackList(unpacker, unpacker.number),
 });
 
-export function createTicketBook(): TicketBook {
-  const ring = createRing({
+const openTickets = () =>
+  createRing({
     name: "tickets",
     pack: packTicket,
     unpack: unpackTicket,
@@ -96,6 +106,26 @@ export function createTicketBook(): TicketBook {
     entriesPerBlock: 1_024,
     blocksMax: 512,
   });
+
+const openSubjects = () =>
+  createRing({
+    name: "ticketed",
+    pack: (packer, { s, tickets }: TicketsOfSubject) => {
+      packer.number(s);
+      packList(packer, tickets, packer.number);
+    },
+    unpack: (unpacker): TicketsOfSubject => ({
+      s: unpacker.number(),
+      tickets: unpackList(unpacker, unpacker.number),
+    }),
+    keyOf: ({ s }) => s,
+    entriesPerBlock: 1_024,
+    blocksMax: 256,
+  });
+
+export function createTicketBook(): TicketBook {
+  const ring = openTickets();
+  const bySubject = openSubjects();
   /** The ticket's entry with today's work on it. */
   const working = (ticket: number, at: number): Ticket => {
     const day = Math.floor(at / dayMs);
@@ -124,9 +154,26 @@ export function createTicketBook(): TicketBook {
       join(entry, event.agent.id, event.agent.team);
   };
 
+  const unnamedOf = (event: AccessEvent): Standing => {
+    const [only, ...others] = event.subjects;
+    if (only === undefined || others.length > 0) return none;
+    const marks = bySubject.find(subjectMark(only))?.tickets ?? [];
+    return impliedBy(
+      marks.map((mark) => ring.find(mark)),
+      event,
+    );
+  };
+
+  const learnSubjects = (entry: Ticket, subjects: readonly Subject[]): void => {
+    if (entry.subjects.length > 0 || subjects.length > subjectsMax) return;
+    entry.subjects = subjects.map(subjectMark);
+    for (const s of entry.subjects) noteSubject(bySubject, s, entry.t);
+  };
+
   const standingOf = (event: AccessEvent): Standing => {
     const ticketId = event.justification?.ticketId;
-    if (ticketId === undefined || ring.isEmpty()) return isJustified(event) ? open : none;
+    if (ticketId === undefined) return isJustified(event) ? open : unnamedOf(event);
+    if (ring.isEmpty()) return open;
     const ticket = markOf(ticketId);
     const known = ring.find(ticket);
     const wasAlive = known !== undefined && isAlive(known, event.at);
@@ -139,15 +186,20 @@ export function createTicketBook(): TicketBook {
     report: (event) => {
       const { agentId, type, subjects } = event;
       const entry = working(markOf(event.ticketId), event.at);
-      const isKnown = entry.subjects.length > 0 || subjects.length > subjectsMax;
-      if (!isKnown) entry.subjects = subjects.map(subjectMark);
+      learnSubjects(entry, subjects);
       if (agentId !== undefined && type === "opened") entry.opener = markOf(agentId);
       if (agentId !== undefined && type !== "closed") join(entry, agentId, undefined);
       ring.put(entry);
     },
-    saveDirty: ring.saveDirty,
-    load: ring.load,
+    saveDirty: () => [...ring.saveDirty(), ...bySubject.saveDirty()],
+    load: (key, state) => (key.startsWith("ticketed/") ? bySubject : ring).load(state),
   };
+}
+
+function noteSubject(bySubject: Ring<TicketsOfSubject>, s: number, ticket: number): void {
+  const before = bySubject.find(s)?.tickets ?? [];
+  const others = before.filter((one) => one !== ticket);
+  bySubject.add({ s, tickets: [...others, ticket].slice(-ticketsPerSubjectMax) });
 }
 
 const isAlive = ({ day }: Ticket, at: number): boolean => Math.floor(at / dayMs) - day <= aliveDays;
@@ -157,6 +209,16 @@ function isAbout({ subjects }: Ticket, event: AccessEvent): boolean {
   const [only, ...others] = event.subjects;
   if (only === undefined || others.length > 0 || subjects.length === 0) return true;
   return subjects.includes(subjectMark(only));
+}
+
+/** What an access that names no ticket is to those about its subject: one that lives may be the agent's own. */
+function impliedBy(tickets: readonly (Ticket | undefined)[], event: AccessEvent): Standing {
+  for (const ticket of tickets) {
+    if (ticket === undefined || !isAlive(ticket, event.at)) continue;
+    const implied = relationTo(ticket, event);
+    if (implied.relation === "own") return implied;
+  }
+  return none;
 }
 
 function relationTo(ticket: Ticket, event: AccessEvent): Standing {

@@ -149,7 +149,7 @@ const loudQuestions = 100;
 const settledQuestions = 30;
 
 function learnRates(deps: ModelDeps, agent: AgentState, counts: Counts, last: number): void {
-  const keep = keepOwn(agent.historyAt, last);
+  const keep = keepOwn(agent.learntAt.session, last);
   agent.rates = counts.trials.map((trial, n) => {
     const own = agent.rates[n] ?? emptyRate;
     const rate = counts.rates[n]?.rate ?? 1;
@@ -187,7 +187,7 @@ interface ClosedWindow {
 
 function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): void {
   const { process, counts, last } = window;
-  const keep = keepOwn(agent.historyAt, last);
+  const keep = keepOwn(agent.learntAt[process], last);
   const learnt: CountHistory[] = [];
   const dimensions = deps.dimensions.byProcess[process];
   for (let n = 0; n < dimensions.length; n += 1) {
@@ -210,7 +210,7 @@ function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): 
     learnt.push(learnOwn(own, lesson, model.mean, keep));
   }
   agent.histories[process] = learnt;
-  if (process === "session") agent.historyAt = Math.max(agent.historyAt, last);
+  agent.learntAt[process] = Math.max(agent.learntAt[process], last);
 }
 
 /** Learns how surprising the dimension was; a trial that was not asked says nothing. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { createGatheringBook, crowd as kind } from "../../../../detectors/engine/gathering-book.ts";
+import { createGatheringBook } from "../../../../detectors/engine/gathering-book.ts";
+import { crowd as kind } from "../../../../detectors/engine/gathering-kinds.ts";
 import { probationMs } from "../../../../detectors/engine/probation.ts";
 import { subjectCrowd } from "../../../../detectors/rules/subject-crowd.ts";
 import { agentId, epochMs, eventId } from "../../../../ingest/vocabulary/brand.ts";
@@ -8,7 +9,7 @@ import { attackAt, hourMs } from "./doubted-desk.ts";
 
 /** A large organisation, in which many pairs of agents have met over somebody. */
 const agentDays = 400_000;
-const stateSchema = z.looseObject({ tail: z.looseObject({ windows: z.number() }) });
+const stateSchema = z.looseObject({ sizes: z.array(z.number()) });
 
 const options = {
   kind,
@@ -50,7 +51,7 @@ function openBook() {
     gather: (subject: number, name: string, count: number, from: number) =>
       Array.from({ length: count }, (_, n) => look(subject, `${name}-${n}`, from + n * hourMs)),
     learn: (...given: Parameters<typeof book.learn>) => book.learn(...given),
-    tail: () => stateSchema.parse(JSON.parse(book.save())).tail,
+    sizes: () => stateSchema.parse(JSON.parse(book.save())).sizes,
     restart: () => {
       const state = book.save();
       book = createGatheringBook(options);
@@ -65,14 +66,14 @@ const idIn = (told: ReturnType<ReturnType<typeof openBook>["gather"]>): string =
 describe("a verdict about a crowd", () => {
   it("that was misuse leaves the sizes of crowds as if it had never been, across a restart", () => {
     const book = openBook();
-    const before = book.tail();
+    const before = book.sizes();
     const id = idIn(book.gather(1, "looker", 12, attackAt));
-    expect(book.tail()).not.toEqual(before);
+    expect(book.sizes()).not.toEqual(before);
     book.restart();
     expect(book.learn(id, "misuse")).toBe("misuse");
-    expect(book.tail()).toEqual(before);
+    expect(book.sizes()).toEqual(before);
     book.gather(1, "late", 2, attackAt + 12 * hourMs);
-    expect(book.tail()).toEqual(before);
+    expect(book.sizes()).toEqual(before);
   });
 
   it("that had reason to be there is not told again; one that outgrows it is another", () => {
@@ -101,12 +102,12 @@ describe("a verdict about a crowd", () => {
     judged.learn(idIn(judged.gather(1, "looker", 12, attackAt)), "ordinary");
     const unjudged = openBook();
     const id = idIn(unjudged.gather(1, "looker", 12, attackAt));
-    expect(unjudged.tail()).not.toEqual(judged.tail());
+    expect(unjudged.sizes()).not.toEqual(judged.sizes());
     const later = attackAt + probationMs + 20 * hourMs;
     for (const book of [judged, unjudged]) book.gather(2, "pair", 2, later);
-    expect(unjudged.tail()).toEqual(judged.tail());
-    const settled = unjudged.tail();
+    expect(unjudged.sizes()).toEqual(judged.sizes());
+    const settled = unjudged.sizes();
     unjudged.learn(id, "misuse");
-    expect(unjudged.tail()).toEqual(settled);
+    expect(unjudged.sizes()).toEqual(settled);
   });
 });

@@ -94,8 +94,8 @@ export function baselinesIn(engine: Engine) {
 
 /** What the agent's closed windows have taught, as a snapshot prints it. */
 export function taughtIn(engine: Engine) {
-  const { historyAt, histories, rates, habits, run: days } = baselinesIn(engine);
-  return { historyAt, histories, rates, habits, slow: days?.slow, slowAt: days?.slowAt };
+  const { learntAt, histories, rates, habits, run: days } = baselinesIn(engine);
+  return { learntAt, histories, rates, habits, slow: days?.slow, slowAt: days?.slowAt };
 }
 
 /** Σ x over the agent's sessions, all counts together. */

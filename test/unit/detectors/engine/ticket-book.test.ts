@@ -119,7 +119,7 @@ describe("the book of tickets", () => {
           for (const { key, state } of book.saveDirty()) stored.set(key, state);
         }
         const restored = createTicketBook();
-        for (const state of [...stored.values()].reverse()) restored.load(state);
+        for (const [key, state] of [...stored].reverse()) restored.load(key, state);
         expect(standings(restored)).toEqual(standings(book));
       }),
       { numRuns: 5 },

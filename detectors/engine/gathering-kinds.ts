@@ -1,0 +1,52 @@
+/** The kinds of gatherings, and what is said of each. */
+import type { SizePrior } from "../stats/size-tail.ts";
+
+/** How large gatherings are. */
+interface Usual {
+  readonly mean: number;
+  /** At most one in twenty is larger. */
+  readonly level: number;
+  readonly oneIn: string;
+}
+
+/** What is particular to one kind of gathering. */
+export interface GatheringKind {
+  readonly id: "crowd" | "pair";
+  /** Share of the budget. */
+  readonly share: number;
+  /** Growths per 100 agent-days before any was seen. */
+  readonly priorGrowths: number;
+  /** Sizes before any was seen. */
+  readonly prior: SizePrior;
+  readonly unit: string;
+  readonly title: (size: number) => string;
+  /** A sentence without its end: what was seen. */
+  readonly seen: (size: number, days: number) => string;
+  /** How large such gatherings are, and how rare one so large is. */
+  readonly usual: (usual: Usual) => string;
+}
+
+export const crowd: GatheringKind = {
+  id: "crowd",
+  share: 0.05,
+  priorGrowths: 5,
+  prior: { least: 2, windows: 50, more: 0.3 },
+  unit: "agents who opened one subject without own work",
+  title: (size) => `${size} agents looked at one subject without work of their own`,
+  seen: (size, days) => `${size} agents opened one subject without own work within ${days} days`,
+  usual: ({ mean, level, oneIn }) =>
+    `such crowds have ${mean} on average and 19 of 20 of them at most ${level}; one in ${oneIn} agents who join a crowd joins one so large`,
+};
+
+export const pair: GatheringKind = {
+  id: "pair",
+  share: 0.05,
+  priorGrowths: 20,
+  prior: { least: 1, windows: 50, more: 0.5 },
+  unit: "subjects that the same two agents opened without own work",
+  title: (size) => `Two agents looked at the same ${size} subjects without work of their own`,
+  seen: (size, days) =>
+    `Two agents opened the same ${size} subjects without own work within ${days} days`,
+  usual: ({ mean, level, oneIn }) =>
+    `such pairs share ${mean} on average and 19 of 20 of them at most ${level}; one in ${oneIn} times that a pair shares one more it shares so many`,
+};

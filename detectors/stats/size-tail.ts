@@ -1,0 +1,92 @@
+/**
+ * The tail of a size, a whole number, as the population really shows it: peaks over a level of which few are left
+ * (Pickands 1975, at the sizes themselves), beyond which sizes fall off geometrically,
+ * P(S ≥ u + 1 + n) = ζ qⁿ. A continuous tail would take what only comes in ones for far heavier than it is.
+ *
+ * The level is the lowest size that at most one in twenty exceeds: sizes of groups who share their work pile up
+ * around what is usual there, and only beyond that do they tell of anything unusual.
+ */
+import { z } from "zod";
+
+/** What sizes are taken to be before any is seen: geometric from `least` on, worth `windows` of them. */
+export interface SizePrior {
+  readonly least: number;
+  readonly windows: number;
+  /** P(one more | as large as this), 0 to 1. */
+  readonly more: number;
+}
+
+/** How often each size was seen, by size; forgetting beyond `windowsMax`. */
+export const sizesSchema = z.array(z.number()).readonly();
+export type Sizes = readonly number[];
+
+export interface SizeFit {
+  /** The largest size that is not in the tail. */
+  readonly level: number;
+  /** ln P(S > level). */
+  readonly logRate: number;
+  /** ln of the share of those that are as large that are larger. Below 0. */
+  readonly logMore: number;
+  readonly mean: number;
+}
+
+/** Sizes are counted up to here; a larger one counts as this one. */
+const sizeMax = 64;
+const tailShare = 0.05;
+/** Sizes beyond the level that the prior's falling off is worth. */
+const priorExceeding = 5;
+/** Sizes after which the past begins to be forgotten. */
+const windowsMax = 6_000;
+/** A size teaches no more than the largest of which the tail says that it is no rarer than 1 in 1,000. */
+const lessonSurpriseMax = 3 * Math.LN10;
+
+/** How often each size was seen and is taken to have been seen, by size. */
+function weightsOf(sizes: Sizes, { least, windows, more }: SizePrior): number[] {
+  return Array.from({ length: sizeMax + 1 }, (_, size) => {
+    const prior = size < least ? 0 : windows * (1 - more) * more ** (size - least);
+    return (sizes[size] ?? 0) + prior;
+  });
+}
+
+export function fitSizes(sizes: Sizes, prior: SizePrior): SizeFit {
+  const weights = weightsOf(sizes, prior);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  let level = sizeMax;
+  let exceeding = 0;
+  let excess = 0;
+  while (level > prior.least && exceeding + (weights[level] ?? 0) <= tailShare * total) {
+    excess += exceeding;
+    exceeding += weights[level] ?? 0;
+    level -= 1;
+  }
+  const priorExcess = (priorExceeding * prior.more) / (1 - prior.more);
+  const meanExcess = (excess + priorExcess) / (exceeding + priorExceeding);
+  return {
+    level,
+    logRate: Math.log(exceeding / total),
+    logMore: Math.log(meanExcess / (1 + meanExcess)),
+    mean: weights.reduce((sum, weight, size) => sum + weight * size, 0) / total,
+  };
+}
+
+/** −ln P(S ≥ size); 0: not in the tail. Nats. */
+export function sizeSurprise(size: number, { level, logRate, logMore }: SizeFit): number {
+  return size <= level ? 0 : -logRate - (size - level - 1) * logMore;
+}
+
+/** The sizes after one more, clipped: one that grows and grows makes the tail that it is held against no wider. */
+export function learnSize(sizes: Sizes, size: number, fit: SizeFit): Sizes {
+  const beyond = Math.floor((lessonSurpriseMax + fit.logRate) / -fit.logMore);
+  return learnSizeWhole(sizes, Math.min(size, fit.level + 1 + Math.max(0, beyond)));
+}
+
+/** The sizes after one that was ordinary, however rare. */
+export function learnSizeWhole(sizes: Sizes, size: number): Sizes {
+  const windows = sizes.reduce((sum, weight) => sum + weight, 0);
+  const keep = windows >= windowsMax ? 1 - 1 / windowsMax : 1;
+  const place = Math.min(sizeMax, size);
+  return Array.from(
+    { length: Math.max(sizes.length, place + 1) },
+    (_, n) => (sizes[n] ?? 0) * keep + (n === place ? 1 : 0),
+  );
+}
