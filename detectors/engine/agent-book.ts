@@ -4,7 +4,7 @@ import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { OpenDetector } from "../evidence/open-detector.ts";
 import { createAgentShelf } from "./agent-shelf.ts";
 import type { AgentState } from "./agent-state.ts";
-import { printPacked, readPacked } from "./packing.ts";
+import { printDense, readDense } from "./printed-state.ts";
 
 /** Agents in memory. Beyond it the one that was seen longest ago is forgotten, and counted. */
 export const agentsMax = 50_000;
@@ -65,7 +65,7 @@ export function createAgentBook(
     const state = shelf.packedOf(agentId);
     if (state === undefined) return [];
     const { order, packed } = state;
-    const row = { order, packed: printPacked(packed), policy: policyStates(agentId) };
+    const row = { order, packed: printDense(packed), policy: policyStates(agentId) };
     return [{ key: `agent/${agentId}`, state: JSON.stringify(row) }];
   };
   return {
@@ -94,7 +94,7 @@ export function createAgentBook(
     },
     load: (agentId, state, isChecked) => {
       const { order, packed, policy } = printedSchema.parse(JSON.parse(state));
-      const resting = { order, packed: readPacked(packed) };
+      const resting = { order, packed: readDense(packed) };
       if (!isChecked) shelf.check(resting);
       shelf.put(agentId, resting);
       for (const { meta, policy: lane } of detectors) {

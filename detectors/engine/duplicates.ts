@@ -5,15 +5,8 @@
  * Ids are kept as 53-bit fingerprints: one event in 10^11 is wrongly taken for a duplicate at full window.
  */
 import { fingerprint } from "../stats/seeded-uniform.ts";
-import {
-  createPacker,
-  createUnpacker,
-  type Packer,
-  packList,
-  printPacked,
-  readPacked,
-  unpackList,
-} from "./packing.ts";
+import { createPacker, createUnpacker, type Packer, packList, unpackList } from "./packing.ts";
+import { printPacked, readPacked } from "./printed-state.ts";
 
 /** An id seen again within the 64,512 events after it is a duplicate. */
 const idsPerBlock = 1_024;

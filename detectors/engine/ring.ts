@@ -12,11 +12,10 @@ import {
   formsOf,
   type Packer,
   packList,
-  printPacked,
-  readPacked,
   type Unpacker,
   unpackList,
 } from "./packing.ts";
+import { printPacked, readPacked } from "./printed-state.ts";
 
 export interface RingOptions<Entry> {
   /** Prefix of the snapshot keys. */

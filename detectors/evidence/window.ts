@@ -47,13 +47,21 @@ export interface Counts {
   readonly isBlind: boolean;
 }
 
+export const newPeak = (): Peak => ({
+  slice: 0,
+  current: 0,
+  previous: 0,
+  best: 0,
+  bestSlice: 0,
+});
+
 export function openCounts(
   { counts, trials }: Dimensions,
   fixed: Pick<Counts, "models" | "rates" | "threshold" | "isBlind">,
 ): Counts {
   return {
     totals: counts.map(() => 0),
-    peaks: counts.map(() => ({ slice: 0, current: 0, previous: 0, best: 0, bestSlice: 0 })),
+    peaks: counts.map(newPeak),
     trials: trials.map(newTrial),
     ...fixed,
   };
