@@ -20,8 +20,8 @@ interface Block {
 export interface Duplicates {
   /** Whether the id is new; it is remembered from now on. */
   readonly admit: (eventId: string) => boolean;
-  /** The blocks that changed since the last call, by key. */
-  readonly saveDirty: () => { key: string; state: string }[];
+  /** The blocks that changed since the last call, by key, in pieces. */
+  readonly saveDirty: () => Iterable<{ key: string; state: string }[]>;
   /** Throws RangeError if `state` is no block. */
   readonly load: (state: string) => void;
 }
@@ -51,13 +51,12 @@ export function createDuplicates(): Duplicates {
       dirty.add(current.sequence % blocksMax);
       return true;
     },
-    saveDirty: () => {
-      const rows = [...dirty].map((slot) => ({
-        key: `duplicates/${slot}`,
-        state: printed(packer, blocks.get(slot)),
-      }));
+    saveDirty: function* () {
+      const changed = [...dirty];
       dirty.clear();
-      return rows;
+      for (const slot of changed) {
+        yield [{ key: `duplicates/${slot}`, state: printed(packer, blocks.get(slot)) }];
+      }
     },
     load: (state) => {
       const block = readBlock(state);

@@ -8,6 +8,9 @@
 /** Entries of a generation, so at most twice as many are at hand. */
 const generationMax = 2_048;
 
+/** Entries that are packed at one go. */
+const settledPerStep = 256;
+
 interface AtHand<Entry> {
   readonly entry: Entry;
   /** It differs from what rests in packed form. */
@@ -19,7 +22,8 @@ export interface EntriesAtHand<Entry> {
   readonly set: (key: number, entry: Entry, isChanged: boolean) => void;
   /** Hands the entry of that key over if it is changed; it then counts as unchanged. */
   readonly settle: (key: number) => void;
-  readonly settleAll: () => void;
+  /** The same of all entries, some hundred at a step. */
+  readonly settleAll: () => Iterable<undefined>;
   readonly clear: () => void;
 }
 
@@ -61,9 +65,12 @@ export function createEntriesAtHand<Entry>(
       const one = known(key);
       if (one !== undefined) settleOne(key, one);
     },
-    settleAll: () => {
-      for (const generation of [old, young]) {
-        for (const [key, one] of generation) settleOne(key, one);
+    settleAll: function* () {
+      let settled = 0;
+      for (const [key, one] of [...old, ...young]) {
+        settleOne(key, one);
+        settled += 1;
+        if (settled % settledPerStep === 0) yield;
       }
     },
     clear: () => {

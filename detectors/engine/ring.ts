@@ -38,7 +38,8 @@ export interface Ring<Entry> {
   /** Replaces the entry of the same key where it stands; nothing when there is none. */
   readonly put: (entry: Entry) => void;
   readonly isEmpty: () => boolean;
-  readonly saveDirty: () => { key: string; state: string }[];
+  /** A block at a time. */
+  readonly saveDirty: () => Iterable<{ key: string; state: string }[]>;
   /** Throws RangeError if `state` is no block. In any order. */
   readonly load: (state: string) => void;
 }
@@ -96,13 +97,13 @@ export function createRing<Entry>(options: RingOptions<Entry>): Ring<Entry> {
       if (blocks.find(key) !== undefined) atHand.set(key, entry, true);
     },
     isEmpty: () => blocks.size() === 0,
-    saveDirty: () => {
-      atHand.settleAll();
-      return blocks.takeDirty().map(([slot, { sequence, entries }]) => {
+    saveDirty: function* () {
+      for (const _ of atHand.settleAll()) yield [];
+      for (const [slot, { sequence, entries }] of blocks.takeDirty()) {
         packer.number(sequence);
         packList(packer, entries, packer.text);
-        return { key: `${name}/${slot}`, state: printPacked(packer.take()) };
-      });
+        yield [{ key: `${name}/${slot}`, state: printPacked(packer.take()) }];
+      }
     },
     load: (state) => {
       unpacker.open(readPacked(state));

@@ -78,7 +78,8 @@ export interface SubjectTrail {
   readonly hasLiveCode: (event: AccessEvent) => boolean | undefined;
   /** Notes what happened; the newest look-up of each agent that it may follow from. */
   readonly report: (event: SubjectEvent) => readonly Lookup[];
-  readonly saveDirty: () => { key: string; state: string }[];
+  /** In pieces. */
+  readonly saveDirty: () => Iterable<{ key: string; state: string }[]>;
   /** Throws RangeError if `state` is no block of `key`. In any order. */
   readonly load: (key: string, state: string) => void;
 }
@@ -174,7 +175,10 @@ export function createSubjectTrail(): SubjectTrail {
       trails.put(trail);
       return [...new Map(recent.map((lookup) => [lookup.agent, lookup])).values()];
     },
-    saveDirty: () => [...trails.saveDirty(), ...codes.saveDirty()],
+    saveDirty: function* () {
+      yield* trails.saveDirty();
+      yield* codes.saveDirty();
+    },
     load: (key, state) => {
       if (key.startsWith("codes/")) codes.load(state);
       else trails.load(state);

@@ -81,7 +81,7 @@ export function createRunner(deps: RunnerDeps): Runner {
     sinceSnapshot = 0;
     if (deps.journal === undefined) return;
     const from = deps.clock.now();
-    await deps.journal.save(deps.engine.snapshotDirty(), sequence, from);
+    await deps.journal.save(deps.engine.snapshotPieces(), sequence, from);
     await tidy(deps.journal, deps.log);
     deps.metrics.observe("deskwatch_detect_snapshot_seconds", {}, (deps.clock.now() - from) / 1000);
     await deps.onSnapshot();
