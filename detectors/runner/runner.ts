@@ -179,7 +179,7 @@ export function runsOfOneOrigin(
 type ScoringDeps = Pick<RunnerDeps, "engine" | "storeAlerts" | "metrics" | "clock">;
 
 /** Events scored at one go, about 10 ms; between two goes the process answers others. */
-const eventsPerTurn = 1_000;
+const eventsPerTurn = 300;
 
 /** Scores events in order and stores the last state of every alert that changed. */
 export async function score(
