@@ -30,11 +30,12 @@ export function meet(known: Acquaintance, subject: number): boolean {
   return isNew;
 }
 
-/** 24 bits are exact in single precision. */
-export function packAcquaintance(packer: Packer, known: Acquaintance): void {
-  packList(packer, [...known], packer.float);
+/** Of a handle. */
+const handleBytes = 3;
+
+export function packHandles(packer: Packer, handles: readonly number[]): void {
+  packList(packer, handles, (one) => packer.fixed(one, handleBytes));
 }
 
-export function unpackAcquaintance(unpacker: Unpacker): Acquaintance {
-  return new Set(unpackList(unpacker, unpacker.float));
-}
+export const unpackHandles = (unpacker: Unpacker): number[] =>
+  unpackList(unpacker, () => unpacker.fixed(handleBytes));

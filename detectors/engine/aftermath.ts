@@ -5,7 +5,7 @@ import type { AgentBook } from "./agent-book.ts";
 import type { AgentState, AlertRecord } from "./agent-state.ts";
 import { newestSession } from "./agent-windows.ts";
 import { cite, citedPerSessionMax, excessShares } from "./cited-event.ts";
-import { askAll, judgeDay, judgeSession, yesOf } from "./session-scoring.ts";
+import { addYes, askAll, judgeDay, judgeSession } from "./session-scoring.ts";
 import type { Lookup } from "./subject-trail.ts";
 import type { ModelDeps } from "./window-life.ts";
 
@@ -37,9 +37,10 @@ function judgeAftermath(
     relation: lookup.relation,
     elapsedMs: event.at - lookup.at,
   });
-  if (answers.length === 0) return undefined;
-  for (const answer of answers) for (const one of counts) addAnswers(one, answer);
-  const amounts = [...deps.dimensions.counts.map(() => 0), ...yesOf(deps, answers)];
+  if (answers === undefined) return undefined;
+  for (const one of counts) addAnswers(one, answers);
+  const amounts = deps.dimensions.counts.map(() => 0);
+  addYes(deps, amounts, [answers]);
   if (session?.counts !== undefined) {
     const { counts: own } = session;
     const cited = { id: lookup.id, at: lookup.at, amounts };

@@ -4,10 +4,13 @@ import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { OpenDetector } from "../evidence/open-detector.ts";
 import { createAgentShelf } from "./agent-shelf.ts";
 import type { AgentState } from "./agent-state.ts";
-import { printPacked, readPacked } from "./packing.ts";
+import { printDense, readDense } from "./printed-state.ts";
 
 /** Agents in memory. Beyond it the one that was seen longest ago is forgotten, and counted. */
 export const agentsMax = 50_000;
+
+/** Agents that are printed at one go. */
+const agentsPerPiece = 8;
 
 /** The label under which agents are counted in metrics. */
 const label = { detector: "agents" };
@@ -24,7 +27,8 @@ export interface AgentBook {
     alertId: string,
     isWanted: (agent: AgentState) => boolean,
   ) => AgentState | undefined;
-  readonly saveDirty: () => { key: string; state: string }[];
+  /** In pieces. */
+  readonly saveDirty: () => Iterable<{ key: string; state: string }[]>;
   /** Throws RangeError, SyntaxError or ZodError if `state` is no agent; `isChecked`: another has taken it already. */
   readonly load: (agentId: string, state: string, isChecked: boolean) => void;
   /** To be called after the last `load`: puts agents in the order of their last use. */
@@ -65,7 +69,7 @@ export function createAgentBook(
     const state = shelf.packedOf(agentId);
     if (state === undefined) return [];
     const { order, packed } = state;
-    const row = { order, packed: printPacked(packed), policy: policyStates(agentId) };
+    const row = { order, packed: printDense(packed), policy: policyStates(agentId) };
     return [{ key: `agent/${agentId}`, state: JSON.stringify(row) }];
   };
   return {
@@ -86,15 +90,17 @@ export function createAgentBook(
       }
       return undefined;
     },
-    saveDirty: () => {
-      const rows = [...dirty].flatMap(printed);
+    saveDirty: function* () {
+      const changed = [...dirty];
       dirty.clear();
       metrics?.gauge("deskwatch_detect_state_keys", label, shelf.size());
-      return rows;
+      for (let n = 0; n < changed.length; n += agentsPerPiece) {
+        yield changed.slice(n, n + agentsPerPiece).flatMap(printed);
+      }
     },
     load: (agentId, state, isChecked) => {
       const { order, packed, policy } = printedSchema.parse(JSON.parse(state));
-      const resting = { order, packed: readPacked(packed) };
+      const resting = { order, packed: readDense(packed) };
       if (!isChecked) shelf.check(resting);
       shelf.put(agentId, resting);
       for (const { meta, policy: lane } of detectors) {

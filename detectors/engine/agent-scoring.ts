@@ -8,7 +8,7 @@ import type {
 } from "../../ingest/vocabulary/event.ts";
 import { exposureKindOf } from "../../ingest/vocabulary/exposure.ts";
 import type { AlertChange } from "../alert.ts";
-import type { Lists } from "../detector.ts";
+import type { DetectorMeta, Lists, PolicyFinding } from "../detector.ts";
 import { dimensionsOf } from "../evidence/dimension.ts";
 import type { OpenDetector } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
@@ -96,8 +96,8 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     const found = judgePolicies(agent, session, { event, agentId: event.agent.id });
     if (agent.activeDay !== dayBefore) totals.noteAgentDay(event.at);
     const gathered = judgeGatherings(options, agent, event);
+    if (before.length + counted.length + found.length === 0) return gathered;
     const raised = new Set([...before, ...counted, ...found]);
-    if (raised.size === 0) return gathered;
     const own = [...raised].map((record) => changeOf(event.agent.id, agent, record));
     return [...own, ...gathered];
   };
@@ -211,10 +211,13 @@ function findingsOf(
   { detectors, lists, totals }: ScoringOptions,
   { event, agentId }: { readonly event: ConsoleEvent; readonly agentId: AgentId },
 ) {
-  return detectors.flatMap(({ meta, policy }) => {
-    if (policy === undefined) return [];
-    const findings = policy.step(agentId, event, lists);
-    for (const _ of findings) totals.noteFinding(meta.id);
-    return findings.map((finding) => ({ meta, finding }));
-  });
+  const found: { readonly meta: DetectorMeta; readonly finding: PolicyFinding }[] = [];
+  for (const { meta, policy } of detectors) {
+    if (policy === undefined) continue;
+    for (const finding of policy.step(agentId, event, lists)) {
+      totals.noteFinding(meta.id);
+      found.push({ meta, finding });
+    }
+  }
+  return found;
 }

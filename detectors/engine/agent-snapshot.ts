@@ -1,9 +1,9 @@
 /** One agent's state in packed form and back. */
 import { z } from "zod";
 import { alertReasonSchema } from "../alert.ts";
-import { packAcquaintance, unpackAcquaintance } from "./acquaintance.ts";
+import { packHandles, unpackHandles } from "./acquaintance.ts";
 import type { AgentState, AlertRecord, DayWindow, Run, SessionWindow } from "./agent-state.ts";
-import { packTally, unpackTally } from "./exposure-tally.ts";
+import { type ExposureTally, packTally, unpackTally } from "./exposure-tally.ts";
 import { packHabits, packTrace, unpackHabits, unpackTrace } from "./habits-snapshot.ts";
 import { type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
 import { packProbation, unpackProbation } from "./probation-snapshot.ts";
@@ -43,24 +43,29 @@ const recordSchema = z.object({
 
 type Window = Pick<DayWindow, "cause" | "start" | "last" | "tally" | "harm" | "cited" | "alertId">;
 
-function packWindow(packer: Packer, window: Window): void {
+/** Tallies of the agent that were packed or unpacked so far. */
+type Tallies = ExposureTally[];
+
+function packWindow(packer: Packer, window: Window, tallies: Tallies): void {
   packer.text(window.cause);
   packer.number(window.start);
-  packer.number(window.last);
+  packer.number(window.last - window.start);
   packer.number(window.harm);
   packer.text(window.alertId);
-  packTally(packer, window.tally);
+  packTally(packer, window.tally, tallies);
   packCited(packer, window.cited);
 }
 
-function unpackWindow(unpacker: Unpacker): Window {
+function unpackWindow(unpacker: Unpacker, tallies: Tallies): Window {
+  const cause = unpacker.string();
+  const start = unpacker.number();
   return {
-    cause: unpacker.string(),
-    start: unpacker.number(),
-    last: unpacker.number(),
+    cause,
+    start,
+    last: start + unpacker.number(),
     harm: unpacker.number(),
     alertId: unpacker.text(),
-    tally: unpackTally(unpacker),
+    tally: unpackTally(unpacker, tallies),
     cited: unpackCited(unpacker),
   };
 }
@@ -78,9 +83,9 @@ function packOptional<Value>(
 const unpackOptional = <Value>(unpacker: Unpacker, read: (unpacker: Unpacker) => Value) =>
   unpacker.number() === 1 ? read(unpacker) : undefined;
 
-function packSession(packer: Packer, session: SessionWindow): void {
+function packSession(packer: Packer, session: SessionWindow, tallies: Tallies): void {
   packer.text(session.key);
-  packWindow(packer, session);
+  packWindow(packer, session, tallies);
   packTrace(packer, session.trace);
   packer.number(session.device);
   packer.number(session.network);
@@ -89,10 +94,10 @@ function packSession(packer: Packer, session: SessionWindow): void {
   packOptional(packer, session.counts, packCounts);
 }
 
-function unpackSession(unpacker: Unpacker): SessionWindow {
+function unpackSession(unpacker: Unpacker, tallies: Tallies): SessionWindow {
   return {
     key: unpacker.string(),
-    ...unpackWindow(unpacker),
+    ...unpackWindow(unpacker, tallies),
     trace: unpackTrace(unpacker),
     device: unpacker.number(),
     network: unpacker.number(),
@@ -102,28 +107,28 @@ function unpackSession(unpacker: Unpacker): SessionWindow {
   };
 }
 
-function packDay(packer: Packer, day: DayWindow): void {
+function packDay(packer: Packer, day: DayWindow, tallies: Tallies): void {
   packer.number(day.index);
-  packWindow(packer, day);
+  packWindow(packer, day, tallies);
   packCounts(packer, day.counts);
 }
 
-const unpackDay = (unpacker: Unpacker): DayWindow => ({
+const unpackDay = (unpacker: Unpacker, tallies: Tallies): DayWindow => ({
   index: unpacker.number(),
-  ...unpackWindow(unpacker),
+  ...unpackWindow(unpacker, tallies),
   counts: unpackCounts(unpacker),
 });
 
-function packRun(packer: Packer, run: Run): void {
-  packWindow(packer, { ...run, last: run.slowAt });
+function packRun(packer: Packer, run: Run, tallies: Tallies): void {
+  packWindow(packer, { ...run, last: run.slowAt }, tallies);
   packDrifts(packer, run.drifts);
   packHistories(packer, run.slow.histories);
   packRates(packer, run.slow.rates);
   packer.number(run.isInTail ? 1 : 0);
 }
 
-function unpackRun(unpacker: Unpacker): Run {
-  const { last: slowAt, ...window } = unpackWindow(unpacker);
+function unpackRun(unpacker: Unpacker, tallies: Tallies): Run {
+  const { last: slowAt, ...window } = unpackWindow(unpacker, tallies);
   return {
     ...window,
     slowAt,
@@ -133,18 +138,22 @@ function unpackRun(unpacker: Unpacker): Run {
   };
 }
 
-function packRecord(packer: Packer, { tally, ...record }: AlertRecord): void {
+function packRecord(packer: Packer, { tally, ...record }: AlertRecord, tallies: Tallies): void {
   // In the order of the schema, so that it prints alike whether it was restored or not.
   packer.text(JSON.stringify(recordSchema.parse(record)));
-  packTally(packer, tally);
+  packTally(packer, tally, tallies);
 }
 
-function unpackRecord(unpacker: Unpacker): AlertRecord {
+function unpackRecord(unpacker: Unpacker, tallies: Tallies): AlertRecord {
   const { incidentId, ...record } = recordSchema.parse(JSON.parse(unpacker.string()));
-  return { ...record, incidentId, tally: unpackTally(unpacker) };
+  return { ...record, incidentId, tally: unpackTally(unpacker, tallies) };
 }
+
+/** Of the mark of a subject. */
+const strayBytes = 4;
 
 export function packAgent(packer: Packer, agent: AgentState): string {
+  const tallies: Tallies = [];
   packer.text(agent.role);
   packer.number(agent.learntAt.session);
   packer.number(agent.learntAt["agent-day"]);
@@ -153,12 +162,14 @@ export function packAgent(packer: Packer, agent: AgentState): string {
   packHistories(packer, agent.histories["agent-day"]);
   packRates(packer, agent.rates);
   packHabits(packer, agent.habits);
-  packAcquaintance(packer, agent.known);
-  packList(packer, agent.strays, packer.number);
-  packList(packer, [...agent.sessions.values()], (session) => packSession(packer, session));
-  packOptional(packer, agent.day, packDay);
-  packOptional(packer, agent.run, packRun);
-  packList(packer, agent.alerts, (record) => packRecord(packer, record));
+  packHandles(packer, [...agent.known]);
+  packList(packer, agent.strays, (stray) => packer.fixed(stray, strayBytes));
+  packList(packer, [...agent.sessions.values()], (session) =>
+    packSession(packer, session, tallies),
+  );
+  packOptional(packer, agent.day, (_, day) => packDay(packer, day, tallies));
+  packOptional(packer, agent.run, (_, run) => packRun(packer, run, tallies));
+  packList(packer, agent.alerts, (record) => packRecord(packer, record, tallies));
   packOptional(packer, agent.probation, packProbation);
   return packer.take();
 }
@@ -166,6 +177,7 @@ export function packAgent(packer: Packer, agent: AgentState): string {
 /** Throws RangeError, SyntaxError or ZodError if `packed` is no agent of this version. */
 export function unpackAgent(unpacker: Unpacker, packed: string): AgentState {
   unpacker.open(packed);
+  const tallies: Tallies = [];
   const agent: AgentState = {
     role: unpacker.string(),
     learntAt: { session: unpacker.number(), "agent-day": unpacker.number() },
@@ -173,14 +185,17 @@ export function unpackAgent(unpacker: Unpacker, packed: string): AgentState {
     histories: { session: unpackHistories(unpacker), "agent-day": unpackHistories(unpacker) },
     rates: unpackRates(unpacker),
     habits: unpackHabits(unpacker),
-    known: unpackAcquaintance(unpacker),
-    strays: unpackList(unpacker, unpacker.number),
+    known: new Set(unpackHandles(unpacker)),
+    strays: unpackList(unpacker, () => unpacker.fixed(strayBytes)),
     sessions: new Map(
-      unpackList(unpacker, () => unpackSession(unpacker)).map((session) => [session.key, session]),
+      unpackList(unpacker, () => unpackSession(unpacker, tallies)).map((session) => [
+        session.key,
+        session,
+      ]),
     ),
-    day: unpackOptional(unpacker, unpackDay),
-    run: unpackOptional(unpacker, unpackRun),
-    alerts: unpackList(unpacker, () => unpackRecord(unpacker)),
+    day: unpackOptional(unpacker, () => unpackDay(unpacker, tallies)),
+    run: unpackOptional(unpacker, () => unpackRun(unpacker, tallies)),
+    alerts: unpackList(unpacker, () => unpackRecord(unpacker, tallies)),
     probation: unpackOptional(unpacker, unpackProbation),
   };
   if (!unpacker.isAtEnd()) throw new RangeError("more than an agent");

@@ -36,7 +36,9 @@ export function excessShare(observed: number, expected: number, variance: number
  */
 export function excessShares(counts: Counts, dimensions: readonly Dimension[]): number[] {
   const shares: number[] = [];
-  for (const [n, dimension] of dimensions.entries()) {
+  for (let n = 0; n < dimensions.length; n += 1) {
+    const dimension = dimensions[n];
+    if (dimension === undefined) continue;
     const trial = trialOf(counts, dimension);
     const rate = counts.rates[dimension.count - counts.totals.length]?.rate ?? 1;
     const expected = trial === undefined ? (counts.models[n]?.mean ?? 0) : rate * trial.asked;
@@ -70,18 +72,25 @@ export function cite(
   events.push(event);
   if (events.length <= citedMax) return;
   const now = shares();
-  const bySlice = new Map<number, number>();
-  for (const { at } of events) bySlice.set(sliceOf(at), (bySlice.get(sliceOf(at)) ?? 0) + 1);
+  const slices = events.map(({ at }) => sliceOf(at));
   let dullest = 0;
   let least = Number.POSITIVE_INFINITY;
-  for (const [n, one] of events.entries()) {
-    const score = told(one, now) + neighbourShare * (bySlice.get(sliceOf(one.at)) ?? 0);
+  for (let n = 0; n < events.length; n += 1) {
+    const one = events[n];
+    if (one === undefined) continue;
+    const score = told(one, now) + neighbourShare * timesIn(slices, slices[n]);
     if (score < least) {
       least = score;
       dullest = n;
     }
   }
   events.splice(dullest, 1);
+}
+
+function timesIn(slices: readonly number[], slice: number | undefined): number {
+  let times = 0;
+  for (let n = 0; n < slices.length; n += 1) if (slices[n] === slice) times += 1;
+  return times;
 }
 
 /** One dimension that the evidence stands on. */

@@ -5,15 +5,8 @@
  * Ids are kept as 53-bit fingerprints: one event in 10^11 is wrongly taken for a duplicate at full window.
  */
 import { fingerprint } from "../stats/seeded-uniform.ts";
-import {
-  createPacker,
-  createUnpacker,
-  type Packer,
-  packList,
-  printPacked,
-  readPacked,
-  unpackList,
-} from "./packing.ts";
+import { createPacker, createUnpacker, type Packer, packList, unpackList } from "./packing.ts";
+import { printPacked, readPacked } from "./printed-state.ts";
 
 /** An id seen again within the 64,512 events after it is a duplicate. */
 const idsPerBlock = 1_024;
@@ -27,8 +20,8 @@ interface Block {
 export interface Duplicates {
   /** Whether the id is new; it is remembered from now on. */
   readonly admit: (eventId: string) => boolean;
-  /** The blocks that changed since the last call, by key. */
-  readonly saveDirty: () => { key: string; state: string }[];
+  /** The blocks that changed since the last call, by key, in pieces. */
+  readonly saveDirty: () => Iterable<{ key: string; state: string }[]>;
   /** Throws RangeError if `state` is no block. */
   readonly load: (state: string) => void;
 }
@@ -58,13 +51,12 @@ export function createDuplicates(): Duplicates {
       dirty.add(current.sequence % blocksMax);
       return true;
     },
-    saveDirty: () => {
-      const rows = [...dirty].map((slot) => ({
-        key: `duplicates/${slot}`,
-        state: printed(packer, blocks.get(slot)),
-      }));
+    saveDirty: function* () {
+      const changed = [...dirty];
       dirty.clear();
-      return rows;
+      for (const slot of changed) {
+        yield [{ key: `duplicates/${slot}`, state: printed(packer, blocks.get(slot)) }];
+      }
     },
     load: (state) => {
       const block = readBlock(state);

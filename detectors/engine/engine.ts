@@ -31,7 +31,7 @@ import { createTicketBook } from "./ticket-book.ts";
 import { createTotals, type DetectorDescription } from "./totals.ts";
 
 /** Raised whenever a snapshot of an older engine cannot be read or would mean something else. */
-export const engineVersion = 3;
+export const engineVersion = 4;
 
 export interface EngineOptions {
   /** The budget, all lanes; > 0. */
@@ -63,6 +63,11 @@ export interface Engine {
   readonly step: (input: EngineInput) => readonly AlertChange[];
   /** The keys whose state changed since the last call. */
   readonly snapshotDirty: () => readonly SnapshotRow[];
+  /**
+   * The same in pieces of some milliseconds each. All of them together are one snapshot, so nothing may be scored
+   * until the last one is taken.
+   */
+  readonly snapshotPieces: () => Iterable<readonly SnapshotRow[]>;
   /**
    * Into a fresh engine only; throws ZodError, SyntaxError or RangeError if a row is no snapshot of this version.
    * `areChecked`: another engine has taken these rows, so that agents need not be looked into again.
@@ -116,6 +121,10 @@ export function createEngine(options: EngineOptions): Engine {
     ...loadersByKey(["trails", "codes"], trail),
     incidents: incidents.load,
   };
+  const snapshotPieces = (): Iterable<readonly SnapshotRow[]> => {
+    countLearners(learningCensus(dimensions, population, book.atHand()), metrics);
+    return piecesOf([book, duplicates, tickets, trail, incidents], whole);
+  };
   return {
     step: (event) => {
       if (event.kind === "verdict") {
@@ -131,11 +140,8 @@ export function createEngine(options: EngineOptions): Engine {
       for (const { alert, isNew } of changes) if (isNew) totals.noteAlert(alert);
       return changes;
     },
-    snapshotDirty: () => {
-      countLearners(learningCensus(dimensions, population, book.atHand()), metrics);
-      const others = [duplicates, tickets, trail, incidents].flatMap((one) => one.saveDirty());
-      return [...book.saveDirty(), ...others, ...Object.entries(whole).flatMap(rowOf)];
-    },
+    snapshotDirty: () => [...snapshotPieces()].flat(),
+    snapshotPieces,
     restore: (rows, areChecked = false) => {
       for (const { key, state } of rows) {
         loaders[key.split("/", 1)[0] ?? ""]?.(state, key, areChecked);
@@ -145,6 +151,19 @@ export function createEngine(options: EngineOptions): Engine {
     describe: () => totals.describe(population.budget()),
     learning: (agentId) => learningOf(dimensions, population, book.peek(agentId)),
   };
+}
+
+/** Something that prints what changed of it, in pieces. */
+interface Printed {
+  readonly saveDirty: () => Iterable<readonly SnapshotRow[]>;
+}
+
+function* piecesOf(
+  parts: readonly Printed[],
+  whole: Readonly<Record<string, Saved | undefined>>,
+): Generator<readonly SnapshotRow[]> {
+  for (const one of parts) yield* one.saveDirty();
+  for (const one of Object.entries(whole)) yield rowOf(one);
 }
 
 interface Saved {

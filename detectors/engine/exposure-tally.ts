@@ -64,18 +64,52 @@ export function mergeTallies(into: ExposureTally, from: ExposureTally): void {
 }
 
 const kindBits = 16;
+/** Of a subject's 36 bits and its kinds. */
+const subjectBytes = 5;
 
-/** The subjects, then the counts, which may exceed what is remembered. */
-export function packTally(packer: Packer, { kinds, distinct }: ExposureTally): void {
+/**
+ * The subjects, then the counts, which may exceed what is remembered. A tally that stands in `before`, those packed
+ * just before it, as its place there: an alert often has exposed just whom its window has.
+ */
+export function packTally(packer: Packer, tally: ExposureTally, before: ExposureTally[]): void {
+  const same = before.findIndex((one) => isSame(one, tally));
+  before.push(tally);
+  packer.number(same + 1);
+  if (same >= 0) return;
+  const { kinds, distinct } = tally;
   packer.number(kinds.size);
-  for (const [short, bits] of kinds) packer.number(short * kindBits + bits);
+  for (const [short, bits] of kinds) packer.fixed(short * kindBits + bits, subjectBytes);
   packList(packer, distinct, packer.number);
 }
 
-export function unpackTally(unpacker: Unpacker): ExposureTally {
-  const joined = unpackList(unpacker, unpacker.number);
+export function unpackTally(unpacker: Unpacker, before: ExposureTally[]): ExposureTally {
+  const tally = readTally(unpacker, before);
+  before.push(tally);
+  return tally;
+}
+
+function readTally(unpacker: Unpacker, before: readonly ExposureTally[]): ExposureTally {
+  const place = unpacker.number();
+  if (place > 0) {
+    const same = before[place - 1];
+    if (same === undefined) throw new RangeError("packed tally is like none before it");
+    return { kinds: new Map(same.kinds), distinct: [...same.distinct] };
+  }
+  const joined = unpackList(unpacker, () => unpacker.fixed(subjectBytes));
   return {
     kinds: new Map(joined.map((value) => [Math.floor(value / kindBits), value % kindBits])),
     distinct: unpackList(unpacker, unpacker.number),
   };
+}
+
+/** In the same order too. */
+function isSame(one: ExposureTally, other: ExposureTally): boolean {
+  if (one.kinds.size !== other.kinds.size) return false;
+  if (one.distinct.some((count, n) => count !== other.distinct[n])) return false;
+  const entries = other.kinds.entries();
+  for (const [short, bits] of one.kinds) {
+    const { value } = entries.next();
+    if (value?.[0] !== short || value[1] !== bits) return false;
+  }
+  return true;
 }

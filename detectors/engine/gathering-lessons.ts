@@ -53,7 +53,7 @@ export function learnGrowth(
   const growths = [...lessons.growths, growth];
   const at = growth[2];
   const surplus = growths.length - growthsMax;
-  const over = growths.findIndex(([, , grownAt], n) => n >= surplus && at - grownAt <= probationMs);
+  const over = growths.findIndex((one, n) => n >= surplus && at - one[2] <= probationMs);
   const settled = growths.slice(0, over);
   const early = settled.filter(([, , grownAt]) => at - grownAt <= probationMs).length;
   const asSettled: JudgeOf = (key, grownAt) => {
@@ -61,7 +61,7 @@ export function learnGrowth(
     return judgement === "open" && at - grownAt > probationMs ? "ordinary" : judgement;
   };
   const base = sizesAfter(lessons.base, settled, { prior, judgeOf: asSettled });
-  const kept = { base, growths: growths.slice(over) };
+  const kept = { base, growths: over === 0 ? growths : growths.slice(over) };
   const isJudged = settled.some(([key, , grownAt]) => judgeOf(key, grownAt) !== undefined);
   const next = isJudged ? sizesOf(kept, judging) : sizesAfter(sizes, [growth], judging);
   return { sizes: next, lessons: kept, early };

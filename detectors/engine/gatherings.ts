@@ -27,12 +27,21 @@ const returnMs = 30 * dayMs;
 
 const isOnlooker = ({ relation }: Lookup): boolean => relation === "foreign" || relation === "none";
 
+const isOnlooking = (one: Lookup, at: number): boolean =>
+  at - one.at <= onlookersMs && isOnlooker(one);
+
 /** Distinct other agents who lately looked without work of their own. */
 export function onlookersAmong(looks: readonly Lookup[], { agent, at }: AccessEvent): number {
-  const others = looks.filter(
-    (one) => one.agent !== agent.id && at - one.at <= onlookersMs && isOnlooker(one),
-  );
-  return new Set(others.map((one) => one.agent)).size;
+  let number = 0;
+  for (let n = 0; n < looks.length; n += 1) {
+    const one = looks[n];
+    if (one === undefined || one.agent === agent.id || !isOnlooking(one, at)) continue;
+    const firstOfAgent = looks.findIndex(
+      (same) => same.agent === one.agent && isOnlooking(same, at),
+    );
+    if (firstOfAgent === n) number += 1;
+  }
+  return number;
 }
 
 /** Whether the agent had looked without work on an earlier day. */
@@ -65,12 +74,17 @@ export function crowdJoined(looks: readonly Lookup[], event: AccessEvent): Gathe
   return { key, size: members.length, subjects: 1, members, days: crowdDays };
 }
 
-/** The latest look without work of each agent, if it is not too old. */
-function onlookersOf(looks: readonly Lookup[], at: number): Map<string, Lookup> {
-  const recent = looks.filter(
-    (one) => isOnlooker(one) && one.at <= at && at - one.at <= pairDays * dayMs,
-  );
-  return new Map(recent.map((one) => [one.agent, one]));
+/** Whether the look is one without work that is not too old at event time `at`. */
+const isRecent = (one: Lookup, at: number): boolean =>
+  isOnlooker(one) && one.at <= at && at - one.at <= pairDays * dayMs;
+
+/** The agent's latest look without work, if it is not too old. */
+function latestOf(looks: readonly Lookup[], agent: string, at: number): Lookup | undefined {
+  for (let n = looks.length - 1; n >= 0; n -= 1) {
+    const one = looks[n];
+    if (one?.agent === agent && isRecent(one, at)) return one;
+  }
+  return undefined;
 }
 
 /**
@@ -79,34 +93,42 @@ function onlookersOf(looks: readonly Lookup[], at: number): Map<string, Lookup> 
  * was judged when it was.
  */
 export function pairAround(
-  trail: Pick<SubjectTrail, "looksAt" | "looksAtMark">,
+  trail: Pick<SubjectTrail, "looksAt" | "looksOfAny">,
   event: AccessEvent,
   strays: readonly number[],
 ): Gathering | undefined {
   const { agent, at } = event;
-  const here = onlookersOf(trail.looksAt(event), at);
+  const here = trail.looksAt(event);
+  if (latestOf(here, agent.id, at) === undefined) return undefined;
   const shared = new Map<string, Lookup[]>();
-  for (const other of here.keys()) if (other !== agent.id) shared.set(other, []);
-  if (shared.size === 0 || !here.has(agent.id)) return undefined;
-  meetAt(here, agent.id, shared);
+  for (const look of here) {
+    if (look.agent !== agent.id && isRecent(look, at)) shared.set(look.agent, []);
+  }
+  if (shared.size === 0) return undefined;
+  const companions = [...shared.keys()];
+  meetAt(here, event, shared);
   const only = onlySubject(event);
   for (const stray of strays) {
-    if (stray !== only) meetAt(onlookersOf(trail.looksAtMark(stray), at), agent.id, shared);
+    if (stray !== only) meetAt(trail.looksOfAny(stray, companions), event, shared);
   }
   return largest(agent.id, shared);
 }
 
-/** Adds the looks of `agent` and of each companion in `shared` at one subject. */
+/** Adds the looks of the event's agent and of each companion in `shared` at one subject. */
 function meetAt(
-  onlookers: ReadonlyMap<string, Lookup>,
-  agent: string,
+  looks: readonly Lookup[],
+  { agent, at }: AccessEvent,
   shared: ReadonlyMap<string, Lookup[]>,
 ): void {
-  const own = onlookers.get(agent);
-  if (own === undefined) return;
-  for (const [companion, members] of shared) {
-    const look = onlookers.get(companion);
-    if (look !== undefined) members.push(own, look);
+  let own: Lookup | undefined;
+  for (let n = looks.length - 1; n >= 0; n -= 1) {
+    const one = looks[n];
+    const members = one === undefined ? undefined : shared.get(one.agent);
+    if (one === undefined || members === undefined || !isRecent(one, at)) continue;
+    own ??= latestOf(looks, agent.id, at);
+    if (own === undefined) return;
+    // Only the companion's latest look there.
+    if (members.at(-2) !== own) members.push(own, one);
   }
 }
 

@@ -90,8 +90,10 @@ export function isRareHour({ hours, isOnCall }: Habits, hour: number): boolean |
   for (const weight of hours) sum += weight;
   if (sum < hoursKnownMin) return undefined;
   const day = hour < 24 ? 0 : 24;
-  const near = [hour - 1, hour, hour + 1].map((one) => hours[day + ((one - day + 24) % 24)] ?? 0);
-  return near.reduce((a, b) => a + b, 0) < rareHourShare * sum;
+  let near = 0;
+  for (let one = hour - 1; one <= hour + 1; one += 1)
+    near += hours[day + ((one - day + 24) % 24)] ?? 0;
+  return near < rareHourShare * sum;
 }
 
 function isRare(mix: Mix, key: number): boolean | undefined {

@@ -29,7 +29,7 @@ type Incident = z.infer<typeof incidentSchema>;
 export interface IncidentBook {
   /** The incident of the agent's alert as it now stands; a record keeps the one that it has. */
   readonly assign: (agentId: string, agent: AgentState, record: AlertRecord) => string;
-  readonly saveDirty: () => { key: string; state: string }[];
+  readonly saveDirty: () => { key: string; state: string }[][];
   /** Throws ZodError or SyntaxError if `state` is no list of incidents. */
   readonly load: (state: string) => void;
 }
@@ -75,7 +75,7 @@ export function createIncidentBook(): IncidentBook {
     saveDirty: () => {
       if (!isDirty) return [];
       isDirty = false;
-      return [{ key: "incidents", state: JSON.stringify(incidents) }];
+      return [[{ key: "incidents", state: JSON.stringify(incidents) }]];
     },
     load: (state) => {
       incidents = z.array(incidentSchema).parse(JSON.parse(state));

@@ -4,12 +4,16 @@
  *
  * A reader asks for the same kinds of values in the same order as they were written.
  */
-
 export interface Packer {
   /** Exact; a whole number from 0 to 2^52 takes 1 to 8 bytes, any other 9. */
   readonly number: (value: number) => void;
-  /** 4 bytes, a zero takes 1 bit. Exact only for numbers that were rounded with `Math.fround` before. */
+  /**
+   * 4 bytes and 2 bits; a whole number to 256 takes 1 byte and one to 65,792 takes 2, a zero none. Exact only for
+   * numbers that were rounded with `Math.fround` before.
+   */
   readonly float: (value: number) => void;
+  /** A whole number from 0 to below 256^`length`, in so many bytes; at most 6. */
+  readonly fixed: (value: number, length: number) => void;
   /** Exact; hexadecimal ids take half a byte a digit. */
   readonly text: (value: string | undefined) => void;
   /** What was packed since the last call. */
@@ -21,6 +25,7 @@ export interface Unpacker {
   readonly open: (packed: string) => void;
   readonly number: () => number;
   readonly float: () => number;
+  readonly fixed: (length: number) => number;
   readonly text: () => string | undefined;
   /** A text that was not undefined. */
   readonly string: () => string;
@@ -31,21 +36,50 @@ const firstBytes = 65_536;
 /** Of one number. */
 const numberBytesMax = 9;
 const wholeMax = 2 ** 52;
-const floatsPerMask = 8;
+const floatsPerMask = 4;
+/** How a float is written, 2 bits of the mask before it; whole numbers without those that the ones before hold. */
+const floatForms = { zero: 0, oneByte: 1, twoBytes: 2, four: 3 } as const;
+const oneByteMax = 256;
+const twoBytesMax = oneByteMax + 65_536;
+
+function floatFormOf(value: number): number {
+  if (value === 0) return floatForms.zero;
+  if (!Number.isInteger(value) || value < 0 || value > twoBytesMax) return floatForms.four;
+  return value <= oneByteMax ? floatForms.oneByte : floatForms.twoBytes;
+}
+
+const floatBytes = [0, 1, 2, 4] as const;
 
 /** How a text is written; its length and form are one number, 0: undefined. */
-const encodings = ["latin1", "utf16le", "hex"] as const;
+const encodings = ["latin1", "utf16le", "hex", "uuid"] as const;
 type Encoding = (typeof encodings)[number];
 
+const uuidLength = 36;
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
 function encodingOf(value: string): Encoding {
+  if (value.length === uuidLength && uuidPattern.test(value)) return "uuid";
   if (/^(?:[0-9a-f]{2}){4,}$/.test(value)) return "hex";
   return /^[\0-\xff]*$/.test(value) ? "latin1" : "utf16le";
+}
+
+/** What stands in the bytes, and in what encoding of a buffer. */
+function written(value: string, encoding: Encoding): [string, "latin1" | "utf16le" | "hex"] {
+  return encoding === "uuid" ? [value.replaceAll("-", ""), "hex"] : [value, encoding];
+}
+
+function dashed(hex: string): string {
+  const cuts = [0, 8, 12, 16, 20, 32];
+  return cuts
+    .slice(1)
+    .map((end, n) => hex.slice(cuts[n], end))
+    .join("-");
 }
 
 /** How a text may stand in packed state, by itself or within another text. */
 export const formsOf = (text: string): string[] => [
   text,
-  Buffer.from(text, encodingOf(text)).toString("latin1"),
+  Buffer.from(...written(text, encodingOf(text))).toString("latin1"),
 ];
 
 const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView =>
@@ -94,20 +128,27 @@ export function createPacker(): Packer {
         at += 1;
         inMask = 0;
       }
-      if (value !== 0) {
-        bytes[maskAt] = (bytes[maskAt] ?? 0) | (1 << inMask);
-        view.setFloat32(at, value, true);
-        at += 4;
-      }
+      const form = floatFormOf(value);
+      bytes[maskAt] = (bytes[maskAt] ?? 0) | (form << (2 * inMask));
       inMask += 1;
+      if (form === floatForms.oneByte) bytes[at] = value - 1;
+      else if (form === floatForms.twoBytes) view.setUint16(at, value - 1 - oneByteMax, true);
+      else if (form === floatForms.four) view.setFloat32(at, value, true);
+      at += floatBytes[form] ?? 0;
+    },
+    fixed: (value, length) => {
+      inMask = floatsPerMask;
+      reserve(length);
+      at = bytes.writeUIntLE(value, at, length);
     },
     text: (value) => {
       if (value === undefined) return number(0);
       const encoding = encodingOf(value);
-      const length = Buffer.byteLength(value, encoding);
+      const [text, form] = written(value, encoding);
+      const length = Buffer.byteLength(text, form);
       number(1 + length * encodings.length + encodings.indexOf(encoding));
       reserve(length);
-      at += bytes.write(value, at, encoding);
+      at += bytes.write(text, at, form);
     },
     take: () => {
       const packed = bytes.toString("latin1", 0, at);
@@ -152,7 +193,9 @@ export function createUnpacker(): Unpacker {
     const form = number();
     if (form === 0) return undefined;
     const start = pass(Math.floor((form - 1) / encodings.length));
-    return bytes.toString(encodings[(form - 1) % encodings.length], start, at);
+    const encoding = encodings[(form - 1) % encodings.length];
+    if (encoding === "uuid") return dashed(bytes.toString("hex", start, at));
+    return bytes.toString(encoding, start, at);
   };
   return {
     open: (packed) => {
@@ -173,10 +216,16 @@ export function createUnpacker(): Unpacker {
         mask = view.getUint8(pass(1));
         inMask = 0;
       }
-      const isZero = ((mask >> inMask) & 1) === 0;
+      const form = (mask >> (2 * inMask)) & 3;
       inMask += 1;
-      if (isZero) return 0;
-      return view.getFloat32(pass(4), true);
+      const start = pass(floatBytes[form] ?? 0);
+      if (form === floatForms.oneByte) return view.getUint8(start) + 1;
+      if (form === floatForms.twoBytes) return view.getUint16(start, true) + 1 + oneByteMax;
+      return form === floatForms.zero ? 0 : view.getFloat32(start, true);
+    },
+    fixed: (count) => {
+      inMask = floatsPerMask;
+      return bytes.readUIntLE(pass(count), count);
     },
   };
 }
@@ -198,10 +247,3 @@ export function packList<Value>(
   packer.number(values.length);
   for (const value of values) write(value);
 }
-
-/** Packed state as a snapshot's text. */
-export const printPacked = (packed: string): string =>
-  Buffer.from(packed, "latin1").toString("base64");
-
-export const readPacked = (printed: string): string =>
-  Buffer.from(printed, "base64").toString("latin1");

@@ -1,5 +1,6 @@
 /** An agent's windows on probation in packed form and back. */
 import { judgements } from "../verdict.ts";
+import { packHandles, unpackHandles } from "./acquaintance.ts";
 import type { Baselines } from "./baselines.ts";
 import { packHabits, packTrace, unpackHabits, unpackTrace } from "./habits-snapshot.ts";
 import type { Lesson, SessionLesson, Tallied } from "./lesson.ts";
@@ -12,7 +13,9 @@ const kinds = ["session", "day", "move", "adopt"] as const;
 
 export function packProbation(packer: Packer, { base, lessons, verdicts }: Probation): void {
   packBase(packer, base);
-  packList(packer, lessons, (lesson) => packLesson(packer, lesson));
+  const alertIds = [...new Set(lessons.flatMap((lesson) => lesson.alertIds))];
+  packList(packer, alertIds, packer.text);
+  packList(packer, lessons, (lesson) => packLesson(packer, lesson, alertIds));
   packList(packer, [...verdicts], ([alertId, { judgement, at }]) => {
     packer.text(alertId);
     packer.number(judgements.indexOf(judgement));
@@ -22,7 +25,8 @@ export function packProbation(packer: Packer, { base, lessons, verdicts }: Proba
 
 export function unpackProbation(unpacker: Unpacker): Probation {
   const base = unpackBase(unpacker);
-  const lessons = unpackList(unpacker, () => unpackLesson(unpacker));
+  const alertIds = unpackList(unpacker, unpacker.string);
+  const lessons = unpackList(unpacker, () => unpackLesson(unpacker, alertIds));
   const verdicts = unpackList(unpacker, (): [string, { judgement: Judged; at: number }] => [
     unpacker.string(),
     { judgement: placeIn(judgements, unpacker.number()), at: unpacker.number() },
@@ -62,11 +66,11 @@ const unpackBase = (unpacker: Unpacker): Baselines => ({
 /** The day of a lesson that none is lacking from is −1; a packed number is shortest from 0 on. */
 const noDay = -1;
 
-function packLesson(packer: Packer, lesson: Lesson): void {
+function packLesson(packer: Packer, lesson: Lesson, alertIds: readonly string[]): void {
   packer.number(kinds.indexOf(lesson.kind));
-  packList(packer, lesson.alertIds, packer.text);
+  packList(packer, lesson.alertIds, (id) => packer.number(alertIds.indexOf(id)));
   packer.number(lesson.start);
-  packer.number(lesson.last);
+  packer.number(lesson.last - lesson.start);
   if (lesson.kind === "session") packSessionLesson(packer, lesson);
   if (lesson.kind === "day") {
     packer.number(lesson.isAccused ? 1 : 0);
@@ -81,16 +85,14 @@ function packSessionLesson(packer: Packer, lesson: SessionLesson): void {
   packer.number(lesson.missingIn - noDay);
   packTallied(packer, lesson.tallied);
   packTrace(packer, lesson.trace);
-  packList(packer, lesson.met, packer.number);
+  packHandles(packer, lesson.met);
 }
 
-function unpackLesson(unpacker: Unpacker): Lesson {
+function unpackLesson(unpacker: Unpacker, known: readonly string[]): Lesson {
   const kind = placeIn(kinds, unpacker.number());
-  const common = {
-    alertIds: unpackList(unpacker, () => unpacker.string()),
-    start: unpacker.number(),
-    last: unpacker.number(),
-  };
+  const alertIds = unpackList(unpacker, () => placeIn(known, unpacker.number()));
+  const start = unpacker.number();
+  const common = { alertIds, start, last: start + unpacker.number() };
   if (kind === "session") return { kind, ...common, ...unpackSessionPart(unpacker) };
   if (kind === "day") {
     const isAccused = unpacker.number() === 1;
@@ -108,7 +110,7 @@ function unpackSessionPart(unpacker: Unpacker) {
     missingIn: unpacker.number() + noDay,
     tallied: unpackTallied(unpacker),
     trace: unpackTrace(unpacker),
-    met: unpackList(unpacker, unpacker.number),
+    met: unpackHandles(unpacker),
   };
 }
 

@@ -3,7 +3,7 @@
  */
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import type { ExposureKind } from "../../ingest/vocabulary/exposure.ts";
-import type { Answer, Sighting } from "../detector.ts";
+import type { Answer, ExposureSighting, Sighting } from "../detector.ts";
 import { fusionOf, isRemarkable, quiet, windowEvidence } from "../evidence/evidence.ts";
 import { addAmounts, addAnswers, readWindow } from "../evidence/window.ts";
 import { withdrawTrial } from "../stats/trial-wealth.ts";
@@ -53,46 +53,68 @@ export function countEvent(
   const sighting = exposureSighting(deps, agent, session, { event, exposure });
   session.harm += harmOf(event, exposure, sighting.freshInKind);
   deps.noteAccess(templateOf(sighting, agent.habits.isOnCall));
-  const amounts: number[] = [];
-  for (const { lane } of deps.counting) amounts.push(...lane.tally(sighting));
+  const amounts = tallyAll(deps, sighting);
   addAmounts(counts, amounts, event.at);
   const day = session.alertId === undefined ? agent.day : undefined;
   if (day !== undefined) addAmounts(day.counts, amounts, event.at);
   const signIn = signInSighting(deps, agent, session, event);
-  const answers = [
-    ...(signIn === undefined ? [] : askAll(deps, signIn)),
-    ...askAll(deps, sighting),
-  ];
-  for (const answer of answers) {
-    addAnswers(counts, answer);
-    if (day !== undefined) addAnswers(day.counts, answer);
+  const asked = [signIn === undefined ? undefined : askAll(deps, signIn), askAll(deps, sighting)];
+  for (const answers of asked) {
+    if (answers === undefined) continue;
+    addAnswers(counts, answers);
+    if (day !== undefined) addAnswers(day.counts, answers);
   }
-  const told = [...amounts, ...yesOf(deps, answers)];
+  addYes(deps, amounts, asked);
   // A count that did not grow and a trial without a yes add no evidence.
-  if (told.every((amount) => amount === 0)) return false;
-  const cited = { id: event.eventId, at: event.at, amounts: told };
+  if (!amounts.some(isSomething)) return false;
+  const cited = { id: event.eventId, at: event.at, amounts };
   cite(session.cited, cited, citedPerSessionMax, () =>
     excessShares(counts, deps.dimensions.byProcess.session),
   );
   return true;
 }
 
-/** Answers of all detectors, aligned with the trials. */
-export function askAll({ counting }: ModelDeps, sighting: Sighting): (Answer | undefined)[][] {
-  let isAsked = false;
-  const answers: (Answer | undefined)[] = [];
+const isSomething = (amount: number): boolean => amount !== 0;
+
+/** Amounts of all detectors, aligned with the counts. */
+function tallyAll({ counting }: ModelDeps, sighting: ExposureSighting): number[] {
+  const amounts: number[] = [];
   for (const { lane } of counting) {
-    const own = lane.ask(sighting);
-    for (let n = 0; n < lane.trials.length; n += 1) answers.push(own?.[n]);
-    isAsked ||= own !== undefined;
+    const own = lane.tally(sighting);
+    for (let n = 0; n < own.length; n += 1) amounts.push(own[n] ?? 0);
   }
-  return isAsked ? [answers] : [];
+  return amounts;
 }
 
-export function yesOf({ dimensions }: ModelDeps, answers: (Answer | undefined)[][]): number[] {
-  return dimensions.trials.map((_, n) =>
-    answers.reduce((sum, answer) => sum + (answer[n]?.yes ?? 0), 0),
-  );
+/** Answers of all detectors, aligned with the trials. */
+type Answers = readonly (Answer | undefined)[];
+
+/** undefined: none was asked. */
+export function askAll({ counting }: ModelDeps, sighting: Sighting): Answers | undefined {
+  let answers: (Answer | undefined)[] | undefined;
+  let trials = 0;
+  for (const { lane } of counting) {
+    const own = lane.ask(sighting);
+    if (own !== undefined) {
+      answers ??= new Array<undefined>(trials).fill(undefined);
+    }
+    for (let n = 0; n < lane.trials.length; n += 1) answers?.push(own?.[n]);
+    trials += lane.trials.length;
+  }
+  return answers;
+}
+
+/** Adds how often each trial was answered yes to the amounts that each count grew by. */
+export function addYes(
+  { dimensions }: ModelDeps,
+  amounts: number[],
+  asked: readonly (Answers | undefined)[],
+): void {
+  for (let n = 0; n < dimensions.trials.length; n += 1) {
+    let yes = 0;
+    for (const answers of asked) yes += answers?.[n]?.yes ?? 0;
+    amounts.push(yes);
+  }
 }
 
 /** The session's alert as it now stands; undefined: no alert. */

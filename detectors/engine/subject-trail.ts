@@ -13,8 +13,10 @@ import { createRing } from "./ring.ts";
 const lookupsMax = 24;
 /** How long a look-up may explain what happens to the subject afterwards. */
 const aftermathMs = 3 * 86_400_000;
-/** How long look-ups at one subject are kept together. */
-const togetherMs = 14 * 86_400_000;
+/** After this time a subject that is looked at again stands among the newest again, so as not to be forgotten. */
+const placeMs = 14 * 86_400_000;
+/** How long look-ups at one subject may be told as one. */
+const newMs = 14 * 86_400_000;
 /** Validity of an issued code. */
 const codeMs = 15 * 60_000;
 
@@ -32,6 +34,8 @@ export interface Lookup {
 
 interface Trail {
   readonly s: number;
+  /** When it was last put among the newest. Event time. */
+  readonly since: number;
   readonly lookups: Lookup[];
 }
 
@@ -68,13 +72,14 @@ export interface SubjectTrail {
   ) => void;
   /** Who looked at the event's only subject, oldest first; none for a page of them. */
   readonly looksAt: (event: AccessEvent) => readonly Lookup[];
-  /** Who looked at the subject of that mark. */
-  readonly looksAtMark: (mark: number) => readonly Lookup[];
+  /** Who looked at the subject of that mark if one of `agents` did; it may be told when none of them did. */
+  readonly looksOfAny: (mark: number, agents: readonly string[]) => readonly Lookup[];
   /** Whether a code of one of the subjects is valid; undefined: nobody reports codes. */
   readonly hasLiveCode: (event: AccessEvent) => boolean | undefined;
   /** Notes what happened; the newest look-up of each agent that it may follow from. */
   readonly report: (event: SubjectEvent) => readonly Lookup[];
-  readonly saveDirty: () => { key: string; state: string }[];
+  /** In pieces. */
+  readonly saveDirty: () => Iterable<{ key: string; state: string }[]>;
   /** Throws RangeError if `state` is no block of `key`. In any order. */
   readonly load: (key: string, state: string) => void;
 }
@@ -93,12 +98,14 @@ const takeoverTypes: ReadonlySet<SubjectEvent["type"]> = new Set([
 const openTrails = () =>
   createRing({
     name: "trails",
-    pack: (packer, { s, lookups }: Trail) => {
+    pack: (packer, { s, since, lookups }: Trail) => {
       packer.number(s);
+      packer.number(since);
       packList(packer, lookups, (lookup) => packLookup(packer, lookup));
     },
     unpack: (unpacker): Trail => ({
       s: unpacker.number(),
+      since: unpacker.number(),
       lookups: unpackList(unpacker, () => unpackLookup(unpacker)),
     }),
     keyOf: ({ s }) => s,
@@ -122,8 +129,6 @@ const openCodes = () =>
 export function createSubjectTrail(): SubjectTrail {
   const trails = openTrails();
   const codes = openCodes();
-  const looksAtMark = (mark: number | undefined): readonly Lookup[] =>
-    (mark === undefined ? undefined : trails.find(mark)?.lookups) ?? nobody;
   return {
     noteLookup: (event, look) => {
       const s = onlySubject(event);
@@ -136,16 +141,20 @@ export function createSubjectTrail(): SubjectTrail {
         ...look,
       };
       const known = trails.find(s);
-      const isLasting = known !== undefined && event.at - (known.lookups[0]?.at ?? 0) <= togetherMs;
-      if (isLasting) {
+      if (known !== undefined && event.at - known.since <= placeMs) {
         noteIn(known.lookups, lookup);
         trails.put(known);
       } else {
-        trails.add({ s, lookups: [...(known?.lookups.slice(1 - lookupsMax) ?? []), lookup] });
+        const lookups = [...(known?.lookups ?? [])];
+        noteIn(lookups, lookup);
+        trails.add({ s, since: event.at, lookups });
       }
     },
-    looksAt: (event) => looksAtMark(onlySubject(event)),
-    looksAtMark,
+    looksAt: (event) => {
+      const mark = onlySubject(event);
+      return (mark === undefined ? undefined : trails.find(mark)?.lookups) ?? nobody;
+    },
+    looksOfAny: (mark, agents) => trails.findMentioning(mark, agents)?.lookups ?? nobody,
     hasLiveCode: (event) => {
       if (codes.isEmpty()) return undefined;
       return event.subjects.some((subject) => {
@@ -166,7 +175,10 @@ export function createSubjectTrail(): SubjectTrail {
       trails.put(trail);
       return [...new Map(recent.map((lookup) => [lookup.agent, lookup])).values()];
     },
-    saveDirty: () => [...trails.saveDirty(), ...codes.saveDirty()],
+    saveDirty: function* () {
+      yield* trails.saveDirty();
+      yield* codes.saveDirty();
+    },
     load: (key, state) => {
       if (key.startsWith("codes/")) codes.load(state);
       else trails.load(state);
@@ -183,10 +195,11 @@ export function onlySubject({ subjects }: AccessEvent): number | undefined {
   return only === undefined || subjects.length > 1 ? undefined : markOf(only.token);
 }
 
-/** A look-up of the same kind as the agent's last one moves that one on. */
+/** While all of them are new, a look-up of the same kind as the agent's last one moves that one on. */
 function noteIn(lookups: Lookup[], lookup: Lookup): void {
   const last = lookups.at(-1);
   const isSame =
+    lookup.at - (lookups[0]?.at ?? 0) <= newMs &&
     last?.agent === lookup.agent &&
     last.relation === lookup.relation &&
     last.isMeant === lookup.isMeant &&

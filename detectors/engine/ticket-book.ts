@@ -56,8 +56,8 @@ export interface TicketBook {
   /** How the access hangs together with work; the book has learnt it afterwards. */
   readonly standingOf: (event: AccessEvent) => Standing;
   readonly report: (event: TicketEvent) => void;
-  /** The blocks that changed since the last call, by key. */
-  readonly saveDirty: () => { key: string; state: string }[];
+  /** The blocks that changed since the last call, by key, in pieces. */
+  readonly saveDirty: () => Iterable<{ key: string; state: string }[]>;
   /** Throws RangeError if `state` is no block of `key`. In any order. */
   readonly load: (key: string, state: string) => void;
 }
@@ -191,7 +191,10 @@ export function createTicketBook(): TicketBook {
       if (agentId !== undefined && type !== "closed") join(entry, agentId, undefined);
       ring.put(entry);
     },
-    saveDirty: () => [...ring.saveDirty(), ...bySubject.saveDirty()],
+    saveDirty: function* () {
+      yield* ring.saveDirty();
+      yield* bySubject.saveDirty();
+    },
     load: (key, state) => (key.startsWith("ticketed/") ? bySubject : ring).load(state),
   };
 }

@@ -189,7 +189,10 @@ function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): 
   const { process, counts, last } = window;
   const keep = keepOwn(agent.learntAt[process], last);
   const learnt: CountHistory[] = [];
-  for (const [n, dimension] of deps.dimensions.byProcess[process].entries()) {
+  const dimensions = deps.dimensions.byProcess[process];
+  for (let n = 0; n < dimensions.length; n += 1) {
+    const dimension = dimensions[n];
+    if (dimension === undefined) continue;
     const own = agent.histories[process][n] ?? emptyHistory;
     const model = counts.models[n];
     if (!counts.isBlind) calibrate(deps.population, window, { n, dimension });

@@ -63,13 +63,16 @@ export function readDimension(
 /** Best ln wealth below which a trial is not worth reading: its p is above 1/2. */
 const trialSurpriseMin = Math.LN2;
 
+/** Whether a trial can be taken as unremarkable without its tail. */
+export const isQuietTrial = ({ best }: TrialState): boolean => best < trialSurpriseMin;
+
 /**
  * Reads a trial. By Ville P(sup wealth ≥ c) ≤ 1/c, so the best ln wealth is a surprise like −ln p; sessions
  * differ in their share of yes by more than chance, which is what the population's calibration is for.
  */
-export function readTrial({ best }: TrialState, fit: CalibrationFit, weight: number): Reading {
-  if (best < trialSurpriseMin) return quiet;
-  const nats = boundedSurprise(calibratedSurprise(best, fit));
+export function readTrial(trial: TrialState, fit: CalibrationFit, weight: number): Reading {
+  if (isQuietTrial(trial)) return quiet;
+  const nats = boundedSurprise(calibratedSurprise(trial.best, fit));
   return { surprise: nats, evidence: weight * mixtureEvidence(nats) };
 }
 

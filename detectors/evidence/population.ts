@@ -9,6 +9,7 @@ import {
   type CalibrationFit,
   emptyCalibration,
   fitCalibration,
+  fitCalibrationTail,
   learnCalibration,
 } from "../stats/calibration.ts";
 import {
@@ -171,7 +172,7 @@ export function createPopulation(dimensions: Dimensions): Population {
     },
     calibrate: (process, dimension, { surprise }) => {
       const before = calibrations[process][dimension] ?? emptyCalibration;
-      const fit = calibrationOf(process, dimension);
+      const fit = fits[process][dimension]?.tail ?? fitCalibrationTail(before);
       calibrations[process][dimension] = learnCalibration(before, surprise, fit);
       fits[process][dimension] = undefined;
     },

@@ -7,7 +7,14 @@ import type { CalibrationFit } from "../stats/calibration.ts";
 import type { CountModel } from "../stats/negative-binomial.ts";
 import { newTrial, playTrial, type TrialModel, type TrialState } from "../stats/trial-wealth.ts";
 import type { Dimension, Dimensions } from "./dimension.ts";
-import { isQuiet, quiet, type Reading, readDimension, readTrial } from "./evidence.ts";
+import {
+  isQuiet,
+  isQuietTrial,
+  quiet,
+  type Reading,
+  readDimension,
+  readTrial,
+} from "./evidence.ts";
 
 /** Slice of event time in which peaks are counted; a peak spans two neighbouring slices. */
 export const sliceMs = 300_000;
@@ -40,13 +47,21 @@ export interface Counts {
   readonly isBlind: boolean;
 }
 
+export const newPeak = (): Peak => ({
+  slice: 0,
+  current: 0,
+  previous: 0,
+  best: 0,
+  bestSlice: 0,
+});
+
 export function openCounts(
   { counts, trials }: Dimensions,
   fixed: Pick<Counts, "models" | "rates" | "threshold" | "isBlind">,
 ): Counts {
   return {
     totals: counts.map(() => 0),
-    peaks: counts.map(() => ({ slice: 0, current: 0, previous: 0, best: 0, bestSlice: 0 })),
+    peaks: counts.map(newPeak),
     trials: trials.map(newTrial),
     ...fixed,
   };
@@ -106,14 +121,27 @@ export function readWindow(
   dimensions: readonly Dimension[],
   fitOf: (dimension: number) => CalibrationFit,
 ): Reading[] {
-  return dimensions.map((dimension, n) => {
-    if (dimension.weight === 0) return quiet;
-    const trial = trialOf(counts, dimension);
-    if (trial !== undefined) return readTrial(trial, fitOf(n), dimension.weight);
-    const model = counts.models[n];
-    if (model === undefined) return quiet;
-    const count = countOf(counts, dimension);
-    if (isQuiet(count, model)) return quiet;
-    return readDimension(count, model, fitOf(n), dimension.weight);
-  });
+  const readings: Reading[] = [];
+  for (let n = 0; n < dimensions.length; n += 1) {
+    const dimension = dimensions[n];
+    readings.push(dimension === undefined ? quiet : read(counts, dimension, n, fitOf));
+  }
+  return readings;
+}
+
+/** The `n`th dimension; its fit is asked for only where it matters. */
+function read(
+  counts: Counts,
+  dimension: Dimension,
+  n: number,
+  fitOf: (dimension: number) => CalibrationFit,
+): Reading {
+  const { weight } = dimension;
+  if (weight === 0) return quiet;
+  const trial = trialOf(counts, dimension);
+  if (trial !== undefined) return isQuietTrial(trial) ? quiet : readTrial(trial, fitOf(n), weight);
+  const model = counts.models[n];
+  const count = countOf(counts, dimension);
+  if (model === undefined || isQuiet(count, model)) return quiet;
+  return readDimension(count, model, fitOf(n), weight);
 }

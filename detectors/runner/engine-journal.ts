@@ -5,6 +5,7 @@
  * Inputs are recorded before they are scored, so that after a kill exactly the recorded ones are scored again,
  * in that order, from the last snapshot on. A snapshot is one INSERT of one block: all of it is there or none.
  */
+import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import { defineQuery } from "../../ingest/clickhouse/define-query.ts";
@@ -53,7 +54,12 @@ export interface EngineJournal {
   readonly recordInputs: (inputs: readonly RecordedInput[], when: RecordingTime) => Promise<void>;
   /** Recorded inputs after `sequence`, at most `limit`, in order. */
   readonly inputsAfter: (sequence: number, limit: number) => Promise<readonly RecordedInput[]>;
-  readonly save: (rows: readonly StateRow[], sequence: number, now: EpochMs) => Promise<void>;
+  /** Takes all `pieces` at once or with others' work between them, then stores them as one. */
+  readonly save: (
+    pieces: Iterable<readonly StateRow[]>,
+    sequence: number,
+    now: EpochMs,
+  ) => Promise<void>;
   /**
    * Drops the rows that newer snapshots have replaced, once they may be half as many as those that count: what
    * is stored then grows with the state and not with the events. Nothing hangs on it.
@@ -150,16 +156,18 @@ export function createEngineJournal(store: Store, engineVersion: number): Engine
         end: end_offset,
       }));
     },
-    save: async (rows, sequence, now) => {
-      for (const row of rows) seal.note(row);
-      const head = { key: headKey, state: JSON.stringify({ digest: seal.digest() }) };
-      const values = [...rows, head].map((row) => ({
-        engine_version: engineVersion,
-        key: row.key,
-        sequence,
-        state: row.state,
-        recorded_at: now,
-      }));
+    save: async (pieces, sequence, now) => {
+      const common = { engine_version: engineVersion, sequence, recorded_at: now };
+      const values: object[] = [];
+      for (const rows of pieces) {
+        for (const row of rows) {
+          seal.note(row);
+          values.push({ ...common, key: row.key, state: row.state });
+        }
+        await setImmediate();
+      }
+      const state = JSON.stringify({ digest: seal.digest() });
+      values.push({ ...common, key: headKey, state });
       await store.asideWriter.insertRows("snapshots", values);
       saved += values.length;
     },

@@ -81,7 +81,7 @@ export function createRunner(deps: RunnerDeps): Runner {
     sinceSnapshot = 0;
     if (deps.journal === undefined) return;
     const from = deps.clock.now();
-    await deps.journal.save(deps.engine.snapshotDirty(), sequence, from);
+    await deps.journal.save(deps.engine.snapshotPieces(), sequence, from);
     await tidy(deps.journal, deps.log);
     deps.metrics.observe("deskwatch_detect_snapshot_seconds", {}, (deps.clock.now() - from) / 1000);
     await deps.onSnapshot();
@@ -179,7 +179,7 @@ export function runsOfOneOrigin(
 type ScoringDeps = Pick<RunnerDeps, "engine" | "storeAlerts" | "metrics" | "clock">;
 
 /** Events scored at one go, about 10 ms; between two goes the process answers others. */
-const eventsPerTurn = 1_000;
+const eventsPerTurn = 300;
 
 /** Scores events in order and stores the last state of every alert that changed. */
 export async function score(

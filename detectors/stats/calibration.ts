@@ -44,14 +44,19 @@ export interface CalibrationFit {
   readonly cumulative: readonly number[];
 }
 
-export function fitCalibration({ tail, body }: Calibration): CalibrationFit {
-  const fit = fitTail(tail, prior);
-  const total = body.reduce((sum, count) => sum + count, 0) + prior.windows * (1 - tailP);
+export const fitCalibrationTail = ({ tail }: Calibration): TailFit => fitTail(tail, prior);
+
+export function fitCalibration(calibration: Calibration): CalibrationFit {
+  const { body } = calibration;
+  const fit = fitCalibrationTail(calibration);
+  let counted = 0;
+  for (let n = 0; n < bins; n += 1) counted += body[n] ?? 0;
+  const total = counted + prior.windows * (1 - tailP);
   const rate = Math.exp(fit.logRate);
   const cumulative = [rate];
   let sum = 0;
-  for (const count of body) {
-    sum += count + prior.windows * binWidth;
+  for (let n = 0; n < bins; n += 1) {
+    sum += (body[n] ?? 0) + prior.windows * binWidth;
     cumulative.push(rate + ((1 - rate) * sum) / total);
   }
   return { tail: fit, cumulative };
@@ -67,18 +72,19 @@ export function calibratedSurprise(surprise: number, fit: CalibrationFit): numbe
   return -Math.log(Math.min(1, low + (high - low) * (place - bin)));
 }
 
-/** The calibration after one closed window of (randomised) `surprise`. */
+/** The calibration after one closed window of (randomised) `surprise`; `fit` is of its tail before. */
 export function learnCalibration(
   { tail, body }: Calibration,
   surprise: number,
-  fit: CalibrationFit,
+  fit: TailFit,
 ): Calibration {
-  const learnt = learnTail(tail, surprise, fit.tail);
+  const learnt = learnTail(tail, surprise, fit);
   const keep = tail.windows === 0 ? 1 : (learnt.windows - 1) / tail.windows;
-  const isBody = surprise < fit.tail.level;
-  const bin = Math.min(bins - 1, Math.floor((Math.exp(-surprise) - tailP) / binWidth));
-  return {
-    tail: learnt,
-    body: body.map((count, n) => count * keep + (isBody && n === bin ? 1 : 0)),
-  };
+  const after = [...body];
+  if (keep !== 1) for (let n = 0; n < bins; n += 1) after[n] = (after[n] ?? 0) * keep;
+  if (surprise < fit.level) {
+    const bin = Math.min(bins - 1, Math.floor((Math.exp(-surprise) - tailP) / binWidth));
+    after[bin] = (after[bin] ?? 0) + 1;
+  }
+  return { tail: learnt, body: after };
 }

@@ -40,23 +40,37 @@ const windowsMax = 6_000;
 /** A size teaches no more than the largest of which the tail says that it is no rarer than 1 in 1,000. */
 const lessonSurpriseMax = 3 * Math.LN10;
 
-/** How often each size was seen and is taken to have been seen, by size. */
-function weightsOf(sizes: Sizes, { least, windows, more }: SizePrior): number[] {
-  return Array.from({ length: sizeMax + 1 }, (_, size) => {
-    const prior = size < least ? 0 : windows * (1 - more) * more ** (size - least);
-    return (sizes[size] ?? 0) + prior;
-  });
+/** Of each kind of size, how often each one is taken to have been seen before any was. */
+const priorWeights = new WeakMap<SizePrior, readonly number[]>();
+
+function priorWeightsOf(prior: SizePrior): readonly number[] {
+  const known = priorWeights.get(prior);
+  if (known !== undefined) return known;
+  const { least, windows, more } = prior;
+  const weights = Array.from({ length: sizeMax + 1 }, (_, size) =>
+    size < least ? 0 : windows * (1 - more) * more ** (size - least),
+  );
+  priorWeights.set(prior, weights);
+  return weights;
 }
 
 export function fitSizes(sizes: Sizes, prior: SizePrior): SizeFit {
-  const weights = weightsOf(sizes, prior);
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  // A verdict fits hundreds of times over, so nothing is allocated.
+  const before = priorWeightsOf(prior);
+  const weightOf = (size: number): number => (sizes[size] ?? 0) + (before[size] ?? 0);
+  let total = 0;
+  let sum = 0;
+  for (let size = 0; size <= sizeMax; size += 1) {
+    const weight = weightOf(size);
+    total += weight;
+    sum += weight * size;
+  }
   let level = sizeMax;
   let exceeding = 0;
   let excess = 0;
-  while (level > prior.least && exceeding + (weights[level] ?? 0) <= tailShare * total) {
+  while (level > prior.least && exceeding + weightOf(level) <= tailShare * total) {
     excess += exceeding;
-    exceeding += weights[level] ?? 0;
+    exceeding += weightOf(level);
     level -= 1;
   }
   const priorExcess = (priorExceeding * prior.more) / (1 - prior.more);
@@ -65,7 +79,7 @@ export function fitSizes(sizes: Sizes, prior: SizePrior): SizeFit {
     level,
     logRate: Math.log(exceeding / total),
     logMore: Math.log(meanExcess / (1 + meanExcess)),
-    mean: weights.reduce((sum, weight, size) => sum + weight * size, 0) / total,
+    mean: sum / total,
   };
 }
 
@@ -82,11 +96,12 @@ export function learnSize(sizes: Sizes, size: number, fit: SizeFit): Sizes {
 
 /** The sizes after one that was ordinary, however rare. */
 export function learnSizeWhole(sizes: Sizes, size: number): Sizes {
-  const windows = sizes.reduce((sum, weight) => sum + weight, 0);
+  let windows = 0;
+  for (let n = 0; n < sizes.length; n += 1) windows += sizes[n] ?? 0;
   const keep = windows >= windowsMax ? 1 - 1 / windowsMax : 1;
   const place = Math.min(sizeMax, size);
-  return Array.from(
-    { length: Math.max(sizes.length, place + 1) },
-    (_, n) => (sizes[n] ?? 0) * keep + (n === place ? 1 : 0),
-  );
+  const after: number[] = [];
+  const length = Math.max(sizes.length, place + 1);
+  for (let n = 0; n < length; n += 1) after.push((sizes[n] ?? 0) * keep + (n === place ? 1 : 0));
+  return after;
 }

@@ -13,6 +13,7 @@ import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import type { QueryParams, Reader } from "./define-query.ts";
+import { rowLines } from "./row-lines.ts";
 import { StoreError, storeErrorOf } from "./store-error.ts";
 
 export type { Reader } from "./define-query.ts";
@@ -158,7 +159,7 @@ function createWriter(client: ClickHouseClient, run: Run, limits: Limits): Write
     },
     insertRows: async (table, rows) => {
       if (rows.length === 0) return;
-      const lines = rows.map((row) => JSON.stringify(row)).join("\n");
+      const lines = await rowLines(rows);
       await send(`INSERT INTO ${table}`, `JSONEachRow\n${lines}`, {});
     },
     settle: (fragment) =>

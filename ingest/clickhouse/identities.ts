@@ -6,6 +6,7 @@ import { createRecentMap } from "../pipeline/recent-map.ts";
 import type { Sealer } from "../pipeline/seal.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { grouped } from "../runtime/grouped.ts";
+import { mapInTurns } from "../runtime/turns.ts";
 import { type EpochMs, type SubjectToken, subjectToken } from "../vocabulary/brand.ts";
 import { type SubjectType, subjectTypes } from "../vocabulary/event.ts";
 import type { Identity } from "../vocabulary/outcome.ts";
@@ -39,6 +40,9 @@ const sealed = defineQuery({
 const tokensMax = 2_000;
 /** Tokens remembered as sealed; up to twice as many in memory. */
 const sealedMax = 200_000;
+
+/** Identities sealed at one go, some milliseconds. */
+const sealedPerTurn = 200;
 
 const columns = [
   "subject_token",
@@ -105,7 +109,8 @@ export function createIdentityVault({
       if (asked.size === 0) return new Map();
       const stored = await sealedAmong([...asked.keys()]);
       const fresh = [...asked.values()].filter(({ identity }) => !stored.has(identity.token));
-      const sealed = fresh.map((first) => sealedRow(sealer, first, clock.now()));
+      const seal = (first: FirstSeen) => sealedRow(sealer, first, clock.now());
+      const sealed = await mapInTurns(fresh, sealedPerTurn, seal);
       const place = `${JSON.stringify(source)},${partition}`;
       const lines = sealed.map(
         ({ offset, values }) => `[${values},${place},${offset},${deadline}]`,

@@ -16,6 +16,7 @@ import {
 } from "../pipeline/audit-store.ts";
 import type { Sealer } from "../pipeline/seal.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { mapInTurns } from "../runtime/turns.ts";
 import type { EpochMs } from "../vocabulary/brand.ts";
 import { idConflict, skip } from "../vocabulary/outcome.ts";
 import type { Writer } from "./client.ts";
@@ -24,7 +25,7 @@ import { eventHash, freshLeaves } from "./fresh-leaves.ts";
 import type { IdentityVault, SeenIdentities } from "./identities.ts";
 import type { LedgerChains } from "./ledger-chains.ts";
 import { insertTable, placeName, rangeName } from "./range-insertion.ts";
-import { rowCountsOf, type TableRows, tableRowsOf } from "./range-rows.ts";
+import { rowCountsOf, type Stamp, type TableRows, tableRowsOf } from "./range-rows.ts";
 import {
   type CountsByTable,
   isUntouched,
@@ -79,7 +80,7 @@ export function createRangeStorage(deps: RangeStorageDeps): RangeStorage {
     const stamp = { ingestedAt: clock.now(), sealer };
     const written = { deadLetters: none, exposures: none };
     for (const table of exactTables) {
-      const rows = tableRowsOf(table, outcomes, stamp);
+      const rows = await rowsInTurns(table, outcomes, stamp);
       await insertTable(writer, { range, deadline, once: true, table, rows });
       if (table === "dead_letters") written.deadLetters = rows;
       if (table === "exposures") written.exposures = rows;
@@ -184,6 +185,20 @@ async function insertAbsent(
 }
 
 const none: readonly TableRows[] = [];
+
+/** Outcomes of which the rows are made at one go, some milliseconds. */
+const outcomesPerTurn = 2_000;
+
+async function rowsInTurns(
+  table: ExactTable,
+  outcomes: readonly PositionedOutcome[],
+  stamp: Stamp,
+) {
+  const parts = Array.from({ length: Math.ceil(outcomes.length / outcomesPerTurn) }, (_, n) =>
+    outcomes.slice(n * outcomesPerTurn, (n + 1) * outcomesPerTurn),
+  );
+  return (await mapInTurns(parts, 1, (part) => tableRowsOf(table, part, stamp))).flat();
+}
 
 function* identitiesOf(outcomes: readonly PositionedOutcome[]): Generator<SeenIdentities> {
   for (const { outcome, position } of outcomes) {

@@ -6,7 +6,7 @@
  */
 import type { Reader } from "../clickhouse/define-query.ts";
 import type { Lease } from "../notary/lease.ts";
-import { type DecodeContext, decodeRecord } from "../pipeline/decode.ts";
+import type { DecodeContext } from "../pipeline/decode.ts";
 import { kafkaSource } from "../pipeline/decode-context.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
@@ -16,16 +16,15 @@ import type { KafkaConfig } from "./client.ts";
 import type { DecodedAhead } from "./decoded-ahead.ts";
 import { unscored } from "./feed-overlap.ts";
 import { createFeedOwnership } from "./feed-ownership.ts";
-import { noteGap, type Position, positionOf, type StartOffset } from "./feed-position.ts";
+import { type Position, positionOf, type StartOffset } from "./feed-position.ts";
+import { type SegmentDeps, segmentOf } from "./feed-segment.ts";
 import type { FormerMembers } from "./former-members.ts";
 import { createGroupReader, type GroupReader } from "./group-reader.ts";
 import { KafkaError } from "./kafka-error.ts";
-import { type KafkaRecord, rawRecord } from "./kafka-record.ts";
 import type { ReadBatch, TopicPartition } from "./membership.ts";
 import { partitionLease } from "./partition-lease.ts";
 import { createSegmentQueue, type FeedSegment, type SegmentQueue } from "./segment-queue.ts";
 import { singleOwnerAssigner } from "./single-owner.ts";
-import type { AlignedSegment } from "./time-aligner.ts";
 import { ensureTopics, eventTopics, type TopicNames } from "./topics.ts";
 
 export interface EventFeedDeps {
@@ -71,6 +70,7 @@ const waitingOffsets = { high: 5_000, low: 2_000 } as const;
 export function createEventFeed(deps: EventFeedDeps): EventFeed {
   const { config, log, metrics, clock } = deps;
   const positions = new Map<string, Position>();
+  let isStopping = false;
   const ownership = createFeedOwnership({
     signsOfLife: () => reader.signsOfLife(),
     sessionMs: config.kafkaSessionMs,
@@ -78,12 +78,6 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
   });
   const { onFailure, hasFailed } = failingOnce(deps.onFailure);
   const queue = createSegmentQueue({ onSegment: deps.onSegment, onFailure });
-  const place = (position: Position): void => {
-    const { at, from, behind } = position;
-    positions.set(keyOf(at), position);
-    queue.expect(kafkaSource(at.topic), at.partition, behind);
-    reader.seek(at, from);
-  };
   const begin = async (partitions: readonly TopicPartition[]): Promise<void> => {
     each(partitions, reader.pause);
     const epoch = reader.epoch();
@@ -94,7 +88,7 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
       for (const at of partitions) {
         const position = await positionOf({ ...deps, reader }, at, { startOf, epoch });
         if (position === undefined || reader.epoch() !== epoch) return;
-        place(position);
+        place({ positions, queue, reader }, position);
       }
       // Only now, so that every backlog is known before the first record is handed over.
       each(partitions, reader.resume);
@@ -125,7 +119,8 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
       await deps.decodedAhead?.untilRoom();
       const position = positions.get(keyOf(batch));
       if (position === undefined) return;
-      await take({ ...deps, reader, queue, onFailure }, batch, position);
+      const isCurrent = () => !isStopping && positions.get(keyOf(batch)) === position;
+      await take({ ...deps, reader, queue, onFailure, isCurrent }, batch, position);
     },
   });
   return {
@@ -134,6 +129,7 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
       await reader.start();
     },
     stop: async () => {
+      isStopping = true;
       for (const { at } of positions.values()) reader.pause(at);
       if (!hasFailed()) await queue.flush();
       await reader.stop();
@@ -145,9 +141,24 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
   };
 }
 
-interface TakingDeps extends ReadingDeps {
+interface Places {
+  readonly positions: Map<string, Position>;
+  readonly queue: SegmentQueue;
+  readonly reader: GroupReader;
+}
+
+function place({ positions, queue, reader }: Places, position: Position): void {
+  const { at, from, behind } = position;
+  positions.set(keyOf(at), position);
+  queue.expect(kafkaSource(at.topic), at.partition, behind);
+  reader.seek(at, from);
+}
+
+interface TakingDeps extends SegmentDeps {
   readonly queue: SegmentQueue;
   readonly onFailure: (error: Error) => void;
+  /** Whether the partition has stayed with us since the batch was read, and somebody still takes it. */
+  readonly isCurrent: () => boolean;
 }
 
 async function take(deps: TakingDeps, batch: ReadBatch, position: Position): Promise<void> {
@@ -156,6 +167,8 @@ async function take(deps: TakingDeps, batch: ReadBatch, position: Position): Pro
     const records = await unscored(deps, batch, position);
     if (batch.end <= position.next) return;
     const segment = await segmentOf(deps, { ...batch, records }, position);
+    // It is read again from where detection stands, by whoever then owns the partition.
+    if (!deps.isCurrent()) return;
     queue.push(segment, Math.max(0, batch.high - batch.end));
     holdBack({ queue, reader }, batch);
   } catch (cause) {
@@ -201,41 +214,6 @@ const readingFailed = (cause: unknown): Error =>
   cause instanceof KafkaError
     ? cause
     : new KafkaError("detection could not read on", { code: "kafka.feed_failed", cause });
-
-interface ReadingDeps
-  extends Pick<EventFeedDeps, "decode" | "trail" | "decodedAhead" | "metrics" | "log"> {
-  readonly reader: GroupReader;
-}
-
-interface UnscoredBatch extends ReadBatch {
-  readonly records: readonly KafkaRecord[];
-}
-
-async function segmentOf(
-  deps: ReadingDeps,
-  batch: UnscoredBatch,
-  position: Position,
-): Promise<AlignedSegment> {
-  const { topic, partition, end, high, records } = batch;
-  const first = records[0]?.offset ?? end;
-  let start = position.next;
-  position.next = end;
-  if (first > start) {
-    const low = (await deps.reader.bounds(topic)).get(partition)?.low ?? 0;
-    const to = Math.min(low, first);
-    noteGap(deps, batch, { from: start, to });
-    start = Math.max(start, to);
-  }
-  const labels = { topic, partition: String(partition) };
-  deps.metrics.gauge("deskwatch_detect_lag_records", labels, Math.max(0, high - end));
-  const events = records.flatMap((record) => {
-    if (record.undecodable !== undefined) return [];
-    const outcome = decodeRecord(rawRecord(record, batch), deps.decode);
-    deps.decodedAhead?.offer(batch, record, outcome);
-    return outcome.kind === "event" ? [{ offset: record.offset, event: outcome.event }] : [];
-  });
-  return { source: kafkaSource(topic), partition, start, end, events };
-}
 
 async function commitTaken(
   reader: GroupReader,

@@ -7,6 +7,7 @@
  */
 import { contentOf } from "../clickhouse/event-rows.ts";
 import type { KnownEvent } from "../clickhouse/known-events.ts";
+import { mapInTurns } from "../runtime/turns.ts";
 import { idConflict, type Outcome, type Position, skip } from "../vocabulary/outcome.ts";
 import type { PositionedOutcome } from "./audit-store.ts";
 import { type Claim, createClaimTable } from "./claim-table.ts";
@@ -32,6 +33,8 @@ export interface Duplicates {
  * time; up to twice as many in memory.
  */
 const inFlightMax = 100_000;
+/** Outcomes of which the content is made out at one go, some milliseconds. */
+const outcomesPerTurn = 1_000;
 
 /** `findStored`: the exact answer of the store. */
 export function createDuplicates(
@@ -43,6 +46,15 @@ export function createDuplicates(
   const claim = (idHash: Hash64, made: Claim): void => {
     index.add(idHash);
     recent.set(idHash, made);
+  };
+  /** Ids that may be stored. */
+  const doubtfulAmong = (outcomes: readonly PositionedOutcome[]): ReadonlySet<Hash64> => {
+    const doubtful = new Set<Hash64>();
+    for (const { content } of outcomes) {
+      if (content === undefined || !index.has(content.idHash)) continue;
+      if (recent.get(content.idHash) === undefined) doubtful.add(content.idHash);
+    }
+    return doubtful;
   };
   return {
     release: (outcomes) => {
@@ -56,15 +68,9 @@ export function createDuplicates(
     learnOrphan: (event) => claim(event.idHash, event),
     size: index.size,
     settle: async (outcomes) => {
-      const asked = new Set<Hash64>();
-      const prepared = outcomes.map((positioned) => {
-        if (positioned.outcome.kind !== "event") return positioned;
-        const content = contentOf(positioned.outcome.event);
-        const isDoubtful = index.has(content.idHash) && recent.get(content.idHash) === undefined;
-        if (isDoubtful) asked.add(content.idHash);
-        const { outcome, position, bytes } = positioned;
-        return { position, outcome, bytes, content };
-      });
+      const prepared = await mapInTurns(outcomes, outcomesPerTurn, withContent);
+      // What is known may change while others have their turn, so it is looked at only now.
+      const asked = doubtfulAmong(prepared);
       const stored = claimsOf(asked.size === 0 ? [] : await findStored([...asked]));
       // No waiting from here on: a batch that is settled meanwhile sees the claims of this one.
       return prepared.map((positioned) => {
@@ -78,6 +84,12 @@ export function createDuplicates(
       });
     },
   };
+}
+
+function withContent(positioned: PositionedOutcome): PositionedOutcome {
+  const { outcome, position, bytes } = positioned;
+  if (outcome.kind !== "event") return positioned;
+  return { position, outcome, bytes, content: contentOf(outcome.event) };
 }
 
 /** The first position of each id; later ones cannot be, and would change nothing. */

@@ -7,7 +7,7 @@
  *
  * Storing an outcome is the audit store's part; nothing here writes.
  */
-import { setImmediate } from "node:timers/promises";
+import { mapInTurns } from "../runtime/turns.ts";
 import type { RawRecord } from "../vocabulary/outcome.ts";
 import type { PositionedOutcome } from "./audit-store.ts";
 import { type DecodeContext, decodeRecord } from "./decode.ts";
@@ -20,22 +20,19 @@ export interface PipelineSteps {
 }
 
 /**
- * Records decoded at one go, about 15 ms. Between two goes the process answers others: the insert of the
+ * Records decoded at one go, some milliseconds. Between two goes the process answers others: the insert of the
  * batch before goes on from table to table, requests are served.
  */
-const recordsPerTurn = 1_000;
+const recordsPerTurn = 500;
 
 export async function decideOutcomes(
   records: readonly RawRecord[],
   { decoding, duplicates, guard }: PipelineSteps,
 ): Promise<readonly PositionedOutcome[]> {
-  const decoded: PositionedOutcome[] = [];
-  for (const record of records) {
+  const decoded = await mapInTurns(records, recordsPerTurn, (record): PositionedOutcome => {
     const { position, value: bytes } = record;
-    const outcome = record.decoded ?? decodeRecord(record, decoding);
-    decoded.push({ position, outcome, bytes });
-    if (decoded.length % recordsPerTurn === 0) await setImmediate();
-  }
+    return { position, outcome: record.decoded ?? decodeRecord(record, decoding), bytes };
+  });
   const settled = await duplicates.settle(decoded);
   try {
     guard(settled);

@@ -16,22 +16,8 @@ const journalOf = (store: Store) => createEngineJournal(store, version);
 async function save(store: Store): Promise<void> {
   const journal = journalOf(store);
   await journal.load();
-  await journal.save(
-    [
-      { key: "a", state: '{"n":1}' },
-      { key: "b", state: '{"n":2}' },
-    ],
-    3,
-    now,
-  );
-  await journal.save(
-    [
-      { key: "b", state: '{"n":4}' },
-      { key: "c", state: '{"n":5}' },
-    ],
-    8,
-    now,
-  );
+  await journal.save([[{ key: "a", state: '{"n":1}' }], [{ key: "b", state: '{"n":2}' }]], 3, now);
+  await journal.save([[{ key: "b", state: '{"n":4}' }], [{ key: "c", state: '{"n":5}' }]], 8, now);
 }
 
 const altered = (key: string, expression: string) =>
@@ -50,7 +36,7 @@ describe("a snapshot of detection", () => {
         { key: "c", state: '{"n":5}' },
       ];
       expect(await second.load()).toEqual({ kind: "saved", sequence: 8, rows: expected });
-      await second.save([{ key: "a", state: '{"n":9}' }], 11, now);
+      await second.save([[{ key: "a", state: '{"n":9}' }]], 11, now);
       const rows = [{ key: "a", state: '{"n":9}' }, ...expected.slice(1)];
       expect(await journalOf(store).load()).toEqual({ kind: "saved", sequence: 11, rows });
     });
@@ -61,7 +47,7 @@ describe("a snapshot of detection", () => {
       const journal = journalOf(store);
       await journal.load();
       for (let n = 1; n <= 5; n += 1) {
-        await journal.save([{ key: "a", state: `{"n":${n}}` }], n, now);
+        await journal.save([[{ key: "a", state: `{"n":${n}}` }]], n, now);
         await journal.tidy();
       }
       const stored = await store.reader.query(
@@ -91,7 +77,7 @@ describe("a snapshot of detection", () => {
       expect(await journal.load()).toEqual({ kind: "damaged" });
       await journal.discard();
       expect(await journal.load()).toEqual({ kind: "saved", sequence: 0, rows: [] });
-      await journal.save([{ key: "a", state: '{"n":7}' }], 8, now);
+      await journal.save([[{ key: "a", state: '{"n":7}' }]], 8, now);
       const rows = [{ key: "a", state: '{"n":7}' }];
       expect(await journalOf(store).load()).toEqual({ kind: "saved", sequence: 8, rows });
     });
@@ -134,7 +120,7 @@ describe("a snapshot of detection", () => {
         const journal = journalOf(second);
         expect(await journal.load()).toEqual({ kind: "damaged" });
         await journal.discard();
-        await journal.save([{ key: "a", state: "{}" }], 9, now);
+        await journal.save([[{ key: "a", state: "{}" }]], 9, now);
         const rows = [{ key: "a", state: "{}" }];
         expect(await journalOf(second).load()).toEqual({ kind: "saved", sequence: 9, rows });
       } finally {

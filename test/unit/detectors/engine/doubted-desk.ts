@@ -4,12 +4,8 @@ import type { AlertChange, Disposition } from "../../../../detectors/alert.ts";
 import { packAgent, unpackAgent } from "../../../../detectors/engine/agent-snapshot.ts";
 import type { AgentState } from "../../../../detectors/engine/agent-state.ts";
 import { createEngine, type Engine } from "../../../../detectors/engine/engine.ts";
-import {
-  createPacker,
-  createUnpacker,
-  printPacked,
-  readPacked,
-} from "../../../../detectors/engine/packing.ts";
+import { createPacker, createUnpacker } from "../../../../detectors/engine/packing.ts";
+import { printDense, readDense } from "../../../../detectors/engine/printed-state.ts";
 import type { EngineInput, Verdict } from "../../../../detectors/verdict.ts";
 import type { AccessEvent, ConsoleEvent } from "../../../../ingest/vocabulary/event.ts";
 import { access, deskStart, ordinaryWork, subject } from "../../../helpers/support-desk.ts";
@@ -69,13 +65,13 @@ const rowSchema = z.looseObject({ packed: z.string() });
 
 /** The agent that a row of a snapshot holds. */
 export const agentOf = (state: string): AgentState =>
-  unpackAgent(createUnpacker(), readPacked(rowSchema.parse(JSON.parse(state)).packed));
+  unpackAgent(createUnpacker(), readDense(rowSchema.parse(JSON.parse(state)).packed));
 
 /** The row of a snapshot with another agent in it. */
 export const rowWith = (state: string, other: AgentState): string =>
   JSON.stringify({
     ...rowSchema.parse(JSON.parse(state)),
-    packed: printPacked(packAgent(createPacker(), other)),
+    packed: printDense(packAgent(createPacker(), other)),
   });
 
 const printed = new WeakMap<Engine, Map<string, string>>();

@@ -1,10 +1,11 @@
 import fc from "fast-check";
+import { createPacker, createUnpacker } from "../../../../detectors/engine/packing.ts";
 import {
-  createPacker,
-  createUnpacker,
+  printDense,
   printPacked,
+  readDense,
   readPacked,
-} from "../../../../detectors/engine/packing.ts";
+} from "../../../../detectors/engine/printed-state.ts";
 
 type Value =
   | { readonly kind: "number" | "float"; readonly value: number }
@@ -14,13 +15,14 @@ const number = fc
   .oneof(fc.integer(), fc.maxSafeNat(), fc.double({ noNaN: true }), fc.constant(2 ** 52))
   .map((value): Value => ({ kind: "number", value: value + 0 }));
 const float = fc
-  .oneof(fc.constant(0), fc.float({ noNaN: true }))
+  .oneof(fc.constant(0), fc.float({ noNaN: true }), fc.nat({ max: 70_000 }))
   .map((value): Value => ({ kind: "float", value: value + 0 }));
 const text = fc
   .oneof(
     fc.string({ unit: "binary" }),
     fc.constant("\ud800"),
     fc.string({ unit: fc.constantFrom(..."0123456789abcdef") }),
+    fc.uuid(),
     fc.constant(undefined),
   )
   .map((value): Value => ({ kind: "text", value }));
@@ -46,6 +48,18 @@ describe("packed state", () => {
     );
   });
 
+  it("gives back a long text whether it is deflated or not", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.nat({ max: 20_000 }), (part, length) => {
+        const state = packed([
+          { kind: "text", value: part.repeat(1 + length / (1 + part.length)) },
+        ]);
+        expect(readDense(printDense(state))).toBe(state);
+      }),
+    );
+    expect(printDense("same ".repeat(4_000)).length).toBeLessThan(1_000);
+  });
+
   it("is refused when it is cut anywhere", () => {
     const values: Value[] = [
       { kind: "text", value: "an id" },
@@ -61,8 +75,28 @@ describe("packed state", () => {
     }
   });
 
-  it("takes half a byte a digit for an id, and a bit for a zero", () => {
-    expect(packed([{ kind: "text", value: "2df2dbbecbba89d01b14" }]).length).toBe(11);
-    expect(packed(Array.from({ length: 64 }, () => ({ kind: "float", value: 0 }))).length).toBe(8);
+  it("takes half a byte a digit for an id, and little for what is small", () => {
+    const bytesOf = (value: Value, times = 1) => packed(new Array<Value>(times).fill(value)).length;
+    expect(bytesOf({ kind: "text", value: "2df2dbbecbba89d01b14" })).toBe(11);
+    expect(bytesOf({ kind: "text", value: "2df2dbbe-cbba-49d0-9b14-2df2dbbecbba" })).toBe(18);
+    expect(bytesOf({ kind: "float", value: 0 }, 64)).toBe(16);
+    expect(bytesOf({ kind: "float", value: 256 }, 64)).toBe(16 + 64);
+    expect(bytesOf({ kind: "float", value: 257 }, 64)).toBe(16 + 128);
+    expect(bytesOf({ kind: "float", value: 65_793 }, 64)).toBe(16 + 256);
+  });
+
+  it("gives back whole numbers of a fixed length", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 6 }), fc.maxSafeNat(), (length, any) => {
+        const value = any % 256 ** length;
+        const packer = createPacker();
+        packer.float(1);
+        packer.fixed(value, length);
+        const unpacker = createUnpacker();
+        unpacker.open(packer.take());
+        expect([unpacker.float(), unpacker.fixed(length)]).toEqual([1, value]);
+        expect(unpacker.isAtEnd()).toBe(true);
+      }),
+    );
   });
 });

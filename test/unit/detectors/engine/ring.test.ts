@@ -39,7 +39,7 @@ function reopened(stored: ReadonlyMap<string, string>): Ring<Entry> {
 }
 
 function save(ring: Ring<Entry>, stored: Map<string, string>): void {
-  for (const { key, state } of ring.saveDirty()) stored.set(key, state);
+  for (const { key, state } of [...ring.saveDirty()].flat()) stored.set(key, state);
 }
 
 describe("a ring", () => {

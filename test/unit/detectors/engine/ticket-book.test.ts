@@ -116,7 +116,7 @@ describe("the book of tickets", () => {
         const stored = new Map<string, string>();
         for (let from = 0; from < notes.length; from += 500) {
           tellAll(book, notes.slice(from, from + 500));
-          for (const { key, state } of book.saveDirty()) stored.set(key, state);
+          for (const { key, state } of [...book.saveDirty()].flat()) stored.set(key, state);
         }
         const restored = createTicketBook();
         for (const [key, state] of [...stored].reverse()) restored.load(key, state);

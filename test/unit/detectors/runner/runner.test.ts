@@ -9,6 +9,7 @@ import { epochMs } from "../../../../ingest/vocabulary/brand.ts";
 const engine: Engine = {
   step: () => [],
   snapshotDirty: () => [],
+  snapshotPieces: () => [],
   restore: () => undefined,
   describe: () => [],
   learning: () => undefined,

@@ -2,6 +2,7 @@ import {
   calibratedSurprise,
   emptyCalibration,
   fitCalibration,
+  fitCalibrationTail,
   learnCalibration,
 } from "../../../../detectors/stats/calibration.ts";
 import {
@@ -22,7 +23,7 @@ function uniformDistance(p: readonly number[]): number {
 function recalibrated(draws: readonly number[]): number[] {
   let calibration = emptyCalibration;
   for (const nats of draws) {
-    calibration = learnCalibration(calibration, nats, fitCalibration(calibration));
+    calibration = learnCalibration(calibration, nats, fitCalibrationTail(calibration));
   }
   const fit = fitCalibration(calibration);
   return draws.map((nats) => calibratedSurprise(nats, fit));
@@ -81,7 +82,7 @@ describe("calibration by the population", () => {
     let calibration = emptyCalibration;
     for (let n = 0; n < 500; n += 1) {
       const nats = -2 * Math.log(1 - random());
-      calibration = learnCalibration(calibration, nats, fitCalibration(calibration));
+      calibration = learnCalibration(calibration, nats, fitCalibrationTail(calibration));
     }
     const fit = fitCalibration(calibration);
     let last = -1;
@@ -97,10 +98,10 @@ describe("calibration by the population", () => {
     let calibration = emptyCalibration;
     for (let n = 0; n < 2_000; n += 1) {
       const nats = -Math.log(1 - random());
-      calibration = learnCalibration(calibration, nats, fitCalibration(calibration));
+      calibration = learnCalibration(calibration, nats, fitCalibrationTail(calibration));
     }
     const before = fitCalibration(calibration);
-    const after = fitCalibration(learnCalibration(calibration, 600, before));
+    const after = fitCalibration(learnCalibration(calibration, 600, before.tail));
     const at = (fit: typeof before) => calibratedSurprise(8, fit);
     expect(Math.abs(at(after) - at(before))).toBeLessThan(0.1 * at(before));
   });
