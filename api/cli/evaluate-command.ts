@@ -8,6 +8,11 @@ import {
   transformNames,
   transforms,
 } from "../../detectors/evaluation/transforms.ts";
+import {
+  effectiveParameters,
+  engineOptionsOf,
+  withBudget,
+} from "../../detectors/parameters/effective-parameters.ts";
 import { CommandError } from "../command-error.ts";
 import { openContext, withContext } from "../context.ts";
 import type { Output } from "../output.ts";
@@ -22,6 +27,7 @@ interface EvaluateOptions {
   readonly json?: string;
   readonly lists?: string;
   readonly testFrom?: string;
+  readonly detection?: string;
   readonly falseAlerts?: number;
   readonly disable: readonly string[];
   readonly transform: readonly TransformName[];
@@ -37,6 +43,7 @@ export function evaluateCommand(output: Output): Command {
     .option("--json <file>", "writes all figures, every episode and every alert as JSON")
     .option("--lists <file>", "JSON with canary_subjects and watchlist_subjects; may be the truth")
     .option("--test-from <date>", "judges from here, RFC 3339; default: the truth's test_start")
+    .option("--detection <file>", "parameters of detection; default: those of the configuration")
     .option("--false-alerts <n>", "budget per 100 agents per day", numberOption(0.001, 100))
     .option("--disable <detector...>", "detectors that do not run", [])
     .addOption(
@@ -52,6 +59,9 @@ async function evaluateFiles(output: Output, options: EvaluateOptions): Promise<
   refuseUnknown("--disable", options.disable);
   const context = openContext(output, { DESKWATCH_LOG_LEVEL: "error" });
   await withContext(context, async ({ config }) => {
+    const given = options.detection === undefined ? {} : { detectionFile: options.detection };
+    const configured = effectiveParameters({ ...config, ...given });
+    const parameters = withBudget(configured, options.falseAlerts);
     const stream = await readLabelledFiles(context, filesOf(options, config.subjectListsFile));
     if (stream.refused > 0) output.note(`${stream.refused} records are no events`);
     const transformed = options.transform.reduce<LabelledStream>(
@@ -61,8 +71,10 @@ async function evaluateFiles(output: Output, options: EvaluateOptions): Promise<
     const bar = openRunsBar("evaluate");
     context.lifecycle.onStop("progress", bar.stop);
     const evaluation = evaluate(transformed, {
-      falseAlertsPer100AgentDays: options.falseAlerts ?? config.falseAlertsPer100AgentDays,
-      disabledDetectors: [...stream.disabledDetectors, ...options.disable],
+      ...engineOptionsOf(parameters, {
+        ...stream,
+        disabledDetectors: [...stream.disabledDetectors, ...options.disable],
+      }),
       withDetectorWorth: options.worth,
       onRun: bar.update,
     });

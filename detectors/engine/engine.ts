@@ -14,6 +14,7 @@ import { type Observer, observedPopulation } from "../evidence/observer.ts";
 import { type OpenDetector, silenced } from "../evidence/open-detector.ts";
 import { createPopulation, type Population } from "../evidence/population.ts";
 import { shadowed, shadowedPopulation } from "../evidence/shadow.ts";
+import { type DetectionParameters, defaultParameters } from "../parameters/detection-parameters.ts";
 import { openRegistry } from "../registry.ts";
 import type { EngineInput } from "../verdict.ts";
 import { createAgentBook } from "./agent-book.ts";
@@ -41,6 +42,8 @@ export const engineVersion = 3;
 export interface EngineOptions {
   /** The budget, all lanes; > 0. */
   readonly falseAlertsPer100AgentDays: number;
+  /** What holds beside the budget above and the modes below; absent: the defaults. */
+  readonly parameters?: DetectionParameters;
   readonly canaries: readonly ListedSubject[];
   readonly watchlist: readonly ListedSubject[];
   /** Ids of detectors that do not run. */
@@ -82,20 +85,20 @@ type Loader = (state: string, key: string, isChecked: boolean) => void;
 
 export function createEngine(options: EngineOptions): Engine {
   const { metrics } = options;
-  const disabled = voiceless(options);
-  const all = openRegistry();
+  const parameters = parametersOf(options);
+  const all = openRegistry(parameters.detectors).map((one) => tuned(one, parameters));
   const detectors = all.map((one) => voiceOf(one, options));
   const dimensions = dimensionsOf(detectors);
-  const population = openPopulation(dimensions, options);
+  const population = openPopulation(dimensions, parameters, options);
   const book = createAgentBook(detectors, metrics, options.agentsAtHandMax);
   const duplicates = createDuplicates();
-  const tickets = createTicketBook();
+  const tickets = createTicketBook(parameters.windows.ticket_alive_days);
   const trail = createSubjectTrail();
   const places = createPlaceBook();
-  const incidents = createIncidentBook();
+  const incidents = createIncidentBook(parameters);
   const crowds = openGatherings(options, crowd, "subject-crowd");
   const pairs = openGatherings(options, pair, "collusion");
-  const totals = createTotals(all, disabled, options.falseAlertsPer100AgentDays, metrics);
+  const totals = createTotals(all, voiceless(options), options.falseAlertsPer100AgentDays, metrics);
   const scoring = createAgentScoring({
     detectors,
     population,
@@ -109,7 +112,7 @@ export function createEngine(options: EngineOptions): Engine {
     localTime: createLocalTime(),
     totals,
     lists: listsOf(options),
-    falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
+    parameters,
   });
 
   const whole = { places, population, crowds, pairs, totals };
@@ -178,6 +181,28 @@ function countLearners(
   }
 }
 
+function parametersOf({
+  falseAlertsPer100AgentDays,
+  parameters = defaultParameters,
+}: EngineOptions): DetectionParameters {
+  const budget = {
+    ...parameters.budget,
+    false_alerts_per_100_agents_per_day: falseAlertsPer100AgentDays,
+  };
+  return { ...parameters, budget };
+}
+
+/** The detector with the stake and the severity that the parameters give it. */
+function tuned(one: OpenDetector, { detectors }: DetectionParameters): OpenDetector {
+  const { stake, severity } = detectors[one.meta.id] ?? {};
+  const { meta, counting } = one;
+  return {
+    ...one,
+    meta: { ...meta, severity: severity ?? meta.severity },
+    counting: counting && { ...counting, stake: stake ?? counting.stake },
+  };
+}
+
 const voiceless = ({ disabledDetectors = [], shadowDetectors = [] }: EngineOptions) =>
   new Set([...disabledDetectors, ...shadowDetectors]);
 
@@ -195,9 +220,10 @@ const listsOf = ({ canaries, watchlist }: EngineOptions): Lists => ({
 
 function openPopulation(
   dimensions: Dimensions,
+  parameters: DetectionParameters,
   { observer, shadowDetectors = [], metrics }: EngineOptions,
 ): Population {
-  const bare = createPopulation(dimensions);
+  const bare = createPopulation(dimensions, parameters);
   const seen = observer === undefined ? bare : observedPopulation(bare, dimensions, observer);
   return shadowedPopulation(seen, dimensions, new Set(shadowDetectors), metrics);
 }
@@ -210,6 +236,6 @@ function openGatherings(
 ): GatheringBook | undefined {
   const meta = openRegistry().find((one) => one.meta.id === detector)?.meta;
   if (meta === undefined || voiceless(options).has(detector)) return undefined;
-  const { falseAlertsPer100AgentDays, metrics } = options;
-  return createGatheringBook({ kind, meta, falseAlertsPer100AgentDays, metrics });
+  const { metrics } = options;
+  return createGatheringBook({ kind, meta, parameters: parametersOf(options), metrics });
 }

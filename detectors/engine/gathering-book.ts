@@ -11,7 +11,8 @@ import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import { type Alert, alertSchema, evidenceMax } from "../alert.ts";
 import type { DetectorMeta } from "../detector.ts";
-import { gatheringThreshold } from "../evidence/budget.ts";
+import { type GatheringBudget, gatheringThreshold } from "../evidence/budget.ts";
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import { stakedEvidence, stakeLevel } from "../stats/evidence-value.ts";
 import {
   emptyTail,
@@ -30,8 +31,6 @@ import { riskOf, severityOf } from "./harm.ts";
 /** Alerts that may still grow, the newest. */
 const alertsMax = 64;
 const daySeconds = 86_400;
-/** Harm of one look: like a search for a person that was meant. */
-const harmPerLook = 5;
 
 const bookSchema = z.object({
   tail: tailSchema,
@@ -53,12 +52,8 @@ type Book = z.infer<typeof bookSchema>;
 type Entry = Book["alerts"][number];
 
 /** What is particular to one kind of gathering. */
-export interface GatheringKind {
+export interface GatheringKind extends GatheringBudget {
   readonly id: "crowd" | "pair";
-  /** Share of the budget. */
-  readonly share: number;
-  /** Growths per 100 agent-days before any was seen. */
-  readonly priorGrowths: number;
   /** Sizes before any was seen; up to the level a gathering is a coincidence. */
   readonly prior: TailPrior;
   readonly unit: string;
@@ -71,7 +66,7 @@ export interface GatheringKind {
 
 export const crowd: GatheringKind = {
   id: "crowd",
-  share: 0.05,
+  shareKey: "crowd_share",
   priorGrowths: 5,
   prior: { level: 2, windows: 50, rate: 0.15, excess: 1.2, square: 2.5 * 1.2 * 1.2 },
   unit: "agents who opened one subject without own work",
@@ -83,7 +78,7 @@ export const crowd: GatheringKind = {
 
 export const pair: GatheringKind = {
   id: "pair",
-  share: 0.05,
+  shareKey: "pair_share",
   priorGrowths: 20,
   prior: { level: 2, windows: 50, rate: 0.1, excess: 1, square: 2.3 },
   unit: "subjects that the same two agents opened without own work",
@@ -108,29 +103,29 @@ export interface GatheringBook {
   readonly load: (state: string) => void;
 }
 
-const growthsHalfLifeMs = 28 * daySeconds * 1_000;
-
 export interface GatheringOptions {
   readonly kind: GatheringKind;
   readonly meta: DetectorMeta;
-  readonly falseAlertsPer100AgentDays: number;
+  readonly parameters: DetectionParameters;
   readonly metrics: Pick<Metrics, "count"> | undefined;
 }
 
 export function createGatheringBook(options: GatheringOptions): GatheringBook {
-  const { kind, meta, metrics, falseAlertsPer100AgentDays } = options;
+  const { kind, metrics, parameters } = options;
+  const growthsHalfLifeMs = parameters.budget.half_life_days * daySeconds * 1_000;
   let book: Book = { tail: emptyTail, growths: 0, at: 0, alerts: [] };
   const entryOf = (key: number): Entry | undefined =>
     book.alerts.find((entry) => entry.key === key);
   const judging = {
     prior: kind.prior,
+    probationMs: parameters.learning.undisposed_days * daySeconds * 1_000,
     judgeOf: (key: number, at: number) => judgementAt(entryOf(key), at),
   };
   /** Learns the growth; how the gathering stands against what was known before. */
   const weigh = (event: AccessEvent, gathering: Gathering, agentDays: number) => {
     const keep = book.at === 0 ? 1 : 2 ** (-Math.max(0, event.at - book.at) / growthsHalfLifeMs);
-    const seen = { growths: book.growths, agentDays, falseAlertsPer100AgentDays };
-    const threshold = gatheringThreshold(kind, seen);
+    const seen = { growths: book.growths, agentDays };
+    const threshold = gatheringThreshold(kind, seen, parameters.budget);
     const fit = fitTail(book.tail, kind.prior);
     const size = gathering.size - (entryOf(gathering.key)?.excused ?? 0);
     const nats = size > fit.level ? tailSurprise(size, fit) : 0;
@@ -154,7 +149,7 @@ export function createGatheringBook(options: GatheringOptions): GatheringBook {
       // One that was found ordinary is over: whoever comes beyond it is another one.
       const known = entry?.judgement === "ordinary" ? undefined : entry;
       if (known === undefined && weight.evidence < threshold) return undefined;
-      const alert = alertOf(kind, meta, { event, gathering, known: known?.alert, ...weight });
+      const alert = alertOf(options, { event, gathering, known: known?.alert, ...weight });
       const others = book.alerts.filter((one) => one.key !== key);
       const judgement = known?.judgement ?? ("open" as const);
       const next = { key, alert, judgement, excused: entry?.excused ?? 0 };
@@ -194,13 +189,13 @@ interface Told {
   readonly known: Alert | undefined;
 }
 
-function alertOf(kind: GatheringKind, meta: DetectorMeta, told: Told): Alert {
+function alertOf({ kind, meta, parameters }: GatheringOptions, told: Told): Alert {
   const { event, gathering, known } = told;
   const { members, size } = gathering;
   const times = members.map(({ at }) => at);
   const id = known?.alert_id ?? alertIdOf(`${kind.id}|${gathering.key}|${event.eventId}`);
   const reason = reasonOf(kind, meta, told);
-  const harm = harmPerLook * members.length;
+  const harm = parameters.severity.gathered * members.length;
   const evidence = Math.max(told.evidence, known?.e_value ?? 0);
   const agents = [...new Set([...(known?.agent_ids ?? []), ...members.map(({ agent }) => agent)])];
   return {
@@ -209,7 +204,7 @@ function alertOf(kind: GatheringKind, meta: DetectorMeta, told: Told): Alert {
     first_event_time: known?.first_event_time ?? new Date(Math.min(...times)).toISOString(),
     last_event_time: new Date(Math.max(...times)).toISOString(),
     lane: "statistical",
-    severity: severityOf(harm),
+    severity: severityOf(parameters.severity, harm),
     risk: riskOf(harm, evidence),
     e_value: Number(evidence.toPrecision(4)),
     detectors: [meta.id],

@@ -1,5 +1,6 @@
 /** Agents who meet over subjects that they have no work on, read from who looked at whom. Pure. */
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import { fingerprint } from "../stats/seeded-uniform.ts";
 import { type Lookup, onlySubject, type SubjectTrail } from "./subject-trail.ts";
 
@@ -17,29 +18,34 @@ export interface Gathering {
 }
 
 const dayMs = 86_400_000;
-const crowdDays = 7;
-const pairDays = 30;
-/** How long others count as onlookers of the subject that an agent opens. */
-const onlookersMs = 14 * dayMs;
-/** Between two looks of one agent that are two visits: a night. */
-const visitMs = 8 * 3_600_000;
-const returnMs = 30 * dayMs;
+const hourMs = 3_600_000;
+
+type Reach = DetectionParameters["gatherings"];
 
 const isOnlooker = ({ relation }: Lookup): boolean => relation === "foreign" || relation === "none";
 
 /** Distinct other agents who lately looked without work of their own. */
-export function onlookersAmong(looks: readonly Lookup[], { agent, at }: AccessEvent): number {
+export function onlookersAmong(
+  looks: readonly Lookup[],
+  { agent, at }: AccessEvent,
+  { onlooker_days }: Reach,
+): number {
   const others = looks.filter(
-    (one) => one.agent !== agent.id && at - one.at <= onlookersMs && isOnlooker(one),
+    (one) => one.agent !== agent.id && at - one.at <= onlooker_days * dayMs && isOnlooker(one),
   );
   return new Set(others.map((one) => one.agent)).size;
 }
 
 /** Whether the agent had looked without work on an earlier day. */
-export function isReturn(looks: readonly Lookup[], { agent, at }: AccessEvent): boolean {
+export function isReturn(
+  looks: readonly Lookup[],
+  { agent, at }: AccessEvent,
+  { visit_hours, return_days }: Reach,
+): boolean {
   return looks.some((one) => {
     const elapsed = at - one.at;
-    return one.agent === agent.id && isOnlooker(one) && elapsed >= visitMs && elapsed <= returnMs;
+    if (elapsed < visit_hours * hourMs || elapsed > return_days * dayMs) return false;
+    return one.agent === agent.id && isOnlooker(one);
   });
 }
 
@@ -52,9 +58,13 @@ export function strayOf(looks: readonly Lookup[], event: AccessEvent): number | 
 }
 
 /** The crowd that the event's agent has just joined; undefined: it joined none. */
-export function crowdJoined(looks: readonly Lookup[], event: AccessEvent): Gathering | undefined {
+export function crowdJoined(
+  looks: readonly Lookup[],
+  event: AccessEvent,
+  { crowd_days: days }: Reach,
+): Gathering | undefined {
   const { eventId, agent, at } = event;
-  const all = looks.filter((one) => at - one.at <= crowdDays * dayMs && one.at <= at);
+  const all = looks.filter((one) => at - one.at <= days * dayMs && one.at <= at);
   // Whoever has a case draws visitors with and without a ticket.
   const recent = all.every(isOnlooker) ? all : [];
   const own = recent.filter((one) => one.agent === agent.id);
@@ -62,13 +72,13 @@ export function crowdJoined(looks: readonly Lookup[], event: AccessEvent): Gathe
   const members = [...new Map(recent.map((one) => [one.agent, one])).values()];
   const key = onlySubject(event);
   if (!isJoin || members.length < 2 || key === undefined) return undefined;
-  return { key, size: members.length, subjects: 1, members, days: crowdDays };
+  return { key, size: members.length, subjects: 1, members, days };
 }
 
 /** The latest look without work of each agent, if it is not too old. */
-function onlookersOf(looks: readonly Lookup[], at: number): Map<string, Lookup> {
+function onlookersOf(looks: readonly Lookup[], at: number, days: number): Map<string, Lookup> {
   const recent = looks.filter(
-    (one) => isOnlooker(one) && one.at <= at && at - one.at <= pairDays * dayMs,
+    (one) => isOnlooker(one) && one.at <= at && at - one.at <= days * dayMs,
   );
   return new Map(recent.map((one) => [one.agent, one]));
 }
@@ -81,19 +91,19 @@ function onlookersOf(looks: readonly Lookup[], at: number): Map<string, Lookup> 
 export function pairAround(
   trail: Pick<SubjectTrail, "looksAt" | "looksAtMark">,
   event: AccessEvent,
-  strays: readonly number[],
+  { strays, pair_days: days }: { readonly strays: readonly number[]; readonly pair_days: number },
 ): Gathering | undefined {
   const { agent, at } = event;
-  const here = onlookersOf(trail.looksAt(event), at);
+  const here = onlookersOf(trail.looksAt(event), at, days);
   const shared = new Map<string, Lookup[]>();
   for (const other of here.keys()) if (other !== agent.id) shared.set(other, []);
   if (shared.size === 0 || !here.has(agent.id)) return undefined;
   meetAt(here, agent.id, shared);
   const only = onlySubject(event);
   for (const stray of strays) {
-    if (stray !== only) meetAt(onlookersOf(trail.looksAtMark(stray), at), agent.id, shared);
+    if (stray !== only) meetAt(onlookersOf(trail.looksAtMark(stray), at, days), agent.id, shared);
   }
-  return largest(agent.id, shared);
+  return largest(agent.id, shared, days);
 }
 
 /** Adds the looks of `agent` and of each companion in `shared` at one subject. */
@@ -113,13 +123,14 @@ function meetAt(
 function largest(
   agent: string,
   shared: ReadonlyMap<string, readonly Lookup[]>,
+  days: number,
 ): Gathering | undefined {
   let best: Gathering | undefined;
   for (const [companion, members] of shared) {
     const size = members.length / 2;
     if (best !== undefined && size <= best.size) continue;
     const key = 1 + (fingerprint([agent, companion].toSorted().join("|")) % 1_073_741_822);
-    best = { key, size, subjects: size, members, days: pairDays };
+    best = { key, size, subjects: size, members, days };
   }
   return best;
 }

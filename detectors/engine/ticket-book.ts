@@ -15,8 +15,6 @@ import { shortToken } from "./exposure-tally.ts";
 import { type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
 import { createRing } from "./ring.ts";
 
-/** Days without work after which a ticket is dead: beyond the usual automatic close after five days. */
-const aliveDays = 7;
 const dayMs = 86_400_000;
 /** Agents that are remembered as working on one ticket, the newest of them. */
 const workersMax = 3;
@@ -87,7 +85,8 @@ const unpackTicket = (unpacker: Unpacker): Ticket => ({
   workers: unpackList(unpacker, unpacker.number),
 });
 
-export function createTicketBook(): TicketBook {
+/** `aliveDays` without work a ticket is dead: beyond the usual automatic close after five days. */
+export function createTicketBook(aliveDays: number): TicketBook {
   const ring = createRing({
     name: "tickets",
     pack: packTicket,
@@ -129,7 +128,7 @@ export function createTicketBook(): TicketBook {
     if (ticketId === undefined || ring.isEmpty()) return isJustified(event) ? open : none;
     const ticket = markOf(ticketId);
     const known = ring.find(ticket);
-    const wasAlive = known !== undefined && isAlive(known, event.at);
+    const wasAlive = known !== undefined && isAlive(known, event.at, aliveDays);
     const standing = wasAlive ? relationTo(known, event) : none;
     learn(ticket, event, wasAlive);
     return standing;
@@ -150,7 +149,8 @@ export function createTicketBook(): TicketBook {
   };
 }
 
-const isAlive = ({ day }: Ticket, at: number): boolean => Math.floor(at / dayMs) - day <= aliveDays;
+const isAlive = ({ day }: Ticket, at: number, aliveDays: number): boolean =>
+  Math.floor(at / dayMs) - day <= aliveDays;
 
 /** Whether the ticket may be about what the access shows. */
 function isAbout({ subjects }: Ticket, event: AccessEvent): boolean {
