@@ -12,14 +12,14 @@ import type { Metrics } from "../ingest/runtime/metrics.ts";
 import type { Config } from "../ingest/runtime/settings.ts";
 import type { Alert } from "./alert.ts";
 import { createEngine, type Engine, engineVersion } from "./engine/engine.ts";
-import type { DetectionParameters } from "./parameters/detection-parameters.ts";
 import {
+  type DetectionPlan,
   type DetectionSettings,
-  effectiveParameters,
+  detectionPlan,
   engineOptionsOf,
-} from "./parameters/effective-parameters.ts";
+} from "./parameters/detection-plan.ts";
 import { createEngineJournal, type InputOrigin, type StateRow } from "./runner/engine-journal.ts";
-import { resume } from "./runner/parameter-change.ts";
+import { resume } from "./runner/plan-change.ts";
 import { recover } from "./runner/recovery.ts";
 import { createRunner, type Runner, type Segment, score } from "./runner/runner.ts";
 import { createVerdictFeed } from "./runner/verdict-feed.ts";
@@ -30,6 +30,8 @@ import { createAlertKeeper } from "./suppression/alert-keeper.ts";
 
 export interface DetectionDeps {
   readonly config: DetectionSettings & Pick<Config, "snapshotEvents">;
+  /** Absent: that of the configuration. */
+  readonly plan?: DetectionPlan;
   readonly store: Store;
   readonly lists: SubjectLists;
   readonly metrics: Metrics;
@@ -70,8 +72,8 @@ export interface Detection {
 /** Throws `ConfigError`. */
 export function createDetection(deps: DetectionDeps): Detection {
   const { config, metrics, clock } = deps;
-  const parameters = effectiveParameters(config);
-  const options = engineOptionsOf(parameters, deps.lists);
+  const plan = deps.plan ?? detectionPlan(config);
+  const options = engineOptionsOf(plan, deps.lists);
   const engine = createEngine({ ...options, metrics });
   const lease = deps.lease ?? soleLease;
   const scoring = { engine, metrics, clock, storeAlerts: createAlertKeeper(deps) };
@@ -84,7 +86,7 @@ export function createDetection(deps: DetectionDeps): Detection {
     return runner;
   };
   const open = async (): Promise<void> => {
-    const resumed = await resumeWith(deps, scoring, parameters);
+    const resumed = await resumeWith(deps, scoring, plan);
     const { journal } = resumed;
     for (const [source, partition, end] of (await journal?.recordedEnds()) ?? []) {
       ends.set(partitionKey(source, partition), end);
@@ -127,19 +129,19 @@ export function createDetection(deps: DetectionDeps): Detection {
 type Scoring = Parameters<typeof score>[0] & { readonly engine: Engine };
 
 /** Where the last process stood: the journal to go on with, what the engine has scored, and what is not saved. */
-async function resumeWith(deps: DetectionDeps, scoring: Scoring, parameters: DetectionParameters) {
+async function resumeWith(deps: DetectionDeps, scoring: Scoring, plan: DetectionPlan) {
   if (!deps.durable) return { journal: undefined, sequence: 0, unsavedEvents: 0 };
   const { store, lists, metrics, clock, lease = soleLease, verdicts = noVerdicts } = deps;
   let unsavedEvents = 0;
-  const engineUnder = (under: DetectionParameters, seen?: Metrics) =>
+  const engineUnder = (under: DetectionPlan, seen?: Metrics) =>
     createEngine({ ...engineOptionsOf(under, lists), ...(seen && { metrics: seen }) });
   const resumed = await resume(scoring.engine, {
-    parameters,
+    plan,
     openJournal: () => createEngineJournal(store, engineVersion),
     engineUnder: (under) => engineUnder(under, metrics),
     now: clock.now,
     onChange: (former, present) => {
-      deps.log.info({ former, present }, "detection parameters changed");
+      deps.log.info({ former, present }, "detection plan changed");
     },
     recover: (engine, under, journal) => {
       unsavedEvents = 0;

@@ -9,11 +9,11 @@ import {
 } from "../../detectors/evaluation/backtest.ts";
 import type { RaisedAlert } from "../../detectors/evaluation/play.ts";
 import {
-  effectiveParameters,
+  detectionPlan,
   engineOptionsOf,
   withBudget,
   withMode,
-} from "../../detectors/parameters/effective-parameters.ts";
+} from "../../detectors/parameters/detection-plan.ts";
 import { createEngineJournal } from "../../detectors/runner/engine-journal.ts";
 import { recover } from "../../detectors/runner/recovery.ts";
 import { emptyLists, readSubjectLists, type SubjectLists } from "../../detectors/subject-lists.ts";
@@ -26,7 +26,7 @@ import { verdictLogOf } from "../ledger.ts";
 import type { Output } from "../output.ts";
 import { firstInstant, instant, lastInstant } from "../parameters.ts";
 import { eachEventOf } from "./labelled-files.ts";
-import { numberOption, refuseUnknown } from "./option.ts";
+import { numberOption, refuseUnknownIn } from "./option.ts";
 import { throwAwayKeys } from "./own-keys.ts";
 
 interface BacktestOptions {
@@ -36,6 +36,7 @@ interface BacktestOptions {
   readonly enable: readonly string[];
   readonly falseAlerts?: number;
   readonly detection?: string;
+  readonly sigma?: string;
   readonly lists?: string;
   readonly from?: string;
   readonly to?: string;
@@ -59,6 +60,7 @@ export function backtestCommand(output: Output): Command {
       numberOption(0.001, 100),
     )
     .option("--detection <file>", "the change: other parameters of detection")
+    .option("--sigma <path>", "the change: other rules of analysts' own")
     .option("--lists <file>", "the change: other canaries, watch list and disabled detectors")
     .option("--from <time>", "RFC 3339; alerts raised before only warm up")
     .option("--to <time>", "RFC 3339, included")
@@ -67,8 +69,6 @@ export function backtestCommand(output: Output): Command {
 }
 
 async function backtest(output: Output, options: BacktestOptions): Promise<void> {
-  refuseUnknown("--disable", options.disable);
-  refuseUnknown("--enable", options.enable);
   refuseNothing(options);
   const from = timeOf("--from", options.from) ?? firstInstant;
   const to = timeOf("--to", options.to) ?? lastInstant;
@@ -85,10 +85,10 @@ function refuseNothing(options: BacktestOptions): void {
   if (options.in.length > 0 === (options.stored === true)) {
     throw new CommandError("expected exactly one of --in and --stored", 2);
   }
-  const { disable, enable, falseAlerts, detection, lists } = options;
-  const isChange = [falseAlerts, detection, lists].some((one) => one !== undefined);
+  const { disable, enable, falseAlerts, detection, sigma, lists } = options;
+  const isChange = [falseAlerts, detection, sigma, lists].some((one) => one !== undefined);
   if (isChange || disable.length + enable.length > 0) return;
-  const told = "--detection, --disable, --enable, --false-alerts or --lists";
+  const told = "--detection, --sigma, --disable, --enable, --false-alerts or --lists";
   throw new CommandError(`expected a change: ${told}`, 2);
 }
 
@@ -105,10 +105,15 @@ function openBacktest({ config }: Context, options: BacktestOptions, tokenizer: 
   const read = (path: string): Partial<SubjectLists> =>
     path === "" ? {} : readSubjectLists(path, tokenizer);
   const noLists: Pick<SubjectLists, "canaries" | "watchlist" | "disabledDetectors"> = emptyLists;
-  const before = effectiveParameters(config);
+  const before = detectionPlan(config);
   const listsBefore = { ...noLists, ...read(config.subjectListsFile) };
-  const given = options.detection === undefined ? {} : { detectionFile: options.detection };
-  const changed = effectiveParameters({ ...config, ...given });
+  const changed = detectionPlan({
+    ...config,
+    detectionFile: options.detection ?? config.detectionFile,
+    sigmaRules: options.sigma ?? config.sigmaRules,
+  });
+  refuseUnknownIn(changed, "--disable", options.disable);
+  refuseUnknownIn(changed, "--enable", options.enable);
   const after = withMode(
     withMode(withBudget(changed, options.falseAlerts), options.disable, "disabled"),
     options.enable,

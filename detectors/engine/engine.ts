@@ -9,17 +9,16 @@
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { AlertChange } from "../alert.ts";
 import type { Lists } from "../detector.ts";
-import { type Dimensions, dimensionsOf } from "../evidence/dimension.ts";
-import { type Observer, observedPopulation } from "../evidence/observer.ts";
-import { type OpenDetector, silenced } from "../evidence/open-detector.ts";
-import { createPopulation, type Population } from "../evidence/population.ts";
-import { shadowed, shadowedPopulation } from "../evidence/shadow.ts";
-import { type DetectionParameters, defaultParameters } from "../parameters/detection-parameters.ts";
+import type { Observer } from "../evidence/observer.ts";
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import { openRegistry } from "../registry.ts";
+import { createSigmaBook, type RaisedBySigma, type SigmaBook } from "../sigma/sigma-book.ts";
+import type { SigmaRule } from "../sigma/sigma-rule.ts";
 import type { EngineInput } from "../verdict.ts";
 import { createAgentBook } from "./agent-book.ts";
 import { createAgentScoring } from "./agent-scoring.ts";
 import { createDuplicates } from "./duplicates.ts";
+import { openDetectors, parametersOf, voiceless } from "./engine-detectors.ts";
 import {
   createGatheringBook,
   crowd,
@@ -50,6 +49,8 @@ export interface EngineOptions {
   readonly disabledDetectors?: readonly string[];
   /** Ids of detectors that run and are scored, but raise no alert. */
   readonly shadowDetectors?: readonly string[];
+  /** Analysts' own; those switched off or in the shadow are named above like detectors. */
+  readonly sigmaRules?: readonly SigmaRule[];
   readonly metrics?: Pick<Metrics, "count" | "gauge">;
   /** Agents that are not packed away; changes memory and speed only. At least 25. */
   readonly agentsAtHandMax?: number;
@@ -85,11 +86,7 @@ type Loader = (state: string, key: string, isChecked: boolean) => void;
 
 export function createEngine(options: EngineOptions): Engine {
   const { metrics } = options;
-  const parameters = parametersOf(options);
-  const all = openRegistry(parameters.detectors).map((one) => tuned(one, parameters));
-  const detectors = all.map((one) => voiceOf(one, options));
-  const dimensions = dimensionsOf(detectors);
-  const population = openPopulation(dimensions, parameters, options);
+  const { parameters, all, detectors, dimensions, population } = openDetectors(options);
   const book = createAgentBook(detectors, metrics, options.agentsAtHandMax);
   const duplicates = createDuplicates();
   const tickets = createTicketBook(parameters.windows.ticket_alive_days);
@@ -98,6 +95,7 @@ export function createEngine(options: EngineOptions): Engine {
   const incidents = createIncidentBook(parameters);
   const crowds = openGatherings(options, crowd, "subject-crowd");
   const pairs = openGatherings(options, pair, "collusion");
+  const sigma = openSigma(options);
   const totals = createTotals(all, voiceless(options), options.falseAlertsPer100AgentDays, metrics);
   const scoring = createAgentScoring({
     detectors,
@@ -116,6 +114,7 @@ export function createEngine(options: EngineOptions): Engine {
   });
 
   const whole = { places, population, crowds, pairs, totals };
+  const keyed = [duplicates, tickets, trail, incidents, sigma];
   const loaders: Readonly<Record<string, Loader>> = {
     ...loadersOf(whole),
     agent: (state, key, isChecked) => book.load(key.slice("agent/".length), state, isChecked),
@@ -124,6 +123,7 @@ export function createEngine(options: EngineOptions): Engine {
     trails: (state, key) => trail.load(key, state),
     codes: (state, key) => trail.load(key, state),
     incidents: incidents.load,
+    sigma: (state, key) => sigma.load(key, state),
   };
   return {
     step: (event) => {
@@ -136,13 +136,13 @@ export function createEngine(options: EngineOptions): Engine {
         return [];
       }
       totals.noteEvent(event);
-      const changes = scoring.score(event);
+      const changes = together(scoring.score(event), sigma.judge(event), totals.events());
       for (const { alert, isNew } of changes) if (isNew) totals.noteAlert(alert);
       return changes;
     },
     snapshotDirty: () => {
       countLearners(learningCensus(dimensions, population, book.atHand()), metrics);
-      const others = [duplicates, tickets, trail, incidents].flatMap((one) => one.saveDirty());
+      const others = keyed.flatMap((one) => one.saveDirty());
       return [...book.saveDirty(), ...others, ...Object.entries(whole).flatMap(rowOf)];
     },
     restore: (rows, areChecked = false) => {
@@ -154,6 +154,26 @@ export function createEngine(options: EngineOptions): Engine {
     describe: () => totals.describe(population.budget()),
     learning: (agentId) => learningOf(dimensions, population, book.peek(agentId)),
   };
+}
+
+/** What is switched off does not run; it begins anew when it is switched on again. */
+function openSigma({
+  sigmaRules = [],
+  disabledDetectors = [],
+  shadowDetectors = [],
+  metrics,
+}: EngineOptions): SigmaBook {
+  const rules = sigmaRules.filter(({ id }) => !disabledDetectors.includes(id));
+  return createSigmaBook({ rules, shadow: new Set(shadowDetectors), metrics });
+}
+
+function together(
+  changes: readonly AlertChange[],
+  raised: readonly RaisedBySigma[],
+  revision: number,
+): readonly AlertChange[] {
+  if (raised.length === 0) return changes;
+  return [...changes, ...raised.map((one) => ({ ...one, revision }))];
 }
 
 interface Saved {
@@ -181,52 +201,10 @@ function countLearners(
   }
 }
 
-function parametersOf({
-  falseAlertsPer100AgentDays,
-  parameters = defaultParameters,
-}: EngineOptions): DetectionParameters {
-  const budget = {
-    ...parameters.budget,
-    false_alerts_per_100_agents_per_day: falseAlertsPer100AgentDays,
-  };
-  return { ...parameters, budget };
-}
-
-/** The detector with the stake and the severity that the parameters give it. */
-function tuned(one: OpenDetector, { detectors }: DetectionParameters): OpenDetector {
-  const { stake, severity } = detectors[one.meta.id] ?? {};
-  const { meta, counting } = one;
-  return {
-    ...one,
-    meta: { ...meta, severity: severity ?? meta.severity },
-    counting: counting && { ...counting, stake: stake ?? counting.stake },
-  };
-}
-
-const voiceless = ({ disabledDetectors = [], shadowDetectors = [] }: EngineOptions) =>
-  new Set([...disabledDetectors, ...shadowDetectors]);
-
-/** What the options say of the detector; one that is switched off is no shadow either. */
-function voiceOf(one: OpenDetector, options: EngineOptions): OpenDetector {
-  const { disabledDetectors = [], shadowDetectors = [], metrics } = options;
-  if (disabledDetectors.includes(one.meta.id)) return silenced(one);
-  return shadowDetectors.includes(one.meta.id) ? shadowed(one, metrics) : one;
-}
-
 const listsOf = ({ canaries, watchlist }: EngineOptions): Lists => ({
   canaries: subjectListOf(canaries),
   watchlist: subjectListOf(watchlist),
 });
-
-function openPopulation(
-  dimensions: Dimensions,
-  parameters: DetectionParameters,
-  { observer, shadowDetectors = [], metrics }: EngineOptions,
-): Population {
-  const bare = createPopulation(dimensions, parameters);
-  const seen = observer === undefined ? bare : observedPopulation(bare, dimensions, observer);
-  return shadowedPopulation(seen, dimensions, new Set(shadowDetectors), metrics);
-}
 
 /** A kind of gathering is part of the detector of that id; undefined: it does not run. */
 function openGatherings(

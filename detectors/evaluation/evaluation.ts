@@ -21,7 +21,10 @@ import { type Taking, takingsOf } from "./takings.ts";
 import { isWithin, type MaliciousEvents, maliciousEventsOf, type Span } from "./truth.ts";
 
 export interface EvaluationOptions
-  extends Pick<EngineOptions, "falseAlertsPer100AgentDays" | "parameters" | "shadowDetectors"> {
+  extends Pick<
+    EngineOptions,
+    "falseAlertsPer100AgentDays" | "parameters" | "shadowDetectors" | "sigmaRules"
+  > {
   readonly disabledDetectors: readonly string[];
   /** Whether to play the stream twice more for each detector. */
   readonly withDetectorWorth: boolean;

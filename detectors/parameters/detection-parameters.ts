@@ -115,7 +115,8 @@ const severity = group(
   issues.push({ code: "custom", path: [], input: value, message });
 });
 
-const detectorModes = ["alert", "shadow", "disabled"] as const;
+export const detectorModes = ["alert", "shadow", "disabled"] as const;
+export type DetectorMode = (typeof detectorModes)[number];
 
 /** Of one detector; its own tunables stand beside these. */
 const detectorSchema = z.looseObject({

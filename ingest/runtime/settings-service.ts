@@ -100,6 +100,13 @@ export const serviceSettings = {
     initial: "",
     doc: "YAML file of the parameters of detection; empty: their defaults.",
   }),
+  sigmaRules: setting({
+    path: "detect.sigma_rules",
+    env: "DESKWATCH_SIGMA_RULES",
+    schema: text,
+    initial: "",
+    doc: "Sigma file of analysts' own rules, or a folder of them; empty: none.",
+  }),
   falseAlertsPer100AgentDays: setting<number | undefined>({
     path: "detect.false_alerts_per_100_agents_per_day",
     env: "DESKWATCH_FALSE_ALERTS_PER_100_AGENTS_PER_DAY",

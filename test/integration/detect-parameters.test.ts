@@ -4,10 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { AlertChange } from "../../detectors/alert.ts";
 import { createEngine, type Engine, engineVersion } from "../../detectors/engine/engine.ts";
-import {
-  effectiveParameters,
-  engineOptionsOf,
-} from "../../detectors/parameters/effective-parameters.ts";
+import { detectionPlan, engineOptionsOf } from "../../detectors/parameters/detection-plan.ts";
 import { createEngineJournal } from "../../detectors/runner/engine-journal.ts";
 import { recover } from "../../detectors/runner/recovery.ts";
 import { score } from "../../detectors/runner/runner.ts";
@@ -28,6 +25,25 @@ severity: { displayed: 40, revealed: 400 }
 detectors:
   canary: { severity: info }
   terminated: { severity: info, grace_ms: 0 }
+`;
+
+/** So many subjects opened in half an hour: another threshold makes another rule. */
+const rule = (least: number): string => `
+title: Many opened
+name: many_opened
+correlation:
+  type: value_count
+  rules: [opened]
+  group-by: [agent.id]
+  timespan: 30m
+  condition: { field: subjects.token, gte: ${least} }
+---
+title: Opened
+name: opened
+logsource: { product: support_console }
+detection:
+  view: { action: view }
+  condition: view
 `;
 
 async function withStoreIn<Value>(dataDir: string, work: (store: Store) => Promise<Value>) {
@@ -55,10 +71,15 @@ async function storedAlerts(store: Store): Promise<ReadonlyMap<string, string>> 
   return new Map(rows.map((row) => alertRow.parse(row)).map((row) => [row.alert_id, row.body]));
 }
 
+interface Settings {
+  readonly detectionFile: string;
+  readonly sigmaRules: string;
+}
+
 /** One engine after the other over the recorded order; the second begins with what the first has learnt. */
 async function reference(
   store: Store,
-  files: { readonly former: string; readonly present: string; readonly path: string },
+  files: { readonly former: Settings; readonly present: Settings; readonly path: string },
   changeAfter: number,
 ): Promise<ReadonlyMap<string, string>> {
   const context = testContext("");
@@ -67,8 +88,8 @@ async function reference(
     createTokenizer(parseKey("test", context.config.tokenKey)),
   );
   const alerts = new Map<string, string>();
-  const engineFor = (detectionFile: string): Engine =>
-    createEngine(engineOptionsOf(effectiveParameters({ ...context.config, detectionFile }), lists));
+  const engineFor = (settings: Settings): Engine =>
+    createEngine(engineOptionsOf(detectionPlan({ ...context.config, ...settings }), lists));
   const play = async (engine: Engine, after: number, upTo: number): Promise<void> => {
     const journal = createEngineJournal(store, engineVersion);
     const storeAlerts = async (changes: readonly AlertChange[]) => {
@@ -103,31 +124,43 @@ describe("a change of detection's parameters", () => {
   it("scores every input under the parameters that held when it was recorded, killed before or after", async () => {
     await withFolder(async (folder) => {
       const path = join(folder, "desk.ndjson");
-      const file = join(folder, "detection.yaml");
-      writeFileSync(file, changed);
+      const settingsIn = (name: string, parameters: string, least: number): Settings => {
+        const [detectionFile, sigmaRules] = [join(folder, `${name}.yaml`), join(folder, name)];
+        writeFileSync(detectionFile, parameters);
+        writeFileSync(sigmaRules, rule(least));
+        return { detectionFile, sigmaRules };
+      };
+      const former = settingsIn("former", "", 4);
+      const present = settingsIn("present", changed, 3);
       const events = await writeStream(path);
       const dataDir = join(folder, "data");
-      const life = (share: number | undefined, detectionFile: string) =>
+      const life = (share: number | undefined, settings: Settings) =>
         live({
           dataDir,
           path,
           cutAfter: share === undefined ? undefined : Math.floor(share * events),
           // No snapshot between two starts: what was scored since is scored again after the kill.
-          settings: { detectionFile, snapshotEvents: 1_000_000 },
+          settings: { ...settings, snapshotEvents: 1_000_000 },
         });
-      await life(0.5, "");
-      await life(0.86, "");
+      await life(0.5, former);
+      await life(0.86, former);
       const changeAfter = await newestInput(dataDir);
-      await life(0.9, file);
-      await life(0.95, file);
-      await life(undefined, file);
+      await life(0.9, present);
+      await life(0.95, present);
+      await life(undefined, present);
       await withStoreIn(dataDir, async (store) => {
         const stored = await storedAlerts(store);
-        const files = { former: "", present: file, path };
+        const files = { former, present, path };
         expect(stored).toEqual(await reference(store, files, changeAfter));
+        const ofRules = [...stored.values()].filter((body) => body.includes("sigma:many_opened"));
+        expect(ofRules.length).toBeGreaterThan(0);
         // The change matters, and so does when it came.
-        expect(stored).not.toEqual(await reference(store, { ...files, former: file }, changeAfter));
-        expect(stored).not.toEqual(await reference(store, { ...files, present: "" }, changeAfter));
+        expect(stored).not.toEqual(
+          await reference(store, { ...files, former: present }, changeAfter),
+        );
+        expect(stored).not.toEqual(
+          await reference(store, { ...files, present: former }, changeAfter),
+        );
       });
     });
   }, 300_000);

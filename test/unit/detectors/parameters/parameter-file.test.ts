@@ -2,14 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import {
-  type DetectionParameters,
   defaultParameters,
   detectionParametersSchema,
 } from "../../../../detectors/parameters/detection-parameters.ts";
 import {
-  effectiveParameters,
+  type DetectionPlan,
+  detectionPlan,
   engineOptionsOf,
-} from "../../../../detectors/parameters/effective-parameters.ts";
+  withMode,
+} from "../../../../detectors/parameters/detection-plan.ts";
 import { parseParameters } from "../../../../detectors/parameters/parameter-file.ts";
 import { digestOf, printParameters } from "../../../../detectors/parameters/parameter-print.ts";
 import { parameterRows } from "../../../../detectors/parameters/parameter-rows.ts";
@@ -107,8 +108,12 @@ describe("the file of detection's parameters", () => {
   });
 
   it("names a file that cannot be read", () => {
-    const settings = { falseAlertsPer100AgentDays: undefined, shadowDetectors: [] };
-    const read = () => effectiveParameters({ ...settings, detectionFile: "/nowhere/own.yaml" });
+    const settings = {
+      falseAlertsPer100AgentDays: undefined,
+      shadowDetectors: [],
+      sigmaRules: "",
+    };
+    const read = () => detectionPlan({ ...settings, detectionFile: "/nowhere/own.yaml" });
     expect(read).toThrow("/nowhere/own.yaml: expected a readable YAML file");
   });
 
@@ -154,12 +159,13 @@ describe("the parameters that hold", () => {
     detectionFile: "",
     falseAlertsPer100AgentDays: undefined,
     shadowDetectors: [],
+    sigmaRules: "",
   };
-  const optionsOf = (parameters: DetectionParameters) => engineOptionsOf(parameters, emptyLists);
+  const optionsOf = (plan: DetectionPlan) => engineOptionsOf(plan, emptyLists);
 
   it("are those of the configuration where it says something of budget or shadow", () => {
     const options = optionsOf(
-      effectiveParameters({
+      detectionPlan({
         ...settings,
         falseAlertsPer100AgentDays: 3,
         shadowDetectors: ["breadth"],
@@ -174,12 +180,15 @@ describe("the parameters that hold", () => {
 
   it("keep a disabled detector disabled", () => {
     const text = "detectors: { breadth: { mode: disabled }, fishing: { mode: shadow } }";
-    const options = optionsOf(parseParameters("own.yaml", text));
+    const parameters = parseParameters("own.yaml", text);
+    const options = optionsOf(
+      withMode({ ...detectionPlan(settings), parameters }, ["breadth"], "shadow"),
+    );
     expect(options).toMatchObject({ shadowDetectors: ["fishing"], disabledDetectors: ["breadth"] });
   });
 
   it("refuse a misspelt shadow", () => {
-    expect(() => effectiveParameters({ ...settings, shadowDetectors: ["breath"] })).toThrow(
+    expect(() => detectionPlan({ ...settings, shadowDetectors: ["breath"] })).toThrow(
       "DESKWATCH_SHADOW_DETECTORS: there is no breath",
     );
   });
