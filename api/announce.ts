@@ -2,6 +2,8 @@
 import { severities } from "../detectors/alert.ts";
 import { templates } from "../detectors/engine/explained.ts";
 import { openRegistry } from "../detectors/registry.ts";
+import { sigmaLabel } from "../detectors/sigma/sigma-book.ts";
+import { sigmaBounds } from "../detectors/sigma/sigma-groups.ts";
 import { verdictResults } from "../detectors/verdict.ts";
 import type { Metrics } from "../ingest/runtime/metrics.ts";
 import { version } from "./version.ts";
@@ -22,6 +24,13 @@ export function announce(metrics: Metrics): void {
   for (const { meta } of openRegistry()) {
     metrics.count("deskwatch_detect_suppressed_total", { detector: meta.id }, 0);
   }
+  for (const severity of severities) {
+    const labels = { detector: sigmaLabel, lane: "policy", severity };
+    metrics.count("deskwatch_detect_alerts_total", labels, 0);
+  }
+  metrics.count("deskwatch_detect_suppressed_total", { detector: sigmaLabel }, 0);
+  for (const bound of sigmaBounds)
+    metrics.count("deskwatch_detect_sigma_bounds_total", { bound }, 0);
   for (const result of verdictResults) {
     metrics.count("deskwatch_detect_verdicts_total", { result }, 0);
   }

@@ -4,7 +4,11 @@
  */
 
 import { createDetection, type Detection } from "../detectors/main.ts";
-import { openRegistry } from "../detectors/registry.ts";
+import {
+  type DetectionPlan,
+  detectionPlan,
+  listedIn,
+} from "../detectors/parameters/detection-plan.ts";
 import { emptyLists, readSubjectLists, type SubjectLists } from "../detectors/subject-lists.ts";
 import { createAuditStore } from "../ingest/clickhouse/audit-store.ts";
 import type { Store } from "../ingest/clickhouse/client.ts";
@@ -78,6 +82,7 @@ export async function startDeskwatch(
   const sharing = sharingOf(context, store, roles);
   const parts: Parts = {
     context,
+    plan: detectionPlan(context.config),
     store,
     checks: [starting],
     fail,
@@ -106,6 +111,7 @@ const noLog: TrustedLog = { origin: "", keys: [] };
 
 interface Parts {
   readonly context: Context;
+  readonly plan: DetectionPlan;
   readonly store: Store;
   readonly lease: LaterLease;
   readonly tokenizer: Tokenizer;
@@ -133,6 +139,7 @@ export function configuredLists(context: Context): SubjectLists {
 /** Every process has the API: a role that serves nobody still shows its metrics and its health. */
 async function startApi(parts: Parts, roles: ReadonlySet<RoleName>) {
   const { context, store, checks, tokenizer } = parts;
+  const listed = listedIn(parts.plan);
   const app = createApp({
     ...context,
     store,
@@ -148,7 +155,7 @@ async function startApi(parts: Parts, roles: ReadonlySet<RoleName>) {
       await databaseCheck(store),
       ...checks.map((check) => check()),
     ],
-    detectors: openRegistry,
+    detectors: () => listed,
     scope: roles.has("serve") ? "all" : "operations",
   });
   const server = await startHttpServer(app, context.config);
@@ -181,13 +188,14 @@ async function startIngest(parts: Parts): Promise<AuditStore> {
 }
 
 async function startDetection(parts: Parts, lists: SubjectLists): Promise<Detection> {
-  const { context, store, fail } = parts;
+  const { context, plan, store, fail } = parts;
   const hasKafka = context.config.kafkaBrokers.length > 0;
   const producer = hasKafka ? createEventProducer(context) : undefined;
   let commit = (): Promise<void> => Promise.resolve();
   const lease = createLaterLease(store, context.config);
   const detection = createDetection({
     ...context,
+    plan,
     store,
     lists,
     lease,

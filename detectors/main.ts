@@ -7,14 +7,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Store } from "../ingest/clickhouse/client.ts";
 import { type Lease, soleLease } from "../ingest/notary/lease.ts";
 import type { Clock } from "../ingest/runtime/clock.ts";
-import { ConfigError } from "../ingest/runtime/config.ts";
 import type { Log } from "../ingest/runtime/log.ts";
 import type { Metrics } from "../ingest/runtime/metrics.ts";
 import type { Config } from "../ingest/runtime/settings.ts";
 import type { Alert } from "./alert.ts";
 import { createEngine, type Engine, engineVersion } from "./engine/engine.ts";
-import { openRegistry } from "./registry.ts";
+import {
+  type DetectionPlan,
+  type DetectionSettings,
+  detectionPlan,
+  engineOptionsOf,
+} from "./parameters/detection-plan.ts";
 import { createEngineJournal, type InputOrigin, type StateRow } from "./runner/engine-journal.ts";
+import { resume } from "./runner/plan-change.ts";
 import { recover } from "./runner/recovery.ts";
 import { createRunner, type Runner, type Segment, score } from "./runner/runner.ts";
 import { createVerdictFeed } from "./runner/verdict-feed.ts";
@@ -24,10 +29,9 @@ import type { SubjectLists } from "./subject-lists.ts";
 import { createAlertKeeper } from "./suppression/alert-keeper.ts";
 
 export interface DetectionDeps {
-  readonly config: Pick<
-    Config,
-    "falseAlertsPer100AgentDays" | "snapshotEvents" | "shadowDetectors"
-  >;
+  readonly config: DetectionSettings & Pick<Config, "snapshotEvents">;
+  /** Absent: that of the configuration. */
+  readonly plan?: DetectionPlan;
   readonly store: Store;
   readonly lists: SubjectLists;
   readonly metrics: Metrics;
@@ -65,12 +69,13 @@ export interface Detection {
   readonly describe: Engine["describe"];
 }
 
+/** Throws `ConfigError`. */
 export function createDetection(deps: DetectionDeps): Detection {
-  const { config, metrics, store, clock } = deps;
-  const options = optionsOf(deps);
+  const { config, metrics, clock } = deps;
+  const plan = deps.plan ?? detectionPlan(config);
+  const options = engineOptionsOf(plan, deps.lists);
   const engine = createEngine({ ...options, metrics });
   const lease = deps.lease ?? soleLease;
-  const journal = deps.durable ? createEngineJournal(store, engineVersion) : undefined;
   const scoring = { engine, metrics, clock, storeAlerts: createAlertKeeper(deps) };
   const verdicts = deps.verdicts ?? noVerdicts;
   const ends = new Map<string, number>();
@@ -81,33 +86,16 @@ export function createDetection(deps: DetectionDeps): Detection {
     return runner;
   };
   const open = async (): Promise<void> => {
-    let unsavedEvents = 0;
-    const scoreAgain = (events: Segment["events"], origin: InputOrigin) => {
-      unsavedEvents += events.length;
-      return score(scoring, events, origin);
-    };
-    const isReadable = (rows: readonly StateRow[]) => canRestore(createEngine(options), rows);
-    const again = {
-      ...deps,
-      engine,
-      lease,
-      isReadable,
-      reader: store.reader,
-      verdicts,
-      score: scoreAgain,
-      pause: sleep,
-    };
-    const sequence = journal === undefined ? 0 : await recover({ ...again, journal });
+    const resumed = await resumeWith(deps, scoring, plan);
+    const { journal } = resumed;
     for (const [source, partition, end] of (await journal?.recordedEnds()) ?? []) {
       ends.set(partitionKey(source, partition), end);
     }
     runner = createRunner({
       ...deps,
       ...scoring,
-      journal,
+      ...resumed,
       lease,
-      sequence,
-      unsavedEvents,
       snapshotEvents: config.snapshotEvents,
       onSnapshot: deps.onSnapshot ?? (() => Promise.resolve()),
       onFailure: deps.onFailure ?? (() => undefined),
@@ -138,20 +126,35 @@ export function createDetection(deps: DetectionDeps): Detection {
   };
 }
 
-/** Throws `ConfigError`. */
-function optionsOf({ config, lists }: DetectionDeps) {
-  const { falseAlertsPer100AgentDays, shadowDetectors } = config;
-  refuseUnknownDetectors(shadowDetectors);
-  return { ...lists, falseAlertsPer100AgentDays, shadowDetectors };
-}
+type Scoring = Parameters<typeof score>[0] & { readonly engine: Engine };
 
-/** A misspelt one would go on alerting. */
-function refuseUnknownDetectors(ids: readonly string[]): void {
-  const known = openRegistry().map(({ meta }) => meta.id);
-  const unknown = ids.filter((id) => !known.includes(id));
-  if (unknown.length === 0) return;
-  const told = `there is no ${unknown.join(", ")}; there are ${known.join(", ")}`;
-  throw new ConfigError([`DESKWATCH_SHADOW_DETECTORS: ${told}`]);
+/** Where the last process stood: the journal to go on with, what the engine has scored, and what is not saved. */
+async function resumeWith(deps: DetectionDeps, scoring: Scoring, plan: DetectionPlan) {
+  if (!deps.durable) return { journal: undefined, sequence: 0, unsavedEvents: 0 };
+  const { store, lists, metrics, clock, lease = soleLease, verdicts = noVerdicts } = deps;
+  let unsavedEvents = 0;
+  const engineUnder = (under: DetectionPlan, seen?: Metrics) =>
+    createEngine({ ...engineOptionsOf(under, lists), ...(seen && { metrics: seen }) });
+  const resumed = await resume(scoring.engine, {
+    plan,
+    openJournal: () => createEngineJournal(store, engineVersion),
+    engineUnder: (under) => engineUnder(under, metrics),
+    now: clock.now,
+    onChange: (former, present) => {
+      deps.log.info({ former, present }, "detection plan changed");
+    },
+    recover: (engine, under, journal) => {
+      unsavedEvents = 0;
+      const scoreAgain = (events: Segment["events"], origin: InputOrigin) => {
+        unsavedEvents += events.length;
+        return score({ ...scoring, engine }, events, origin);
+      };
+      const isReadable = (rows: readonly StateRow[]) => canRestore(engineUnder(under), rows);
+      const again = { ...deps, engine, journal, lease, verdicts, isReadable };
+      return recover({ ...again, reader: store.reader, score: scoreAgain, pause: sleep });
+    },
+  });
+  return { ...resumed, unsavedEvents };
 }
 
 const noVerdicts: VerdictLog = { since: async () => [], within: async () => new Map() };

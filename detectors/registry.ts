@@ -1,4 +1,5 @@
 /** Every detector, one line each. */
+import type { Detector, PolicyState } from "./detector.ts";
 import { type OpenDetector, openDetector } from "./evidence/open-detector.ts";
 import { affinity } from "./rules/affinity.ts";
 import { breadth } from "./rules/breadth.ts";
@@ -21,28 +22,33 @@ import { terminated } from "./rules/terminated.ts";
 import { ticketless } from "./rules/ticketless.ts";
 import { viewsWithoutWork } from "./rules/views-without-work.ts";
 
-/** All detectors with their default parameters, in the order in which they see an event. */
-export function openRegistry(): readonly OpenDetector[] {
+/** Of each detector its tunables; those that are not given have their defaults. */
+export type ParamsById = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** All detectors, in the order in which they see an event. */
+export function openRegistry(params: ParamsById = {}): readonly OpenDetector[] {
+  const open = <State extends PolicyState, Params>(detector: Detector<State, Params>) =>
+    openDetector(detector, params[detector.meta.id]);
   return [
-    openDetector(canary),
-    openDetector(terminated),
-    openDetector(secretReveal),
-    openDetector(explicitSearch),
-    openDetector(breadth),
-    openDetector(exportTail),
-    openDetector(ticketless),
-    openDetector(newDevice),
-    openDetector(newNetwork),
-    openDetector(newFactor),
-    openDetector(offShift),
-    openDetector(lookUpThenTakeover),
-    openDetector(codeRace),
-    openDetector(affinity),
-    openDetector(viewsWithoutWork),
-    openDetector(subjectCrowd),
-    openDetector(collusion),
-    openDetector(repeatWatch),
-    openDetector(fishing),
-    openDetector(controlChange),
+    open(canary),
+    open(terminated),
+    open(secretReveal),
+    open(explicitSearch),
+    open(breadth),
+    open(exportTail),
+    open(ticketless),
+    open(newDevice),
+    open(newNetwork),
+    open(newFactor),
+    open(offShift),
+    open(lookUpThenTakeover),
+    open(codeRace),
+    open(affinity),
+    open(viewsWithoutWork),
+    open(subjectCrowd),
+    open(collusion),
+    open(repeatWatch),
+    open(fishing),
+    open(controlChange),
   ];
 }

@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { createProgram } from "../api/cli/program.ts";
 import { version } from "../api/version.ts";
+import { parameterTable } from "../detectors/parameters/parameter-print.ts";
 import { openRegistry } from "../detectors/registry.ts";
 import { metricCatalogue } from "../ingest/runtime/metric-catalogue.ts";
 import { settings } from "../ingest/runtime/settings.ts";
@@ -116,7 +117,7 @@ describe("what the repository says", () => {
 describe("the README", () => {
   const readme = sourceOf("README.md");
   const shown = (value: unknown): string => {
-    const text = Array.isArray(value) ? value.join(",") : String(value);
+    const text = Array.isArray(value) ? value.join(",") : String(value ?? "");
     return text === "" ? "" : `\`${text}\``;
   };
   it.each(Object.values(settings).map((row) => [row.env, row] as const))(
@@ -134,6 +135,9 @@ describe("the README", () => {
       expect(readme).toContain(`| \`${meta.id}\` | ${lanes} | ${says} |`);
     },
   );
+  it("tells the parameters of detection as the code has them", () => {
+    for (const line of parameterTable()) expect(readme).toContain(line);
+  });
   it("tells every command", () => {
     for (const { name } of createProgram().commands.map((command) => ({ name: command.name() }))) {
       expect(readme).toMatch(new RegExp(`^\\| .*\`(?:[a-z]+\`, \`)*${name}[ \`]`, "m"));

@@ -8,9 +8,15 @@ import {
   createBacktest,
 } from "../../detectors/evaluation/backtest.ts";
 import type { RaisedAlert } from "../../detectors/evaluation/play.ts";
+import {
+  detectionPlan,
+  engineOptionsOf,
+  withBudget,
+  withMode,
+} from "../../detectors/parameters/detection-plan.ts";
 import { createEngineJournal } from "../../detectors/runner/engine-journal.ts";
 import { recover } from "../../detectors/runner/recovery.ts";
-import { readSubjectLists, type SubjectLists } from "../../detectors/subject-lists.ts";
+import { emptyLists, readSubjectLists, type SubjectLists } from "../../detectors/subject-lists.ts";
 import { soleLease } from "../../ingest/notary/lease.ts";
 import { parseKey } from "../../ingest/pipeline/key.ts";
 import { createTokenizer } from "../../ingest/pipeline/tokenizer.ts";
@@ -20,7 +26,7 @@ import { verdictLogOf } from "../ledger.ts";
 import type { Output } from "../output.ts";
 import { firstInstant, instant, lastInstant } from "../parameters.ts";
 import { eachEventOf } from "./labelled-files.ts";
-import { numberOption, refuseUnknown } from "./option.ts";
+import { numberOption, refuseUnknownIn } from "./option.ts";
 import { throwAwayKeys } from "./own-keys.ts";
 
 interface BacktestOptions {
@@ -29,6 +35,8 @@ interface BacktestOptions {
   readonly disable: readonly string[];
   readonly enable: readonly string[];
   readonly falseAlerts?: number;
+  readonly detection?: string;
+  readonly sigma?: string;
   readonly lists?: string;
   readonly from?: string;
   readonly to?: string;
@@ -51,6 +59,8 @@ export function backtestCommand(output: Output): Command {
       "the change: budget per 100 agents per day",
       numberOption(0.001, 100),
     )
+    .option("--detection <file>", "the change: other parameters of detection")
+    .option("--sigma <path>", "the change: other rules of analysts' own")
     .option("--lists <file>", "the change: other canaries, watch list and disabled detectors")
     .option("--from <time>", "RFC 3339; alerts raised before only warm up")
     .option("--to <time>", "RFC 3339, included")
@@ -59,8 +69,6 @@ export function backtestCommand(output: Output): Command {
 }
 
 async function backtest(output: Output, options: BacktestOptions): Promise<void> {
-  refuseUnknown("--disable", options.disable);
-  refuseUnknown("--enable", options.enable);
   refuseNothing(options);
   const from = timeOf("--from", options.from) ?? firstInstant;
   const to = timeOf("--to", options.to) ?? lastInstant;
@@ -77,10 +85,11 @@ function refuseNothing(options: BacktestOptions): void {
   if (options.in.length > 0 === (options.stored === true)) {
     throw new CommandError("expected exactly one of --in and --stored", 2);
   }
-  const { disable, enable, falseAlerts, lists } = options;
-  const isChange = disable.length + enable.length > 0 || falseAlerts !== undefined;
-  if (isChange || lists !== undefined) return;
-  throw new CommandError("expected a change: --disable, --enable, --false-alerts or --lists", 2);
+  const { disable, enable, falseAlerts, detection, sigma, lists } = options;
+  const isChange = [falseAlerts, detection, sigma, lists].some((one) => one !== undefined);
+  if (isChange || disable.length + enable.length > 0) return;
+  const told = "--detection, --sigma, --disable, --enable, --false-alerts or --lists";
+  throw new CommandError(`expected a change: ${told}`, 2);
 }
 
 function timeOf(option: string, text: string | undefined): number | undefined {
@@ -95,25 +104,28 @@ type Tokenizer = ReturnType<typeof createTokenizer>;
 function openBacktest({ config }: Context, options: BacktestOptions, tokenizer: Tokenizer) {
   const read = (path: string): Partial<SubjectLists> =>
     path === "" ? {} : readSubjectLists(path, tokenizer);
-  const before = {
-    canaries: [],
-    watchlist: [],
-    disabledDetectors: [],
-    ...read(config.subjectListsFile),
-    falseAlertsPer100AgentDays: config.falseAlertsPer100AgentDays,
-    shadowDetectors: config.shadowDetectors,
-  };
-  const changed = { ...before, ...read(options.lists ?? "") };
-  const enabled = new Set(options.enable);
-  return createBacktest(before, {
-    ...changed,
-    disabledDetectors: [
-      ...changed.disabledDetectors.filter((id) => !enabled.has(id)),
-      ...options.disable,
-    ],
-    shadowDetectors: before.shadowDetectors.filter((id) => !enabled.has(id)),
-    falseAlertsPer100AgentDays: options.falseAlerts ?? before.falseAlertsPer100AgentDays,
+  const noLists: Pick<SubjectLists, "canaries" | "watchlist" | "disabledDetectors"> = emptyLists;
+  const before = detectionPlan(config);
+  const listsBefore = { ...noLists, ...read(config.subjectListsFile) };
+  const changed = detectionPlan({
+    ...config,
+    detectionFile: options.detection ?? config.detectionFile,
+    sigmaRules: options.sigma ?? config.sigmaRules,
   });
+  refuseUnknownIn(changed, "--disable", options.disable);
+  refuseUnknownIn(changed, "--enable", options.enable);
+  const after = withMode(
+    withMode(withBudget(changed, options.falseAlerts), options.disable, "disabled"),
+    options.enable,
+    "alert",
+  );
+  const listsAfter = { ...listsBefore, ...read(options.lists ?? "") };
+  const enabled = new Set(options.enable);
+  const disabledDetectors = listsAfter.disabledDetectors.filter((id) => !enabled.has(id));
+  return createBacktest(
+    engineOptionsOf(before, listsBefore),
+    engineOptionsOf(after, { ...listsAfter, disabledDetectors }),
+  );
 }
 
 async function playFiles(

@@ -1,5 +1,6 @@
 /** `deskwatch config print` and `config check`. */
 import { Command } from "commander";
+import { detectionPlan } from "../../detectors/parameters/detection-plan.ts";
 import { describeConfig, loadConfig, processEnvironment } from "../../ingest/runtime/config.ts";
 import type { Output } from "../output.ts";
 
@@ -16,7 +17,7 @@ export function configCommand(output: Output): Command {
     .command("check")
     .description("Exits with 0 when the configuration can be used, with 2 when it cannot.")
     .action(() => {
-      loadConfig(processEnvironment());
+      detectionPlan(loadConfig(processEnvironment()).config);
       output.line("configuration ok");
     });
   return command;

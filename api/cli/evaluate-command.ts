@@ -8,12 +8,17 @@ import {
   transformNames,
   transforms,
 } from "../../detectors/evaluation/transforms.ts";
+import {
+  detectionPlan,
+  engineOptionsOf,
+  withBudget,
+} from "../../detectors/parameters/detection-plan.ts";
 import { CommandError } from "../command-error.ts";
 import { openContext, withContext } from "../context.ts";
 import type { Output } from "../output.ts";
 import { printEvaluation } from "./evaluation-report.ts";
 import { type LabelledFiles, readLabelledFiles } from "./labelled-files.ts";
-import { numberOption, refuseUnknown } from "./option.ts";
+import { numberOption, refuseUnknownIn } from "./option.ts";
 import { openRunsBar } from "./progress.ts";
 
 interface EvaluateOptions {
@@ -22,6 +27,8 @@ interface EvaluateOptions {
   readonly json?: string;
   readonly lists?: string;
   readonly testFrom?: string;
+  readonly detection?: string;
+  readonly sigma?: string;
   readonly falseAlerts?: number;
   readonly disable: readonly string[];
   readonly transform: readonly TransformName[];
@@ -37,6 +44,8 @@ export function evaluateCommand(output: Output): Command {
     .option("--json <file>", "writes all figures, every episode and every alert as JSON")
     .option("--lists <file>", "JSON with canary_subjects and watchlist_subjects; may be the truth")
     .option("--test-from <date>", "judges from here, RFC 3339; default: the truth's test_start")
+    .option("--detection <file>", "parameters of detection; default: those of the configuration")
+    .option("--sigma <path>", "analysts' own rules; default: those of the configuration")
     .option("--false-alerts <n>", "budget per 100 agents per day", numberOption(0.001, 100))
     .option("--disable <detector...>", "detectors that do not run", [])
     .addOption(
@@ -49,9 +58,15 @@ export function evaluateCommand(output: Output): Command {
 }
 
 async function evaluateFiles(output: Output, options: EvaluateOptions): Promise<void> {
-  refuseUnknown("--disable", options.disable);
   const context = openContext(output, { DESKWATCH_LOG_LEVEL: "error" });
   await withContext(context, async ({ config }) => {
+    const configured = detectionPlan({
+      ...config,
+      detectionFile: options.detection ?? config.detectionFile,
+      sigmaRules: options.sigma ?? config.sigmaRules,
+    });
+    refuseUnknownIn(configured, "--disable", options.disable);
+    const plan = withBudget(configured, options.falseAlerts);
     const stream = await readLabelledFiles(context, filesOf(options, config.subjectListsFile));
     if (stream.refused > 0) output.note(`${stream.refused} records are no events`);
     const transformed = options.transform.reduce<LabelledStream>(
@@ -61,8 +76,10 @@ async function evaluateFiles(output: Output, options: EvaluateOptions): Promise<
     const bar = openRunsBar("evaluate");
     context.lifecycle.onStop("progress", bar.stop);
     const evaluation = evaluate(transformed, {
-      falseAlertsPer100AgentDays: options.falseAlerts ?? config.falseAlertsPer100AgentDays,
-      disabledDetectors: [...stream.disabledDetectors, ...options.disable],
+      ...engineOptionsOf(plan, {
+        ...stream,
+        disabledDetectors: [...stream.disabledDetectors, ...options.disable],
+      }),
       withDetectorWorth: options.worth,
       onRun: bar.update,
     });

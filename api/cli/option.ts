@@ -1,6 +1,6 @@
 /** Parsers of option values; a value that does not fit ends the command with 2. */
 import { InvalidArgumentError } from "commander";
-import { openRegistry } from "../../detectors/registry.ts";
+import { type DetectionPlan, unknownIn } from "../../detectors/parameters/detection-plan.ts";
 import { CommandError } from "../command-error.ts";
 
 /** A whole number from `min` to `max`. */
@@ -21,11 +21,8 @@ export const numberOption =
     throw new InvalidArgumentError(`expected a number from ${min} to ${max}`);
   };
 
-/** A misspelt detector would run as if nothing had been said. */
-export function refuseUnknown(option: string, detectors: readonly string[]): void {
-  const known = openRegistry().map(({ meta }) => meta.id);
-  const unknown = detectors.filter((id) => !known.includes(id));
-  if (unknown.length === 0) return;
-  const told = `there is no ${unknown.join(", ")}; there are ${known.join(", ")}`;
-  throw new CommandError(`${option}: ${told}`, 2);
+/** A misspelt detector or rule would run as if nothing had been said. */
+export function refuseUnknownIn(plan: DetectionPlan, option: string, ids: readonly string[]): void {
+  const unknown = unknownIn(plan, ids);
+  if (unknown !== undefined) throw new CommandError(`${option}: ${unknown}`, 2);
 }

@@ -6,6 +6,7 @@ import { backtestCommand } from "./backtest-command.ts";
 import { backupCommand, restoreCommand } from "./backup-command.ts";
 import { configCommand } from "./config-command.ts";
 import { demoCommand } from "./demo-command.ts";
+import { detectionCommand } from "./detection-command.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { evaluateCommand } from "./evaluate-command.ts";
 import { evidenceCommand } from "./evidence-command.ts";
@@ -44,6 +45,7 @@ const commands = [
   retentionCommand,
   holdCommand,
   suppressionCommand,
+  detectionCommand,
   configCommand,
   kafkaCommand,
   doctorCommand,

@@ -1,6 +1,10 @@
 /** `deskwatch suppression create | revoke | list`: what pages nobody for a while. */
 import { Command } from "commander";
-import { openRegistry } from "../../detectors/registry.ts";
+import {
+  type DetectionSettings,
+  detectionPlan,
+  listedIn,
+} from "../../detectors/parameters/detection-plan.ts";
 import type { Suppressions } from "../../detectors/store/suppression-store.ts";
 import {
   type Suppression,
@@ -9,6 +13,7 @@ import {
   suppressionMsMax,
   suppressionReasonLengthMax,
 } from "../../detectors/suppression/suppression.ts";
+import { loadConfig, processEnvironment } from "../../ingest/runtime/config.ts";
 import type { EpochMs } from "../../ingest/vocabulary/brand.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
@@ -59,7 +64,7 @@ const principal = "command";
 
 async function create(output: Output, options: CreateOptions): Promise<void> {
   const { reason } = options;
-  const scope = scopeOf(options);
+  const scope = scopeOf(options, loadConfig(processEnvironment()).config);
   if (reason === "" || reason.length > suppressionReasonLengthMax) {
     throw new CommandError(`--reason: expected 1 to ${suppressionReasonLengthMax} characters`, 2);
   }
@@ -74,10 +79,10 @@ async function create(output: Output, options: CreateOptions): Promise<void> {
   });
 }
 
-function scopeOf(options: CreateOptions): SuppressionScope {
+function scopeOf(options: CreateOptions, settings: DetectionSettings): SuppressionScope {
   const { detector, agent: agentId, subjectToken, tenant, team } = options;
   const detectors = [...new Set(detector)].toSorted();
-  const known = new Set(openRegistry().map(({ meta }) => meta.id));
+  const known = new Set(listedIn(detectionPlan(settings)).map(({ meta }) => meta.id));
   if (!detectors.every((id) => known.has(id))) {
     throw new CommandError("--detector: expected ids as `GET /v1/detectors` lists them", 2);
   }

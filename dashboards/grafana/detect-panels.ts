@@ -61,6 +61,19 @@ export const detectSection: Section = {
     },
     {
       kind: "timeseries",
+      title: "Analysts' rules at a bound",
+      description:
+        "What analysts' own rules did not count, per hour: groups or counted accesses beyond a bound, accesses that came more than a timespan late, values of one access beyond a bound.",
+      unit: "short",
+      targets: [
+        {
+          expr: increaseOf("deskwatch_detect_sigma_bounds_total", "1h", ["bound"]),
+          legend: "{{bound}}",
+        },
+      ],
+    },
+    {
+      kind: "timeseries",
       title: "Verdicts learnt",
       description:
         "Analysts' verdicts that detection took in per hour, by what they said; windows that were learnt for good at the bound of their agent before anybody had judged them.",

@@ -12,6 +12,7 @@ import type { DetectorMeta, Lists, PolicyFinding } from "../detector.ts";
 import { dimensionsOf } from "../evidence/dimension.ts";
 import type { OpenDetector } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import { judgementOf, type Verdict, type VerdictResult } from "../verdict.ts";
 import { judgeSubject } from "./aftermath.ts";
 import type { AgentBook } from "./agent-book.ts";
@@ -48,7 +49,7 @@ interface ScoringOptions {
   readonly pairs: GatheringBook | undefined;
   readonly totals: Totals;
   readonly lists: Lists;
-  readonly falseAlertsPer100AgentDays: number;
+  readonly parameters: DetectionParameters;
 }
 
 export interface AgentScoring {
@@ -62,6 +63,7 @@ const nothing: readonly AlertChange[] = [];
 
 export function createAgentScoring(options: ScoringOptions): AgentScoring {
   const { detectors, book, incidents, totals } = options;
+  const weights = options.parameters.severity;
   const metas = new Map(detectors.map(({ meta }) => [meta.id, meta]));
   const deps = modelDepsOf(options);
 
@@ -69,7 +71,7 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     const windows = agent.histories.session[0]?.windows ?? 0;
     record.incidentId = incidents.assign(agentId, agent, record);
     const learning = record.about === "policy" ? undefined : learningState(windows);
-    const alert = composeAlert({ agentId, record, learning, metas });
+    const alert = composeAlert({ agentId, record, learning, metas, weights });
     return { alert, revision: totals.events(), isNew: record.revision === 1 };
   };
 
@@ -81,7 +83,7 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     findingsOf(options, about).flatMap(({ meta, finding }) =>
       session === undefined
         ? []
-        : [notePolicyFinding(agent, session, { event: about.event, meta, finding })],
+        : [notePolicyFinding(agent, session, { event: about.event, meta, finding, weights })],
     );
 
   const scoreAccess = (event: AccessEvent): readonly AlertChange[] => {
@@ -106,7 +108,7 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
   const scoreRoster = (event: AgentEvent): readonly AlertChange[] => {
     const { agentId } = event;
     const agent = book.touch(agentId);
-    learnRoster(agent, event);
+    learnRoster(agent, event, options.parameters.habits);
     const records = judgePolicies(agent, newestSession(agent), { event, agentId });
     return records.map((record) => changeOf(agentId, agent, record));
   };
@@ -134,7 +136,7 @@ function modelDepsOf(options: ScoringOptions): ModelDeps {
     trail: options.trail,
     places: options.places,
     localTime: options.localTime,
-    falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
+    parameters: options.parameters,
     noteSettledEarly: options.totals.noteSettledEarly,
     noteAccess: options.totals.noteAccess,
     counting: options.detectors.flatMap(({ meta, counting }) =>
@@ -175,30 +177,34 @@ function judgeCounts(
   return byDay === undefined ? [] : [byDay];
 }
 
-function learnRoster(agent: AgentState, { type, team, at }: AgentEvent): void {
+function learnRoster(
+  agent: AgentState,
+  { type, team, at }: AgentEvent,
+  rarity: DetectionParameters["habits"],
+): void {
   const { habits } = agent;
   if (type === "on_call_started") habits.isOnCall = true;
   if (type === "on_call_ended") habits.isOnCall = false;
   if (type !== "team_changed") return;
   const mark = team === undefined ? undefined : markOf(team);
   noteMove(agent, mark, at);
-  moveTo(habits, mark);
+  moveTo(habits, mark, rarity);
 }
 
 /** A gathering is nobody's in particular: its alert names everyone in it, not the agent who came last. */
 function judgeGatherings(
-  { trail, crowds, pairs, population, totals }: ScoringOptions,
+  { trail, crowds, pairs, population, totals, parameters }: ScoringOptions,
   { strays }: AgentState,
   event: AccessEvent,
 ): readonly AlertChange[] {
   const looks = trail.looksAt(event);
   const stray = strayOf(looks, event);
   if (stray === undefined) return nothing;
-  const crowd = crowdJoined(looks, event);
+  const crowd = crowdJoined(looks, event, parameters.gatherings);
   const { agentDays } = population.budget();
   const told = [crowd && crowds?.judge(event, crowd, agentDays)];
   if (!strays.includes(stray)) {
-    const pair = pairAround(trail, event, strays);
+    const pair = pairAround(trail, event, { strays, ...parameters.gatherings });
     told.push(pair && pairs?.judge(event, pair, agentDays));
     strays.push(stray);
     if (strays.length > straysMax) strays.shift();

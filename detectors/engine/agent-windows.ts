@@ -28,7 +28,7 @@ export function rollOver(
 ): readonly AlertRecord[] {
   let hasClosed = false;
   for (const session of agent.sessions.values()) {
-    if (!isOver(session, event.at)) continue;
+    if (!isOver(deps, session, event.at)) continue;
     closeSession(deps, agent, session);
     hasClosed = true;
   }
@@ -40,7 +40,7 @@ export function rollOver(
     hasClosed = true;
   }
   if (hasClosed) {
-    dropSettled(agent, event.at);
+    dropSettled(agent, event.at, deps.parameters);
     deps.noteSettledEarly(settleProbation(deps, agent, event.at));
   }
   return record === undefined ? [] : [record];

@@ -10,20 +10,16 @@ import type { AlertReason } from "../alert.ts";
 import type { Dimension, WindowKind } from "../evidence/dimension.ts";
 import type { Reading } from "../evidence/evidence.ts";
 import { type Counts, countOf, trialOf } from "../evidence/window.ts";
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import type { AgentState, AlertPart, AlertRecord, SessionWindow } from "./agent-state.ts";
 import { alertPartsMax } from "./agent-state.ts";
 import { alertIdOf } from "./alert-composer.ts";
 import { type CitedEvent, citations, citedClaims } from "./cited-event.ts";
 import { reasonOf, trialReasonOf } from "./explanation.ts";
 import { type ExposureTally, emptyTally, mergeTallies } from "./exposure-tally.ts";
-import { sessionMsMax } from "./window-life.ts";
 
-/**
- * A window that alerts within this time of the agent's last alert joins it; within the longer one if the same
- * behaviour leads: the same story goes on. Event time.
- */
-const joinMs = 4 * 3_600_000;
-const sameStoryMs = 3 * 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 86_400_000;
 /** Records kept per agent; the oldest can no longer grow. */
 const recordsPerAgentMax = 6;
 const claimsMax = 4;
@@ -45,18 +41,23 @@ export interface Accused {
   readonly sessionIds: readonly string[];
 }
 
+interface Joining {
+  readonly knownId: string | undefined;
+  readonly at: number;
+  readonly alerts: DetectionParameters["alerts"];
+}
+
 /** The record that the window's alert lives in: its own, a recent one that it joins, or a new one. */
 export function recordFor(
   agent: AgentState,
   accused: Pick<Accused, "process" | "cause" | "dimensions" | "readings">,
-  knownId: string | undefined,
-  at: number,
+  { knownId, at, alerts }: Joining,
 ): AlertRecord {
   const lead = leadOf(accused);
   const known = agent.alerts.find(
     (record) =>
       isWindow(record) &&
-      (knownId === undefined ? goesOn(record, lead, at) : record.id === knownId),
+      (knownId === undefined ? goesOn(record, lead, { at, alerts }) : record.id === knownId),
   );
   if (known !== undefined) return known;
   const record = newRecord(knownId ?? alertIdOf(accused.cause), accused.process, at);
@@ -66,9 +67,20 @@ export function recordFor(
 
 const isWindow = ({ about }: AlertRecord): boolean => about !== "policy" && about !== "agent-run";
 
-function goesOn({ last, parts }: AlertRecord, lead: string | undefined, at: number): boolean {
-  if (at - last <= joinMs) return true;
-  return at - last <= sameStoryMs && parts.some(({ reasons }) => reasons[0]?.detector === lead);
+/**
+ * A window that alerts soon after the agent's last alert joins it; later, too, if the same behaviour leads: the same
+ * story goes on. Event time.
+ */
+function goesOn(
+  { last, parts }: AlertRecord,
+  lead: string | undefined,
+  { at, alerts }: Pick<Joining, "at" | "alerts">,
+): boolean {
+  if (at - last <= alerts.join_hours * hourMs) return true;
+  return (
+    at - last <= alerts.same_story_days * dayMs &&
+    parts.some(({ reasons }) => reasons[0]?.detector === lead)
+  );
 }
 
 /** The detector of the strongest dimension. */
@@ -78,7 +90,12 @@ function leadOf({ dimensions, readings }: Pick<Accused, "dimensions" | "readings
 }
 
 /** Forgets alerts that nothing can revise any more: no open window has them, and none may join. */
-export function dropSettled(agent: AgentState, at: number): void {
+export function dropSettled(
+  agent: AgentState,
+  at: number,
+  { alerts, windows }: DetectionParameters,
+): void {
+  const joinMs = Math.max(alerts.same_story_days * dayMs, alerts.join_hours * hourMs);
   const open = new Set([agent.day?.alertId, agent.run?.alertId]);
   for (const { alertId } of agent.sessions.values()) open.add(alertId);
   for (let n = agent.alerts.length - 1; n >= 0; n -= 1) {
@@ -86,8 +103,8 @@ export function dropSettled(agent: AgentState, at: number): void {
     if (record === undefined || open.has(record.id)) continue;
     const canGrow =
       record.about === "policy"
-        ? at - record.time <= sessionMsMax
-        : at - record.last <= sameStoryMs;
+        ? at - record.time <= windows.session_hours_max * hourMs
+        : at - record.last <= joinMs;
     if (!canGrow) agent.alerts.splice(n, 1);
   }
 }

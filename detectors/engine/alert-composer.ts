@@ -10,6 +10,7 @@ import {
   titleLengthMax,
 } from "../alert.ts";
 import type { DetectorMeta } from "../detector.ts";
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import type { AlertPart, AlertRecord } from "./agent-state.ts";
 import { explanationOf } from "./explanation.ts";
 import type { ExposureTally } from "./exposure-tally.ts";
@@ -26,6 +27,7 @@ export interface Composition {
   readonly record: AlertRecord;
   readonly learning: LearningState | undefined;
   readonly metas: ReadonlyMap<string, DetectorMeta>;
+  readonly weights: DetectionParameters["severity"];
 }
 
 const reasonsMax = 6;
@@ -46,7 +48,7 @@ function tellingOf(parts: readonly AlertPart[]): readonly AlertPart[] {
   return parts.filter((part) => 2 * strength(part) >= strongest);
 }
 
-export function composeAlert({ agentId, record, learning, metas }: Composition): Alert {
+export function composeAlert({ agentId, record, learning, metas, weights }: Composition): Alert {
   const parts = byStrength(record.parts);
   const reasons = parts.flatMap((part) => part.reasons).slice(0, reasonsMax);
   const detectors = [...new Set(reasons.map(({ detector }) => detector))];
@@ -64,7 +66,7 @@ export function composeAlert({ agentId, record, learning, metas }: Composition):
     first_event_time: isoTime(Math.min(record.time, ...times)),
     last_event_time: isoTime(Math.max(record.last, ...times)),
     lane: eValue === null ? "policy" : "statistical",
-    severity: worse(severityOf(harm), eValue === null ? lead.severity : "info"),
+    severity: worse(severityOf(weights, harm), eValue === null ? lead.severity : "info"),
     risk: riskOf(harm, eValue),
     e_value: eValue,
     detectors,

@@ -7,6 +7,7 @@
  */
 import type { Dimensions, WindowKind } from "../evidence/dimension.ts";
 import type { Population } from "../evidence/population.ts";
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import { type CountHistory, emptyHistory, learnOwn } from "../stats/count-baseline.ts";
 import { type CountModel, logUpperTail, upperQuantile } from "../stats/negative-binomial.ts";
 import { emptyRate, learnRate, lessonOf, type RateHistory } from "../stats/trial-rate.ts";
@@ -34,32 +35,30 @@ export interface Baselines {
 /** whole: as it was. clipped: as much as one window may teach. nothing: it never was. */
 export type Teaching = "whole" | "clipped" | "nothing";
 
-const ownHalfLifeMs = 14 * 86_400_000;
-const slowHalfLifeMs = 60 * 86_400_000;
-const clipUpper = 0.001;
-const logClipUpper = Math.log(clipUpper);
+const dayMs = 86_400_000;
 
-/** What a session that alerted teaches of habits: a lasting change is learnt, an attack hardly. */
-export const accusedShare = 0.2;
-
-export function keepOwn(learntAt: number, last: number): number {
-  return 2 ** (-Math.max(0, last - (learntAt || last)) / ownHalfLifeMs);
+export interface LearningDeps {
+  readonly parameters: DetectionParameters;
+  readonly dimensions: Dimensions;
+  readonly population: Pick<Population, "predict" | "trialModel">;
 }
 
-export function keepSlow(slowAt: number, last: number): number {
-  return 2 ** (-(slowAt === 0 ? 0 : Math.max(0, last - slowAt)) / slowHalfLifeMs);
+export function keepOwn({ parameters }: LearningDeps, learntAt: number, last: number): number {
+  const halfLifeMs = parameters.learning.own_half_life_days * dayMs;
+  return 2 ** (-Math.max(0, last - (learntAt || last)) / halfLifeMs);
+}
+
+export function keepSlow({ parameters }: LearningDeps, slowAt: number, last: number): number {
+  const halfLifeMs = parameters.learning.long_half_life_days * dayMs;
+  return 2 ** (-(slowAt === 0 ? 0 : Math.max(0, last - slowAt)) / halfLifeMs);
 }
 
 /** What of a count may be learnt. */
-export function clipped(count: number, model: CountModel): number {
-  return logUpperTail(count, model) < logClipUpper
-    ? Math.min(count, upperQuantile(clipUpper, model))
+export function clipped({ parameters }: LearningDeps, count: number, model: CountModel): number {
+  const upper = parameters.learning.clip_p;
+  return logUpperTail(count, model) < Math.log(upper)
+    ? Math.min(count, upperQuantile(upper, model))
     : count;
-}
-
-export interface LearningDeps {
-  readonly dimensions: Dimensions;
-  readonly population: Pick<Population, "predict" | "trialModel">;
 }
 
 /** A copy that later windows do not touch. */
@@ -107,7 +106,7 @@ function teach(
 ): void {
   if (lesson.kind === "session") teachSession(deps, role, after, { lesson, teaching });
   else if (lesson.kind === "day") teachDay(deps, role, after, { lesson, teaching });
-  else if (lesson.kind === "move") moveTo(after.habits, lesson.team);
+  else if (lesson.kind === "move") moveTo(after.habits, lesson.team, deps.parameters.habits);
   else adoptShortMemory(after, lesson.last);
 }
 
@@ -151,7 +150,7 @@ function teachSession(
   { lesson, teaching }: Taught<SessionLesson>,
 ): void {
   const { tallied, last, trace, isAccused } = lesson;
-  const keep = keepOwn(after.learntAt.session, last);
+  const keep = keepOwn(deps, after.learntAt.session, last);
   after.rates = tallied.asked.map((asked, n) => {
     const own = after.rates[n] ?? emptyRate;
     const yes = tallied.yes[n] ?? 0;
@@ -160,8 +159,8 @@ function teachSession(
   });
   learnCounts(deps, role, after, { process: "session", tallied, teaching, keep });
   after.learntAt.session = Math.max(after.learntAt.session, last);
-  const share = isAccused && teaching === "clipped" ? accusedShare : 1;
-  learnHabits(after.habits, trace, last, share);
+  const share = isAccused && teaching === "clipped" ? deps.parameters.learning.accused_share : 1;
+  learnHabits(after.habits, trace, { at: last, share, ...deps.parameters.learning });
 }
 
 function teachDay(
@@ -171,13 +170,13 @@ function teachDay(
   { lesson, teaching }: Taught<DayLesson>,
 ): void {
   const { tallied, last } = lesson;
-  const keep = keepOwn(after.learntAt["agent-day"], last);
+  const keep = keepOwn(deps, after.learntAt["agent-day"], last);
   learnCounts(deps, role, after, { process: "agent-day", tallied, teaching, keep });
   after.learntAt["agent-day"] = Math.max(after.learntAt["agent-day"], last);
   after.slow = slowAfter(deps, role, after.slow, {
     tallied,
     isWhole: teaching === "whole",
-    keep: keepSlow(after.slowAt, last),
+    keep: keepSlow(deps, after.slowAt, last),
   });
   after.slowAt = Math.max(after.slowAt, last);
 }
@@ -212,7 +211,7 @@ export function slowAfter(
       const own = histories[n] ?? emptyHistory;
       const model = deps.population.predict("agent-day", n, role, own);
       const count = countIn(tallied, dimension);
-      return learnOwn(own, isWhole ? count : clipped(count, model), model.mean, keep);
+      return learnOwn(own, isWhole ? count : clipped(deps, count, model), model.mean, keep);
     }),
     rates: tallied.asked.map((asked, n) => {
       const own = rates[n] ?? emptyRate;
@@ -236,7 +235,7 @@ function learnCounts(
     const model = deps.population.predict(process, n, role, own);
     const mean = Math.fround(model.mean);
     const count = countIn(tallied, dimension);
-    return learnOwn(own, teaching === "whole" ? count : clipped(count, model), mean, keep);
+    return learnOwn(own, teaching === "whole" ? count : clipped(deps, count, model), mean, keep);
   });
 }
 

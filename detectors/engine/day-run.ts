@@ -75,11 +75,7 @@ function judgeRun(deps: ModelDeps, run: Run, day: DayWindow): Told {
   const { population } = deps;
   const readings = readRun(deps, run);
   const fusion = fusionOf(deps.dimensions.byProcess["agent-run"], readings);
-  const threshold = alertThreshold(
-    population.budget(),
-    "agent-run",
-    deps.falseAlertsPer100AgentDays,
-  );
+  const threshold = alertThreshold(population.budget(), "agent-run", deps.parameters.budget);
   const tails = population.fusionTails("agent-run");
   const evidence = windowEvidence(fusion, tails, threshold);
   const isInTail = windowSurprise(fusion, tails) > 0;
@@ -174,7 +170,7 @@ function readRun({ dimensions, population }: ModelDeps, run: Run): Reading[] {
 /** The long memory, clipped like the short one. */
 function learnSlow(deps: ModelDeps, { run, role }: AgentState, day: DayWindow): void {
   if (run === undefined) return;
-  const keep = keepSlow(run.slowAt, day.last);
+  const keep = keepSlow(deps, run.slowAt, day.last);
   run.slowAt = Math.max(run.slowAt, day.last);
   const tallied = talliedIn(day.counts);
   run.slow = slowAfter(deps, role, run.slow, { tallied, isWhole: false, keep });

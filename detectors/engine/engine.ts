@@ -9,16 +9,16 @@
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { AlertChange } from "../alert.ts";
 import type { Lists } from "../detector.ts";
-import { type Dimensions, dimensionsOf } from "../evidence/dimension.ts";
-import { type Observer, observedPopulation } from "../evidence/observer.ts";
-import { type OpenDetector, silenced } from "../evidence/open-detector.ts";
-import { createPopulation, type Population } from "../evidence/population.ts";
-import { shadowed, shadowedPopulation } from "../evidence/shadow.ts";
+import type { Observer } from "../evidence/observer.ts";
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import { openRegistry } from "../registry.ts";
+import { createSigmaBook, type RaisedBySigma, type SigmaBook } from "../sigma/sigma-book.ts";
+import type { SigmaRule } from "../sigma/sigma-rule.ts";
 import type { EngineInput } from "../verdict.ts";
 import { createAgentBook } from "./agent-book.ts";
 import { createAgentScoring } from "./agent-scoring.ts";
 import { createDuplicates } from "./duplicates.ts";
+import { openDetectors, parametersOf, voiceless } from "./engine-detectors.ts";
 import { createGatheringBook, type GatheringBook } from "./gathering-book.ts";
 import { crowd, type GatheringKind, pair } from "./gathering-kinds.ts";
 import { createIncidentBook } from "./incident-book.ts";
@@ -36,12 +36,16 @@ export const engineVersion = 4;
 export interface EngineOptions {
   /** The budget, all lanes; > 0. */
   readonly falseAlertsPer100AgentDays: number;
+  /** What holds beside the budget above and the modes below; absent: the defaults. */
+  readonly parameters?: DetectionParameters;
   readonly canaries: readonly ListedSubject[];
   readonly watchlist: readonly ListedSubject[];
   /** Ids of detectors that do not run. */
   readonly disabledDetectors?: readonly string[];
   /** Ids of detectors that run and are scored, but raise no alert. */
   readonly shadowDetectors?: readonly string[];
+  /** Analysts' own; those switched off or in the shadow are named above like detectors. */
+  readonly sigmaRules?: readonly SigmaRule[];
   readonly metrics?: Pick<Metrics, "count" | "gauge">;
   /** Agents that are not packed away; changes memory and speed only. At least 25. */
   readonly agentsAtHandMax?: number;
@@ -82,20 +86,17 @@ type Loader = (state: string, key: string, isChecked: boolean) => void;
 
 export function createEngine(options: EngineOptions): Engine {
   const { metrics } = options;
-  const disabled = voiceless(options);
-  const all = openRegistry();
-  const detectors = all.map((one) => voiceOf(one, options));
-  const dimensions = dimensionsOf(detectors);
-  const population = openPopulation(dimensions, options);
+  const { parameters, all, detectors, dimensions, population } = openDetectors(options);
   const book = createAgentBook(detectors, metrics, options.agentsAtHandMax);
   const duplicates = createDuplicates();
-  const tickets = createTicketBook();
+  const tickets = createTicketBook(parameters.windows.ticket_alive_days);
   const trail = createSubjectTrail();
   const places = createPlaceBook();
-  const incidents = createIncidentBook();
+  const incidents = createIncidentBook(parameters);
   const crowds = openGatherings(options, crowd, "subject-crowd");
   const pairs = openGatherings(options, pair, "collusion");
-  const totals = createTotals(all, disabled, options.falseAlertsPer100AgentDays, metrics);
+  const sigma = openSigma(options);
+  const totals = createTotals(all, voiceless(options), options.falseAlertsPer100AgentDays, metrics);
   const scoring = createAgentScoring({
     detectors,
     population,
@@ -109,7 +110,7 @@ export function createEngine(options: EngineOptions): Engine {
     localTime: createLocalTime(),
     totals,
     lists: listsOf(options),
-    falseAlertsPer100AgentDays: options.falseAlertsPer100AgentDays,
+    parameters,
   });
 
   const whole = { places, population, crowds, pairs, totals };
@@ -120,10 +121,11 @@ export function createEngine(options: EngineOptions): Engine {
     ...loadersByKey(["tickets", "ticketed"], tickets),
     ...loadersByKey(["trails", "codes"], trail),
     incidents: incidents.load,
+    sigma: (state, key) => sigma.load(key, state),
   };
   const snapshotPieces = (): Iterable<readonly SnapshotRow[]> => {
     countLearners(learningCensus(dimensions, population, book.atHand()), metrics);
-    return piecesOf([book, duplicates, tickets, trail, incidents], whole);
+    return piecesOf([book, duplicates, tickets, trail, incidents, sigma], whole);
   };
   return {
     step: (event) => {
@@ -136,7 +138,7 @@ export function createEngine(options: EngineOptions): Engine {
         return [];
       }
       totals.noteEvent(event);
-      const changes = scoring.score(event);
+      const changes = together(scoring.score(event), sigma.judge(event), totals.events());
       for (const { alert, isNew } of changes) if (isNew) totals.noteAlert(alert);
       return changes;
     },
@@ -164,6 +166,26 @@ function* piecesOf(
 ): Generator<readonly SnapshotRow[]> {
   for (const one of parts) yield* one.saveDirty();
   for (const one of Object.entries(whole)) yield rowOf(one);
+}
+
+/** What is switched off does not run; it begins anew when it is switched on again. */
+function openSigma({
+  sigmaRules = [],
+  disabledDetectors = [],
+  shadowDetectors = [],
+  metrics,
+}: EngineOptions): SigmaBook {
+  const rules = sigmaRules.filter(({ id }) => !disabledDetectors.includes(id));
+  return createSigmaBook({ rules, shadow: new Set(shadowDetectors), metrics });
+}
+
+function together(
+  changes: readonly AlertChange[],
+  raised: readonly RaisedBySigma[],
+  revision: number,
+): readonly AlertChange[] {
+  if (raised.length === 0) return changes;
+  return [...changes, ...raised.map((one) => ({ ...one, revision }))];
 }
 
 interface Saved {
@@ -198,29 +220,10 @@ function countLearners(
   }
 }
 
-const voiceless = ({ disabledDetectors = [], shadowDetectors = [] }: EngineOptions) =>
-  new Set([...disabledDetectors, ...shadowDetectors]);
-
-/** What the options say of the detector; one that is switched off is no shadow either. */
-function voiceOf(one: OpenDetector, options: EngineOptions): OpenDetector {
-  const { disabledDetectors = [], shadowDetectors = [], metrics } = options;
-  if (disabledDetectors.includes(one.meta.id)) return silenced(one);
-  return shadowDetectors.includes(one.meta.id) ? shadowed(one, metrics) : one;
-}
-
 const listsOf = ({ canaries, watchlist }: EngineOptions): Lists => ({
   canaries: subjectListOf(canaries),
   watchlist: subjectListOf(watchlist),
 });
-
-function openPopulation(
-  dimensions: Dimensions,
-  { observer, shadowDetectors = [], metrics }: EngineOptions,
-): Population {
-  const bare = createPopulation(dimensions);
-  const seen = observer === undefined ? bare : observedPopulation(bare, dimensions, observer);
-  return shadowedPopulation(seen, dimensions, new Set(shadowDetectors), metrics);
-}
 
 /** A kind of gathering is part of the detector of that id; undefined: it does not run. */
 function openGatherings(
@@ -230,6 +233,6 @@ function openGatherings(
 ): GatheringBook | undefined {
   const meta = openRegistry().find((one) => one.meta.id === detector)?.meta;
   if (meta === undefined || voiceless(options).has(detector)) return undefined;
-  const { falseAlertsPer100AgentDays, metrics } = options;
-  return createGatheringBook({ kind, meta, falseAlertsPer100AgentDays, metrics });
+  const { metrics } = options;
+  return createGatheringBook({ kind, meta, parameters: parametersOf(options), metrics });
 }

@@ -12,6 +12,7 @@ import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import { type Alert, alertSchema, evidenceMax } from "../alert.ts";
 import type { DetectorMeta } from "../detector.ts";
 import { gatheringThreshold } from "../evidence/budget.ts";
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import { stakedEvidence, stakeLevel } from "../stats/evidence-value.ts";
 import { fitSizes, type SizeFit, sizeSurprise, sizesSchema } from "../stats/size-tail.ts";
 import { type Judgement, judgements, type VerdictResult } from "../verdict.ts";
@@ -25,8 +26,6 @@ import { riskOf, severityOf } from "./harm.ts";
 /** Alerts that may still grow, the newest. */
 const alertsMax = 64;
 const daySeconds = 86_400;
-/** Harm of one look: like a search for a person that was meant. */
-const harmPerLook = 5;
 
 const bookSchema = z.object({
   sizes: sizesSchema,
@@ -61,29 +60,29 @@ export interface GatheringBook {
   readonly load: (state: string) => void;
 }
 
-const growthsHalfLifeMs = 28 * daySeconds * 1_000;
-
 export interface GatheringOptions {
   readonly kind: GatheringKind;
   readonly meta: DetectorMeta;
-  readonly falseAlertsPer100AgentDays: number;
+  readonly parameters: DetectionParameters;
   readonly metrics: Pick<Metrics, "count"> | undefined;
 }
 
 export function createGatheringBook(options: GatheringOptions): GatheringBook {
-  const { kind, meta, metrics, falseAlertsPer100AgentDays } = options;
+  const { kind, metrics, parameters } = options;
+  const growthsHalfLifeMs = parameters.budget.half_life_days * daySeconds * 1_000;
   let book: Book = { sizes: [], growths: 0, at: 0, alerts: [] };
   const entryOf = (key: number): Entry | undefined =>
     book.alerts.find((entry) => entry.key === key);
   const judging = {
     prior: kind.prior,
+    probationMs: parameters.learning.undisposed_days * daySeconds * 1_000,
     judgeOf: (key: number, at: number) => judgementAt(entryOf(key), at),
   };
   /** Learns the growth; how the gathering stands against what was known before. */
   const weigh = (event: AccessEvent, gathering: Gathering, agentDays: number) => {
     const keep = book.at === 0 ? 1 : 2 ** (-Math.max(0, event.at - book.at) / growthsHalfLifeMs);
-    const seen = { growths: book.growths, agentDays, falseAlertsPer100AgentDays };
-    const threshold = gatheringThreshold(kind, seen);
+    const seen = { growths: book.growths, agentDays };
+    const threshold = gatheringThreshold(kind, seen, parameters.budget);
     const fit = fitSizes(book.sizes, kind.prior);
     const isTold = entryOf(gathering.key)?.judgement === "open";
     const size = gathering.size - (entryOf(gathering.key)?.excused ?? 0);
@@ -113,7 +112,7 @@ export function createGatheringBook(options: GatheringOptions): GatheringBook {
       if (known === undefined && weight.evidence < threshold) return undefined;
       // What is no larger than it was when last told is no news.
       if (known !== undefined && gathering.size <= observedIn(known.alert)) return undefined;
-      const alert = alertOf(kind, meta, { event, gathering, known: known?.alert, ...weight });
+      const alert = alertOf(options, { event, gathering, known: known?.alert, ...weight });
       const others = book.alerts.filter((one) => one.key !== key);
       const judgement = known?.judgement ?? ("open" as const);
       const next = { key, alert, judgement, excused: entry?.excused ?? 0 };
@@ -155,13 +154,13 @@ interface Told {
   readonly known: Alert | undefined;
 }
 
-function alertOf(kind: GatheringKind, meta: DetectorMeta, told: Told): Alert {
+function alertOf({ kind, meta, parameters }: GatheringOptions, told: Told): Alert {
   const { event, gathering, known } = told;
   const { members, size } = gathering;
   const times = members.map(({ at }) => at);
   const id = known?.alert_id ?? alertIdOf(`${kind.id}|${gathering.key}|${event.eventId}`);
   const reason = reasonOf(kind, meta, told);
-  const harm = harmPerLook * members.length;
+  const harm = parameters.severity.gathered * members.length;
   const evidence = Math.max(told.evidence, known?.e_value ?? 0);
   const agents = [...new Set([...(known?.agent_ids ?? []), ...members.map(({ agent }) => agent)])];
   return {
@@ -170,7 +169,7 @@ function alertOf(kind: GatheringKind, meta: DetectorMeta, told: Told): Alert {
     first_event_time: known?.first_event_time ?? new Date(Math.min(...times)).toISOString(),
     last_event_time: new Date(Math.max(...times)).toISOString(),
     lane: "statistical",
-    severity: severityOf(harm),
+    severity: severityOf(parameters.severity, harm),
     risk: riskOf(harm, evidence),
     e_value: Number(evidence.toPrecision(4)),
     detectors: [meta.id],

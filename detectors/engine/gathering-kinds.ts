@@ -1,4 +1,5 @@
 /** The kinds of gatherings, and what is said of each. */
+import type { GatheringBudget } from "../evidence/budget.ts";
 import type { SizePrior } from "../stats/size-tail.ts";
 
 /** How large gatherings are. */
@@ -10,12 +11,8 @@ interface Usual {
 }
 
 /** What is particular to one kind of gathering. */
-export interface GatheringKind {
+export interface GatheringKind extends GatheringBudget {
   readonly id: "crowd" | "pair";
-  /** Share of the budget. */
-  readonly share: number;
-  /** Growths per 100 agent-days before any was seen. */
-  readonly priorGrowths: number;
   /** Sizes before any was seen. */
   readonly prior: SizePrior;
   readonly unit: string;
@@ -28,7 +25,7 @@ export interface GatheringKind {
 
 export const crowd: GatheringKind = {
   id: "crowd",
-  share: 0.05,
+  shareKey: "crowd_share",
   priorGrowths: 5,
   prior: { least: 2, windows: 50, more: 0.3 },
   unit: "agents who opened one subject without own work",
@@ -40,7 +37,7 @@ export const crowd: GatheringKind = {
 
 export const pair: GatheringKind = {
   id: "pair",
-  share: 0.05,
+  shareKey: "pair_share",
   priorGrowths: 20,
   prior: { least: 1, windows: 50, more: 0.5 },
   unit: "subjects that the same two agents opened without own work",

@@ -12,7 +12,6 @@ import {
   sizesSchema,
 } from "../stats/size-tail.ts";
 import type { Judgement } from "../verdict.ts";
-import { probationMs } from "./probation.ts";
 
 /** Growths on probation; beyond it the oldest one stays as it was learnt. */
 export const growthsMax = 512;
@@ -34,6 +33,8 @@ export type JudgeOf = (key: number, at: number) => Judgement | undefined;
 export interface Judging {
   readonly prior: SizePrior;
   readonly judgeOf: JudgeOf;
+  /** Event time after which what nobody has judged is ordinary. */
+  readonly probationMs: number;
 }
 
 export interface LearntGrowth {
@@ -49,7 +50,7 @@ export function learnGrowth(
   growth: Growth,
   judging: Judging,
 ): LearntGrowth {
-  const { prior, judgeOf } = judging;
+  const { judgeOf, probationMs } = judging;
   const growths = [...lessons.growths, growth];
   const at = growth[2];
   const surplus = growths.length - growthsMax;
@@ -60,7 +61,7 @@ export function learnGrowth(
     const judgement = judgeOf(key, grownAt);
     return judgement === "open" && at - grownAt > probationMs ? "ordinary" : judgement;
   };
-  const base = sizesAfter(lessons.base, settled, { prior, judgeOf: asSettled });
+  const base = sizesAfter(lessons.base, settled, { ...judging, judgeOf: asSettled });
   const kept = { base, growths: over === 0 ? growths : growths.slice(over) };
   const isJudged = settled.some(([key, , grownAt]) => judgeOf(key, grownAt) !== undefined);
   const next = isJudged ? sizesOf(kept, judging) : sizesAfter(sizes, [growth], judging);

@@ -1,5 +1,6 @@
 /** Agents who meet over subjects that they have no work on, read from who looked at whom. Pure. */
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import { fingerprint } from "../stats/seeded-uniform.ts";
 import { type Lookup, onlySubject, type SubjectTrail } from "./subject-trail.ts";
 
@@ -17,27 +18,27 @@ export interface Gathering {
 }
 
 const dayMs = 86_400_000;
-const crowdDays = 14;
-const pairDays = 30;
-/** How long others count as onlookers of the subject that an agent opens. */
-const onlookersMs = 14 * dayMs;
-/** Between two looks of one agent that are two visits: a night. */
-const visitMs = 8 * 3_600_000;
-const returnMs = 30 * dayMs;
+const hourMs = 3_600_000;
+
+type Reach = DetectionParameters["gatherings"];
 
 const isOnlooker = ({ relation }: Lookup): boolean => relation === "foreign" || relation === "none";
 
-const isOnlooking = (one: Lookup, at: number): boolean =>
-  at - one.at <= onlookersMs && isOnlooker(one);
+const isOnlooking = (one: Lookup, at: number, days: number): boolean =>
+  at - one.at <= days * dayMs && isOnlooker(one);
 
 /** Distinct other agents who lately looked without work of their own. */
-export function onlookersAmong(looks: readonly Lookup[], { agent, at }: AccessEvent): number {
+export function onlookersAmong(
+  looks: readonly Lookup[],
+  { agent, at }: AccessEvent,
+  { onlooker_days: days }: Reach,
+): number {
   let number = 0;
   for (let n = 0; n < looks.length; n += 1) {
     const one = looks[n];
-    if (one === undefined || one.agent === agent.id || !isOnlooking(one, at)) continue;
+    if (one === undefined || one.agent === agent.id || !isOnlooking(one, at, days)) continue;
     const firstOfAgent = looks.findIndex(
-      (same) => same.agent === one.agent && isOnlooking(same, at),
+      (same) => same.agent === one.agent && isOnlooking(same, at, days),
     );
     if (firstOfAgent === n) number += 1;
   }
@@ -45,10 +46,15 @@ export function onlookersAmong(looks: readonly Lookup[], { agent, at }: AccessEv
 }
 
 /** Whether the agent had looked without work on an earlier day. */
-export function isReturn(looks: readonly Lookup[], { agent, at }: AccessEvent): boolean {
+export function isReturn(
+  looks: readonly Lookup[],
+  { agent, at }: AccessEvent,
+  { visit_hours, return_days }: Reach,
+): boolean {
   return looks.some((one) => {
     const elapsed = at - one.at;
-    return one.agent === agent.id && isOnlooker(one) && elapsed >= visitMs && elapsed <= returnMs;
+    if (elapsed < visit_hours * hourMs || elapsed > return_days * dayMs) return false;
+    return one.agent === agent.id && isOnlooker(one);
   });
 }
 
@@ -61,9 +67,13 @@ export function strayOf(looks: readonly Lookup[], event: AccessEvent): number | 
 }
 
 /** The crowd that the event's agent has just joined; undefined: it joined none. */
-export function crowdJoined(looks: readonly Lookup[], event: AccessEvent): Gathering | undefined {
+export function crowdJoined(
+  looks: readonly Lookup[],
+  event: AccessEvent,
+  { crowd_days: days }: Reach,
+): Gathering | undefined {
   const { eventId, agent, at } = event;
-  const all = looks.filter((one) => at - one.at <= crowdDays * dayMs && one.at <= at);
+  const all = looks.filter((one) => at - one.at <= days * dayMs && one.at <= at);
   // Whoever has a case draws visitors with and without a ticket.
   const recent = all.every(isOnlooker) ? all : [];
   const own = recent.filter((one) => one.agent === agent.id);
@@ -71,18 +81,24 @@ export function crowdJoined(looks: readonly Lookup[], event: AccessEvent): Gathe
   const members = [...new Map(recent.map((one) => [one.agent, one])).values()];
   const key = onlySubject(event);
   if (!isJoin || members.length < 2 || key === undefined) return undefined;
-  return { key, size: members.length, subjects: 1, members, days: crowdDays };
+  return { key, size: members.length, subjects: 1, members, days };
 }
 
-/** Whether the look is one without work that is not too old at event time `at`. */
-const isRecent = (one: Lookup, at: number): boolean =>
-  isOnlooker(one) && one.at <= at && at - one.at <= pairDays * dayMs;
+/** A moment, and how many days before it a look is too old. */
+interface Span {
+  readonly at: number;
+  readonly days: number;
+}
+
+/** Whether the look is one without work that is not too old. */
+const isRecent = (one: Lookup, { at, days }: Span): boolean =>
+  isOnlooker(one) && one.at <= at && at - one.at <= days * dayMs;
 
 /** The agent's latest look without work, if it is not too old. */
-function latestOf(looks: readonly Lookup[], agent: string, at: number): Lookup | undefined {
+function latestOf(looks: readonly Lookup[], agent: string, span: Span): Lookup | undefined {
   for (let n = looks.length - 1; n >= 0; n -= 1) {
     const one = looks[n];
-    if (one?.agent === agent && isRecent(one, at)) return one;
+    if (one?.agent === agent && isRecent(one, span)) return one;
   }
   return undefined;
 }
@@ -95,37 +111,38 @@ function latestOf(looks: readonly Lookup[], agent: string, at: number): Lookup |
 export function pairAround(
   trail: Pick<SubjectTrail, "looksAt" | "looksOfAny">,
   event: AccessEvent,
-  strays: readonly number[],
+  { strays, pair_days: days }: { readonly strays: readonly number[]; readonly pair_days: number },
 ): Gathering | undefined {
   const { agent, at } = event;
   const here = trail.looksAt(event);
-  if (latestOf(here, agent.id, at) === undefined) return undefined;
+  const span = { agent: agent.id, at, days };
+  if (latestOf(here, agent.id, span) === undefined) return undefined;
   const shared = new Map<string, Lookup[]>();
   for (const look of here) {
-    if (look.agent !== agent.id && isRecent(look, at)) shared.set(look.agent, []);
+    if (look.agent !== agent.id && isRecent(look, span)) shared.set(look.agent, []);
   }
   if (shared.size === 0) return undefined;
   const companions = [...shared.keys()];
-  meetAt(here, event, shared);
+  meetAt(here, span, shared);
   const only = onlySubject(event);
   for (const stray of strays) {
-    if (stray !== only) meetAt(trail.looksOfAny(stray, companions), event, shared);
+    if (stray !== only) meetAt(trail.looksOfAny(stray, companions), span, shared);
   }
-  return largest(agent.id, shared);
+  return largest(agent.id, shared, days);
 }
 
-/** Adds the looks of the event's agent and of each companion in `shared` at one subject. */
+/** Adds the looks of `span.agent` and of each companion in `shared` at one subject. */
 function meetAt(
   looks: readonly Lookup[],
-  { agent, at }: AccessEvent,
+  span: Span & { readonly agent: string },
   shared: ReadonlyMap<string, Lookup[]>,
 ): void {
   let own: Lookup | undefined;
   for (let n = looks.length - 1; n >= 0; n -= 1) {
     const one = looks[n];
     const members = one === undefined ? undefined : shared.get(one.agent);
-    if (one === undefined || members === undefined || !isRecent(one, at)) continue;
-    own ??= latestOf(looks, agent.id, at);
+    if (one === undefined || members === undefined || !isRecent(one, span)) continue;
+    own ??= latestOf(looks, span.agent, span);
     if (own === undefined) return;
     // Only the companion's latest look there.
     if (members.at(-2) !== own) members.push(own, one);
@@ -135,13 +152,14 @@ function meetAt(
 function largest(
   agent: string,
   shared: ReadonlyMap<string, readonly Lookup[]>,
+  days: number,
 ): Gathering | undefined {
   let best: Gathering | undefined;
   for (const [companion, members] of shared) {
     const size = members.length / 2;
     if (best !== undefined && size <= best.size) continue;
     const key = 1 + (fingerprint([agent, companion].toSorted().join("|")) % 1_073_741_822);
-    best = { key, size, subjects: size, members, days: pairDays };
+    best = { key, size, subjects: size, members, days };
   }
   return best;
 }

@@ -3,17 +3,11 @@
  * and networks that it comes from. Shares of a forgetting past; learnt when a session closes, so that no
  * session makes itself usual.
  */
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
+
 /** Hours of a workday, then of a weekend day, in the agent's own time zone. */
 export const hoursOfWeek = 48;
-const halfLifeMs = 28 * 86_400_000;
-/** A share below this is rare. */
-const rareShare = 0.05;
-const rareHourShare = 0.02;
-/** What has to be known before anything is called rare: hours worked, and subjects opened. */
-const hoursKnownMin = 60;
-const openedKnownMin = 20;
-/** Sessions after which a place that was never seen is a new one. */
-const sessionsKnownMin = 3;
+const dayMs = 86_400_000;
 /** Of each mix; the least goes first. */
 const mixMax = 24;
 /** Of each kind of place; the one that was seen longest ago goes first. */
@@ -37,11 +31,17 @@ export interface Habits {
   readonly networks: Set<number>;
 }
 
+type Rarity = DetectionParameters["habits"];
+
 /** A move that the roster tells of: whom the agent serves has to be learnt anew. */
-export function moveTo({ tenants, teams }: Habits, team: number | undefined): void {
+export function moveTo(
+  { tenants, teams }: Habits,
+  team: number | undefined,
+  { subjects_known_min }: Rarity,
+): void {
   tenants.clear();
   teams.clear();
-  if (team !== undefined) teams.set(team, openedKnownMin);
+  if (team !== undefined) teams.set(team, subjects_known_min);
 }
 
 /** What one session has shown of the habits. */
@@ -84,34 +84,44 @@ export const newTrace = (): Trace => ({
 });
 
 /** Whether the agent rarely works at this hour or the ones beside it; undefined: too little is known. */
-export function isRareHour({ hours, isOnCall }: Habits, hour: number): boolean | undefined {
+export function isRareHour(
+  { hours, isOnCall }: Habits,
+  hour: number,
+  { hours_known_min, rare_hour_share }: Rarity,
+): boolean | undefined {
   if (isOnCall) return undefined;
   let sum = 0;
   for (const weight of hours) sum += weight;
-  if (sum < hoursKnownMin) return undefined;
+  if (sum < hours_known_min) return undefined;
   const day = hour < 24 ? 0 : 24;
   let near = 0;
   for (let one = hour - 1; one <= hour + 1; one += 1)
     near += hours[day + ((one - day + 24) % 24)] ?? 0;
-  return near < rareHourShare * sum;
+  return near < rare_hour_share * sum;
 }
 
-function isRare(mix: Mix, key: number): boolean | undefined {
+function isRare(
+  mix: Mix,
+  key: number,
+  { subjects_known_min, rare_share }: Rarity,
+): boolean | undefined {
   let sum = 0;
   for (const weight of mix.values()) sum += weight;
-  return sum < openedKnownMin ? undefined : (mix.get(key) ?? 0) < rareShare * sum;
+  return sum < subjects_known_min ? undefined : (mix.get(key) ?? 0) < rare_share * sum;
 }
 
-export const isRareTenant = ({ tenants }: Habits, tenant: number) => isRare(tenants, tenant);
-export const isRareTeam = ({ teams }: Habits, team: number) => isRare(teams, team);
+export const isRareTenant = ({ tenants }: Habits, tenant: number, rarity: Rarity) =>
+  isRare(tenants, tenant, rarity);
+export const isRareTeam = ({ teams }: Habits, team: number, rarity: Rarity) =>
+  isRare(teams, team, rarity);
 
 /** Whether the agent was never seen at this place; undefined: the agent itself is hardly known. */
 export function isNewPlace(
   { sessions }: Habits,
-  known: ReadonlySet<number>,
-  place: number,
+  { known, place }: { readonly known: ReadonlySet<number>; readonly place: number },
+  { sessions_known_min }: Rarity,
 ): boolean | undefined {
-  return sessions < sessionsKnownMin || known.size === 0 ? undefined : !known.has(place);
+  return sessions < sessions_known_min || known.size === 0 ? undefined : !known.has(place);
 }
 
 export function addTo(mix: Mix, key: number, amount: number): void {
@@ -131,10 +141,21 @@ function least(mix: Mix): number {
   return key;
 }
 
-/** Learns a closed session; `share` < 1: one that alerted teaches less. */
-export function learnHabits(habits: Habits, trace: Trace, at: number, share: number): void {
+interface HabitLesson {
+  readonly at: number;
+  /** Below 1: a session that alerted teaches less. */
+  readonly share: number;
+  readonly habit_half_life_days: number;
+}
+
+/** Learns a closed session. */
+export function learnHabits(
+  habits: Habits,
+  trace: Trace,
+  { at, share, habit_half_life_days }: HabitLesson,
+): void {
   const elapsed = habits.at === 0 ? 0 : Math.max(0, at - habits.at);
-  const keep = 2 ** (-elapsed / halfLifeMs);
+  const keep = 2 ** (-elapsed / (habit_half_life_days * dayMs));
   habits.at = Math.max(habits.at, at);
   habits.sessions = Math.fround(habits.sessions * keep + share);
   for (let n = 0; n < hoursOfWeek; n += 1)

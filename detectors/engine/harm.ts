@@ -11,44 +11,42 @@ import {
 } from "../../ingest/vocabulary/event.ts";
 import type { ExposureKind } from "../../ingest/vocabulary/exposure.ts";
 import type { Severity } from "../alert.ts";
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 
-const byKind: Readonly<Record<ExposureKind, number>> = {
-  searched: 5,
-  displayed: 1,
-  exported: 2,
-  revealed: 10,
-};
-const secretWeight = 3;
-const sensitiveWeight = 2;
+type Weights = DetectionParameters["severity"];
+
 const sensitive: ReadonlySet<FieldClass> = new Set(["payment", "address", "call_log"]);
 
-/** From this harm on. A lone displayed record is low, three revealed secrets or a few pages are high. */
-const severityFloors: readonly (readonly [number, Severity])[] = [
-  [500, "critical"],
-  [80, "high"],
-  [15, "medium"],
-];
-
-function fieldWeight(fields: readonly FieldClass[]): number {
+function fieldWeight(
+  { secret_factor, sensitive_factor }: Weights,
+  fields: readonly FieldClass[],
+): number {
   let weight = 1;
   for (const field of fields) {
-    if (secretFieldClasses.has(field)) return secretWeight;
-    if (sensitive.has(field)) weight = sensitiveWeight;
+    if (secretFieldClasses.has(field)) return secret_factor;
+    if (sensitive.has(field)) weight = sensitive_factor;
   }
   return weight;
 }
 
 /** Harm of `freshInKind` more subjects exposed by this event. */
 export function harmOf(
+  weights: Weights,
   event: Pick<AccessEvent, "fields">,
   exposure: ExposureKind,
   freshInKind: number,
 ): number {
-  return freshInKind * byKind[exposure] * fieldWeight(event.fields);
+  return freshInKind * weights[exposure] * fieldWeight(weights, event.fields);
 }
 
-export function severityOf(harm: number): Severity {
-  return severityFloors.find(([floor]) => harm >= floor)?.[1] ?? "low";
+/** As they are, a lone displayed record is low, three revealed secrets or a few pages are high. */
+export function severityOf(
+  { critical_from, high_from, medium_from }: Weights,
+  harm: number,
+): Severity {
+  if (harm >= critical_from) return "critical";
+  if (harm >= high_from) return "high";
+  return harm >= medium_from ? "medium" : "low";
 }
 
 /** 0 to 100: harm up to 60 (full at 10,000), evidence up to 40 (full at e = 10^10, or a policy fact). */

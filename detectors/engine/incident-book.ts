@@ -3,13 +3,12 @@
  * agents rarely serve. An analyst gets one incident for a campaign, not one alert per account.
  */
 import { z } from "zod";
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
 import { alertIdOf } from "./alert-composer.ts";
 import { isNewPlace, isRareTenant } from "./habits.ts";
 
-/** Alerts of one agent join its incident within this time, others of the same place or organisation within that. */
-const agentMs = 7 * 86_400_000;
-const campaignMs = 3 * 86_400_000;
+const dayMs = 86_400_000;
 const incidentsMax = 256;
 /** Agents, places and organisations kept per incident, the newest. */
 const linksMax = 32;
@@ -40,7 +39,8 @@ interface Links {
   readonly tenants: readonly number[];
 }
 
-export function createIncidentBook(): IncidentBook {
+/** Alerts of one agent join its incident within a time, others of the same place or organisation within another. */
+export function createIncidentBook({ alerts, habits }: DetectionParameters): IncidentBook {
   let incidents: Incident[] = [];
   let isDirty = false;
 
@@ -58,11 +58,12 @@ export function createIncidentBook(): IncidentBook {
   };
   return {
     assign: (agentId, agent, record) => {
-      const links = linksOf(agentId, agent, record);
+      const links = linksOf({ agentId, agent, record, rarity: habits });
       const incident =
         incidents.find(({ id }) => id === record.incidentId) ??
         (record.incidentId === undefined
-          ? (incidents.findLast((one) => belongs(one, links, record.last)) ?? open(record))
+          ? (incidents.findLast((one) => belongs(one, links, { now: record.last, alerts })) ??
+            open(record))
           : undefined);
       if (incident === undefined) return record.incidentId ?? "";
       incident.at = Math.max(incident.at, record.last);
@@ -83,10 +84,14 @@ export function createIncidentBook(): IncidentBook {
   };
 }
 
-function belongs({ at, agents, places, tenants }: Incident, links: Links, now: number): boolean {
+function belongs(
+  { at, agents, places, tenants }: Incident,
+  links: Links,
+  { now, alerts }: { readonly now: number; readonly alerts: DetectionParameters["alerts"] },
+): boolean {
   const elapsed = now - at;
-  if (agents.includes(links.agent)) return elapsed <= agentMs;
-  if (elapsed > campaignMs) return false;
+  if (agents.includes(links.agent)) return elapsed <= alerts.incident_agent_days * dayMs;
+  if (elapsed > alerts.incident_campaign_days * dayMs) return false;
   return (
     links.places.some((place) => places.includes(place)) ||
     links.tenants.some((tenant) => tenants.includes(tenant))
@@ -98,11 +103,18 @@ function link<Value>(known: Value[], found: readonly Value[]): void {
   if (known.length > linksMax) known.splice(0, known.length - linksMax);
 }
 
-function linksOf(agentId: string, agent: AgentState, record: AlertRecord): Links {
+interface Linked {
+  readonly agentId: string;
+  readonly agent: AgentState;
+  readonly record: AlertRecord;
+  readonly rarity: DetectionParameters["habits"];
+}
+
+function linksOf({ agentId, agent, record, rarity }: Linked): Links {
   const { habits } = agent;
   const sessions = [...agent.sessions.values()].filter((session) => isPartOf(session, record));
   const isNew = (known: ReadonlySet<number>) => (place: number) =>
-    isNewPlace(habits, known, place) === true;
+    isNewPlace(habits, { known, place }, rarity) === true;
   return {
     agent: agentId,
     places: sessions.flatMap(({ trace }) => [
@@ -113,7 +125,7 @@ function linksOf(agentId: string, agent: AgentState, record: AlertRecord): Links
       [...trace.tenants]
         .filter(
           ([tenant, subjects]) =>
-            subjects >= targetSubjectsMin && isRareTenant(habits, tenant) === true,
+            subjects >= targetSubjectsMin && isRareTenant(habits, tenant, rarity) === true,
         )
         .map(([tenant]) => tenant),
     ),

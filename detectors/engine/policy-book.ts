@@ -3,17 +3,27 @@ import type { AccessEvent, ConsoleEvent } from "../../ingest/vocabulary/event.ts
 import { exposureKindOf } from "../../ingest/vocabulary/exposure.ts";
 import { evidenceMax } from "../alert.ts";
 import type { DetectorMeta, PolicyFinding } from "../detector.ts";
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
 import { addRecord, newRecord, sessionIdsOf } from "./alert-book.ts";
 import { alertIdOf } from "./alert-composer.ts";
 import { type Fresh, kindIndex, noteExposure, shortToken } from "./exposure-tally.ts";
 import { harmOf } from "./harm.ts";
 
+type Weights = DetectionParameters["severity"];
+
+interface Found {
+  readonly event: ConsoleEvent;
+  readonly meta: DetectorMeta;
+  readonly finding: PolicyFinding;
+  readonly weights: Weights;
+}
+
 /** The alert's record after `finding`. */
 export function notePolicyFinding(
   agent: AgentState,
   session: SessionWindow,
-  { event, meta, finding }: { event: ConsoleEvent; meta: DetectorMeta; finding: PolicyFinding },
+  { event, meta, finding, weights }: Found,
 ): AlertRecord {
   const cause = `policy|${meta.id}|${session.cause}`;
   const record = policyRecord(agent, session, { cause, at: finding.at });
@@ -22,7 +32,7 @@ export function notePolicyFinding(
   const cited = [...(former?.cited ?? []), { id: finding.eventId, at: finding.at }];
   record.parts[0] = {
     cause,
-    harm: (former?.harm ?? 0) + (event.kind === "access" ? noteEvent(record, event) : 0),
+    harm: (former?.harm ?? 0) + (event.kind === "access" ? noteEvent(record, event, weights) : 0),
     eValue: null,
     title: `${meta.title}: ${observed} ${finding.unit}`,
     reasons: [
@@ -58,7 +68,7 @@ function policyRecord(
 }
 
 /** Adds the event's exposures to the alert's; its harm. */
-function noteEvent(record: AlertRecord, event: AccessEvent): number {
+function noteEvent(record: AlertRecord, event: AccessEvent, weights: Weights): number {
   const exposure = exposureKindOf(event);
   if (exposure === undefined) return 0;
   const fresh: Fresh = { subjects: 0, inKind: 0 };
@@ -66,5 +76,5 @@ function noteEvent(record: AlertRecord, event: AccessEvent): number {
   for (const { token } of event.subjects) {
     noteExposure(record.tally, shortToken(token), kind, fresh);
   }
-  return harmOf(event, exposure, fresh.inKind);
+  return harmOf(weights, event, exposure, fresh.inKind);
 }

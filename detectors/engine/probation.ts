@@ -4,7 +4,7 @@
  * From the first such window on, an agent keeps its baselines as they were before it and the lessons of every window
  * since. A verdict makes the baselines again from these: without the windows of an alert that was misuse, as if they
  * had never been; with all of the windows of one that was ordinary work, what was clipped and withheld included. A
- * window that nobody has judged is taken for ordinary after `probationMs`. An agent without such a window keeps
+ * window that nobody has judged is taken for ordinary after `undisposed_days`. An agent without such a window keeps
  * nothing of this.
  *
  * What a window has taught of everybody (peers, calibration, tails) is clipped and stays: one verdict widens or
@@ -38,8 +38,9 @@ interface KnownVerdict {
 }
 type Verdicts = Probation["verdicts"];
 
-/** Event time after which a window that nobody has judged is learnt whole. */
-export const probationMs = 14 * 86_400_000;
+/** Event time after which a window that nobody has judged is learnt whole. Milliseconds. */
+const probationMsOf = ({ parameters }: LearningDeps): number =>
+  parameters.learning.undisposed_days * 86_400_000;
 /** Windows of one agent on probation; beyond it the oldest one stays as it was learnt. */
 export const lessonsMax = 96;
 
@@ -180,10 +181,11 @@ export function settleProbation(deps: LearningDeps, agent: AgentState, at: numbe
   const { probation } = agent;
   if (probation === undefined) return 0;
   const { lessons, verdicts } = probation;
-  const settled = lessons.splice(0, settledAt(agent, lessons, at)).map((lesson) => ({
+  const age = { at, probationMs: probationMsOf(deps) };
+  const settled = lessons.splice(0, settledAt(agent, lessons, age)).map((lesson) => ({
     lesson,
-    teaching: lastTeachingOf(lesson, verdicts, at),
-    isYoung: isDoubted(agent, lesson) && at - lesson.last <= probationMs,
+    teaching: lastTeachingOf(lesson, verdicts, age),
+    isYoung: isDoubted(agent, lesson) && at - lesson.last <= age.probationMs,
   }));
   probation.base = taught(deps, agent, probation.base, settled);
   const isNews = settled.some(({ lesson, teaching }) => teaching !== teachingOf(lesson, verdicts));
@@ -200,8 +202,17 @@ const isWatched = ({ run }: AgentState): boolean =>
 const isDoubted = (agent: AgentState, { alertIds }: Lesson): boolean =>
   alertIds.length > 0 || isWatched(agent);
 
+interface Age {
+  readonly at: number;
+  readonly probationMs: number;
+}
+
 /** How many of the oldest lessons nothing holds any more: no doubt, their age, or their number. */
-function settledAt(agent: AgentState, lessons: readonly Lesson[], at: number): number {
+function settledAt(
+  agent: AgentState,
+  lessons: readonly Lesson[],
+  { at, probationMs }: Age,
+): number {
   const surplus = lessons.length - lessonsMax;
   const held = lessons.findIndex(
     (lesson, n) => n >= surplus && isDoubted(agent, lesson) && at - lesson.last <= probationMs,
@@ -210,7 +221,7 @@ function settledAt(agent: AgentState, lessons: readonly Lesson[], at: number): n
 }
 
 /** What the lesson teaches from now on: nobody has said that it was misuse, and it is long ago. */
-function lastTeachingOf(lesson: Lesson, verdicts: Verdicts, at: number): Teaching {
+function lastTeachingOf(lesson: Lesson, verdicts: Verdicts, { at, probationMs }: Age): Teaching {
   const teaching = teachingOf(lesson, verdicts);
   const isAccused = "isAccused" in lesson && lesson.isAccused;
   const isUnjudged = teaching === "clipped" && isAccused && at - lesson.last > probationMs;

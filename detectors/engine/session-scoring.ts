@@ -51,7 +51,7 @@ export function countEvent(
   const { counts } = session;
   if (counts === undefined) return false;
   const sighting = exposureSighting(deps, agent, session, { event, exposure });
-  session.harm += harmOf(event, exposure, sighting.freshInKind);
+  session.harm += harmOf(deps.parameters.severity, event, exposure, sighting.freshInKind);
   deps.noteAccess(templateOf(sighting, agent.habits.isOnCall));
   const amounts = tallyAll(deps, sighting);
   addAmounts(counts, amounts, event.at);
@@ -143,7 +143,7 @@ export function judgeSession(
     tallies: [session.tally],
     sessionIds: sessionIdsOf(session),
   };
-  const record = accuse(agent, accused, session, at);
+  const record = accuse(deps, agent, accused, { window: session, at });
   return record;
 }
 
@@ -174,7 +174,7 @@ export function judgeDay(deps: ModelDeps, agent: AgentState, at: number): AlertR
     harm: day.harm + open.reduce((sum, { harm }) => sum + harm, 0),
     sessionIds: open.flatMap(sessionIdsOf),
   };
-  return accuse(agent, accused, day, at);
+  return accuse(deps, agent, accused, { window: day, at });
 }
 
 /** Revisions of one alert that are all told; of a robot's thousands after them only one in twenty is. */
@@ -186,12 +186,16 @@ function isTold(revision: number): boolean {
 }
 
 function accuse(
+  deps: ModelDeps,
   agent: AgentState,
   accused: Accused,
-  window: SessionWindow | DayWindow,
-  at: number,
+  { window, at }: { readonly window: SessionWindow | DayWindow; readonly at: number },
 ): AlertRecord | undefined {
-  const record = recordFor(agent, accused, window.alertId, at);
+  const record = recordFor(agent, accused, {
+    knownId: window.alertId,
+    at,
+    alerts: deps.parameters.alerts,
+  });
   const isFirst = window.alertId === undefined;
   if (isFirst && !("index" in window)) window.missingIn = withdrawFromDay(agent, accused);
   window.alertId = record.id;

@@ -2,6 +2,7 @@
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import type { ExposureKind } from "../../ingest/vocabulary/exposure.ts";
 import type { ExposureSighting, SignInSighting } from "../detector.ts";
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import { fingerprint } from "../stats/seeded-uniform.ts";
 import { handle, meet } from "./acquaintance.ts";
 import type { AgentState, SessionWindow } from "./agent-state.ts";
@@ -15,7 +16,7 @@ export const markOf = (text: string): number => 1 + (fingerprint(text) % 16_777_
 
 /** The access as detectors see it; session, agent and books have learnt it afterwards. */
 export function exposureSighting(
-  { tickets, trail, localTime }: ModelDeps,
+  { tickets, trail, localTime, parameters }: ModelDeps,
   agent: AgentState,
   session: SessionWindow,
   { event, exposure }: { event: AccessEvent; exposure: ExposureKind },
@@ -36,15 +37,15 @@ export function exposureSighting(
     event,
     exposure,
     ...standing,
-    isReturn: isReturn(looks, event),
+    isReturn: isReturn(looks, event, parameters.gatherings),
     freshSubjects: fresh.subjects,
     freshInKind: fresh.inKind,
     unknownSubjects: unknown,
-    ...segmentsOf(agent, session, event, fresh.subjects),
-    isRareHour: isRareHour(agent.habits, hour),
+    ...segmentsOf(agent, session, { event, opened: fresh.subjects, rarity: parameters.habits }),
+    isRareHour: isRareHour(agent.habits, hour, parameters.habits),
     isFirstOfHour: !session.trace.hours.has(hour),
     hasLiveCode: trail.hasLiveCode(event),
-    onlookers: onlookersAmong(looks, event),
+    onlookers: onlookersAmong(looks, event, parameters.gatherings),
   };
   session.trace.hours.add(hour);
   trail.noteLookup(event, {
@@ -54,11 +55,16 @@ export function exposureSighting(
   return sighting;
 }
 
+interface Opened {
+  readonly event: AccessEvent;
+  readonly opened: number;
+  readonly rarity: DetectionParameters["habits"];
+}
+
 function segmentsOf(
   { habits }: AgentState,
   { trace }: SessionWindow,
-  { subjects, agent }: AccessEvent,
-  opened: number,
+  { event: { subjects, agent }, opened, rarity }: Opened,
 ): Pick<ExposureSighting, "isRareTenant" | "isRareTeam"> {
   const tenant = subjects[0]?.tenant;
   const tenantMark = tenant === undefined ? undefined : markOf(tenant);
@@ -66,8 +72,8 @@ function segmentsOf(
   if (opened > 0 && tenantMark !== undefined) addTo(trace.tenants, tenantMark, opened);
   if (opened > 0 && teamMark !== undefined) addTo(trace.teams, teamMark, opened);
   return {
-    isRareTenant: tenantMark === undefined ? undefined : isRareTenant(habits, tenantMark),
-    isRareTeam: teamMark === undefined ? undefined : isRareTeam(habits, teamMark),
+    isRareTenant: tenantMark === undefined ? undefined : isRareTenant(habits, tenantMark, rarity),
+    isRareTeam: teamMark === undefined ? undefined : isRareTeam(habits, teamMark, rarity),
   };
 }
 
@@ -89,7 +95,7 @@ function isElsewhere(
 
 /** Where the session comes from, when that has not been told yet; the session has learnt it afterwards. */
 export function signInSighting(
-  { places }: Pick<ModelDeps, "places">,
+  { places, parameters }: Pick<ModelDeps, "places" | "parameters">,
   agent: AgentState,
   session: SessionWindow,
   event: AccessEvent,
@@ -103,7 +109,9 @@ export function signInSighting(
   const { habits } = agent;
   const sighted = { agent: markOf(event.agent.id), at: event.at };
   const isKnown = (mark: number, known: ReadonlySet<number>) =>
-    mark === 0 || !isMoved ? undefined : isNewPlace(habits, known, mark);
+    mark === 0 || !isMoved
+      ? undefined
+      : isNewPlace(habits, { known, place: mark }, parameters.habits);
   const sighting: SignInSighting = {
     kind: "sign-in",
     event,

@@ -17,8 +17,6 @@ import { shortToken } from "./exposure-tally.ts";
 import { type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
 import { createRing, type Ring } from "./ring.ts";
 
-/** Days without work after which a ticket is dead: beyond the usual automatic close after five days. */
-const aliveDays = 7;
 const dayMs = 86_400_000;
 /** Agents that are remembered as working on one ticket, the newest of them. */
 const workersMax = 3;
@@ -123,7 +121,8 @@ const openSubjects = () =>
     blocksMax: 256,
   });
 
-export function createTicketBook(): TicketBook {
+/** `aliveDays` without work a ticket is dead: beyond the usual automatic close after five days. */
+export function createTicketBook(aliveDays: number): TicketBook {
   const ring = openTickets();
   const bySubject = openSubjects();
   /** The ticket's entry with today's work on it. */
@@ -158,8 +157,9 @@ export function createTicketBook(): TicketBook {
     const [only, ...others] = event.subjects;
     if (only === undefined || others.length > 0) return none;
     const marks = bySubject.find(subjectMark(only))?.tickets ?? [];
+    const known = marks.flatMap((mark) => ring.find(mark) ?? []);
     return impliedBy(
-      marks.map((mark) => ring.find(mark)),
+      known.filter((ticket) => isAlive(ticket, event.at, aliveDays)),
       event,
     );
   };
@@ -176,7 +176,7 @@ export function createTicketBook(): TicketBook {
     if (ring.isEmpty()) return open;
     const ticket = markOf(ticketId);
     const known = ring.find(ticket);
-    const wasAlive = known !== undefined && isAlive(known, event.at);
+    const wasAlive = known !== undefined && isAlive(known, event.at, aliveDays);
     const standing = wasAlive ? relationTo(known, event) : none;
     learn(ticket, event, wasAlive);
     return standing;
@@ -205,7 +205,8 @@ function noteSubject(bySubject: Ring<TicketsOfSubject>, s: number, ticket: numbe
   bySubject.add({ s, tickets: [...others, ticket].slice(-ticketsPerSubjectMax) });
 }
 
-const isAlive = ({ day }: Ticket, at: number): boolean => Math.floor(at / dayMs) - day <= aliveDays;
+const isAlive = ({ day }: Ticket, at: number, aliveDays: number): boolean =>
+  Math.floor(at / dayMs) - day <= aliveDays;
 
 /** Whether the ticket may be about what the access shows. */
 function isAbout({ subjects }: Ticket, event: AccessEvent): boolean {
@@ -214,10 +215,9 @@ function isAbout({ subjects }: Ticket, event: AccessEvent): boolean {
   return subjects.includes(subjectMark(only));
 }
 
-/** What an access that names no ticket is to those about its subject: one that lives may be the agent's own. */
-function impliedBy(tickets: readonly (Ticket | undefined)[], event: AccessEvent): Standing {
+/** What an access that names no ticket is to the live ones about its subject: one may be the agent's own. */
+function impliedBy(tickets: readonly Ticket[], event: AccessEvent): Standing {
   for (const ticket of tickets) {
-    if (ticket === undefined || !isAlive(ticket, event.at)) continue;
     const implied = relationTo(ticket, event);
     if (implied.relation === "own") return implied;
   }

@@ -6,6 +6,8 @@ import type { Alert } from "../alert.ts";
 import type { DetectorMeta } from "../detector.ts";
 import type { BudgetState } from "../evidence/budget.ts";
 import type { OpenDetector } from "../evidence/open-detector.ts";
+import { sigmaLabel } from "../sigma/sigma-book.ts";
+import { isSigmaId } from "../sigma/sigma-rule.ts";
 import type { VerdictResult } from "../verdict.ts";
 import type { Template } from "./explained.ts";
 
@@ -69,7 +71,7 @@ export function createTotals(
     noteAccess: (template) => metrics?.count("deskwatch_detect_accesses_total", { template }),
     noteFinding: (detector) => metrics?.count("deskwatch_detect_findings_total", { detector }),
     noteAlert: (alert) => {
-      const [lead = ""] = alert.detectors;
+      const lead = labelOf(alert.detectors[0]);
       for (const id of alert.detectors) totals.alerts[id] = (totals.alerts[id] ?? 0) + 1;
       if (alert.lane === "statistical") spendingOn(totals, Date.parse(alert.time)).alerts += 1;
       const { lane, severity } = alert;
@@ -105,6 +107,9 @@ export function createTotals(
     },
   };
 }
+
+/** Analysts' rules are one to a metric: their names are the operator's. */
+export const labelOf = (detector = ""): string => (isSigmaId(detector) ? sigmaLabel : detector);
 
 function learningOf(agentDays: number): "cold" | "learning" | "ready" {
   if (agentDays < 20) return "cold";

@@ -12,12 +12,13 @@ import { fusionOf } from "../evidence/evidence.ts";
 import type { CountLane } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
 import { type Counts, countOf, openCounts, readWindow, trialOf } from "../evidence/window.ts";
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import { type CountHistory, emptyHistory, learnOwn } from "../stats/count-baseline.ts";
 import { randomisedSurprise } from "../stats/count-surprise.ts";
 import { seededUniform } from "../stats/seeded-uniform.ts";
 import { emptyRate, learnRate, lessonOf } from "../stats/trial-rate.ts";
 import type { AgentState, DayWindow, SessionWindow } from "./agent-state.ts";
-import { accusedShare, clipped, keepOwn } from "./baselines.ts";
+import { clipped, keepOwn } from "./baselines.ts";
 import { cite, citedPerDayMax, excessShares } from "./cited-event.ts";
 import type { Template } from "./explained.ts";
 import { emptyTally, mergeTallies } from "./exposure-tally.ts";
@@ -36,16 +37,13 @@ export interface ModelDeps {
   readonly trail: SubjectTrail;
   readonly places: PlaceBook;
   readonly localTime: LocalTime;
-  readonly falseAlertsPer100AgentDays: number;
+  readonly parameters: DetectionParameters;
   readonly noteSettledEarly: (lessons: number) => void;
   readonly noteAccess: (template: Template) => void;
 }
 
-/** Without session id a session ends after this silence, with one after a night off. Event time. */
-const silenceMs = 30 * 60_000;
-const namedSilenceMs = 8 * 3_600_000;
-/** A session longer than this is cut: robots never sign out. */
-export const sessionMsMax = 24 * 3_600_000;
+const minuteMs = 60_000;
+const hourMs = 3_600_000;
 /** Open sessions of one agent; beyond it the one that has been silent longest is closed. */
 export const sessionsPerAgentMax = 6;
 
@@ -107,13 +105,19 @@ export function openModels(deps: ModelDeps, agent: AgentState, process: WindowKi
   const rates = dimensions.trials.map((_, n) =>
     population.trialModel(n, agent.role, agent.rates[n] ?? emptyRate),
   );
-  const threshold = alertThreshold(population.budget(), process, deps.falseAlertsPer100AgentDays);
+  const threshold = alertThreshold(population.budget(), process, deps.parameters.budget);
   return openCounts(dimensions, { models, rates, threshold, isBlind: population.isBlind(process) });
 }
 
-export function isOver(session: SessionWindow, at: number): boolean {
-  const silence = session.key.startsWith("s:") ? namedSilenceMs : silenceMs;
-  return at - session.last > silence || at - session.start > sessionMsMax;
+/**
+ * Without session id a session ends after a pause, with one after a night off; a longer one than any shift is cut:
+ * robots never sign out. Event time.
+ */
+export function isOver({ parameters }: ModelDeps, session: SessionWindow, at: number): boolean {
+  const { silence_minutes, named_silence_hours, session_hours_max } = parameters.windows;
+  const isNamed = session.key.startsWith("s:");
+  const silence = isNamed ? named_silence_hours * hourMs : silence_minutes * minuteMs;
+  return at - session.last > silence || at - session.start > session_hours_max * hourMs;
 }
 
 /** Learns the session and hands what it showed to the agent's day, unless it alerted by itself. */
@@ -138,7 +142,9 @@ export function closeSession(deps: ModelDeps, agent: AgentState, session: Sessio
   doubtSession(agent, session, counts);
   learnRates(deps, agent, counts, last);
   learnWindow(deps, agent, { process: "session", counts, start, last });
-  learnHabits(agent.habits, session.trace, last, session.alertId === undefined ? 1 : accusedShare);
+  const { learning } = deps.parameters;
+  const share = session.alertId === undefined ? 1 : learning.accused_share;
+  learnHabits(agent.habits, session.trace, { at: last, share, ...learning });
   relearn(deps, agent);
 }
 
@@ -149,7 +155,7 @@ const loudQuestions = 100;
 const settledQuestions = 30;
 
 function learnRates(deps: ModelDeps, agent: AgentState, counts: Counts, last: number): void {
-  const keep = keepOwn(agent.learntAt.session, last);
+  const keep = keepOwn(deps, agent.learntAt.session, last);
   agent.rates = counts.trials.map((trial, n) => {
     const own = agent.rates[n] ?? emptyRate;
     const rate = counts.rates[n]?.rate ?? 1;
@@ -187,7 +193,7 @@ interface ClosedWindow {
 
 function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): void {
   const { process, counts, last } = window;
-  const keep = keepOwn(agent.learntAt[process], last);
+  const keep = keepOwn(deps, agent.learntAt[process], last);
   const learnt: CountHistory[] = [];
   const dimensions = deps.dimensions.byProcess[process];
   for (let n = 0; n < dimensions.length; n += 1) {
@@ -198,7 +204,7 @@ function learnWindow(deps: ModelDeps, agent: AgentState, window: ClosedWindow): 
     if (!counts.isBlind) calibrate(deps.population, window, { n, dimension });
     if (model === undefined) continue;
     const count = countOf(counts, dimension);
-    const lesson = clipped(count, model);
+    const lesson = clipped(deps, count, model);
     deps.population.learn({
       process,
       dimension: n,

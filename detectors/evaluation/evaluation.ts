@@ -5,6 +5,7 @@
  * Alerts of the test period are judged. An episode is judged if it reaches into the test period; a true alert
  * raised earlier finds it, too.
  */
+import type { EngineOptions } from "../engine/engine.ts";
 import type { ClosedReading } from "../evidence/observer.ts";
 import { type AgentDay, agentDaysOf, countAgentDays, dayMs } from "./agent-days.ts";
 import { baselines, topDays } from "./baselines.ts";
@@ -19,8 +20,11 @@ import { type EpisodeScore, type StoryScore, scoreEpisode, scoreStories } from "
 import { type Taking, takingsOf } from "./takings.ts";
 import { isWithin, type MaliciousEvents, maliciousEventsOf, type Span } from "./truth.ts";
 
-export interface EvaluationOptions {
-  readonly falseAlertsPer100AgentDays: number;
+export interface EvaluationOptions
+  extends Pick<
+    EngineOptions,
+    "falseAlertsPer100AgentDays" | "parameters" | "shadowDetectors" | "sigmaRules"
+  > {
   readonly disabledDetectors: readonly string[];
   /** Whether to play the stream twice more for each detector. */
   readonly withDetectorWorth: boolean;
@@ -78,14 +82,9 @@ export function evaluate(stream: LabelledStream, options: EvaluationOptions): Ev
     episodes: new Set(takings.map(({ episode }) => episode.id)),
   };
   const readings: ClosedReading[] = [];
-  const { falseAlertsPer100AgentDays, disabledDetectors } = options;
+  const { disabledDetectors, withDetectorWorth, onRun, ...others } = options;
   const { canaries, watchlist } = stream;
-  const engineOptions = {
-    falseAlertsPer100AgentDays,
-    disabledDetectors,
-    canaries,
-    watchlist,
-  };
+  const engineOptions = { ...others, disabledDetectors, canaries, watchlist };
   const raised = play(events, engineOptions, malicious, (reading, at) => {
     if (isWithin(at, truth.test)) readings.push(reading);
   });
@@ -108,7 +107,7 @@ export function evaluate(stream: LabelledStream, options: EvaluationOptions): Ev
     stories: scoreStories(episodes, (id) => random.foundShare.get(id) ?? 0),
     episodes,
     calibration: calibrationOf(readings),
-    detectors: options.withDetectorWorth
+    detectors: withDetectorWorth
       ? detectorWorths({
           judged,
           malicious,
@@ -118,7 +117,7 @@ export function evaluate(stream: LabelledStream, options: EvaluationOptions): Ev
               play(events, { ...engineOptions, disabledDetectors: without }, malicious),
               scored,
             ),
-          onRun: options.onRun,
+          onRun,
         })
       : [],
     alerts: judged.map((alert) => describe(alert, malicious)),

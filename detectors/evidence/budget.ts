@@ -5,6 +5,7 @@
  * agent-days (estimated slowly) and B_k is the kind's share of the budget. By Ville's inequality a process
  * under ordinary work ever reaches c_k with probability at most 1/c_k, so at most N_k/c_k = B_k of them do.
  */
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import { type Process, processes } from "./dimension.ts";
 
 export type Starts = Readonly<Record<Process, number>>;
@@ -20,18 +21,24 @@ export interface BudgetState {
   readonly at: number;
 }
 
+type BudgetParameters = DetectionParameters["budget"];
+
 /**
  * Shares of the budget; with those of gatherings they leave a part for the policy lane and for tails that are still
  * being learnt. Whoever misuses slowly shows only in a run, whose days depend on each other. A session's is the
  * largest, so that a phished one is told while it runs.
  */
-const shares: Starts = { session: 0.46, "agent-day": 0.1, "agent-run": 0.3 };
+const shareKeys = {
+  session: "session_share",
+  "agent-day": "agent_day_share",
+  "agent-run": "agent_run_share",
+} as const satisfies Record<Process, keyof BudgetParameters>;
 
 /** Before anything is seen, per 100 agent-days, and the agent-days that this is worth. */
 const priorStarts: Starts = { session: 300, "agent-day": 100, "agent-run": 100 };
 const priorAgentDays = 50;
 
-const halfLifeMs = 28 * 86_400_000;
+const dayMs = 86_400_000;
 
 export const emptyBudget: BudgetState = {
   excursionDays: 0,
@@ -49,9 +56,14 @@ export interface BudgetAddition {
 }
 
 /** Notes starts and agent-days at event time `at`. */
-export function noteStarts(budget: BudgetState, at: number, added: BudgetAddition): BudgetState {
+export function noteStarts(
+  budget: BudgetState,
+  at: number,
+  added: BudgetAddition,
+  { half_life_days }: Pick<BudgetParameters, "half_life_days">,
+): BudgetState {
   const elapsed = Math.max(0, at - budget.at);
-  const keep = budget.at === 0 ? 1 : 2 ** (-elapsed / halfLifeMs);
+  const keep = budget.at === 0 ? 1 : 2 ** (-elapsed / (half_life_days * dayMs));
   const starts = { ...budget.starts };
   for (const process of processes) {
     starts[process] = starts[process] * keep + (added.process === process ? 1 : 0);
@@ -71,32 +83,40 @@ export function startsPer100AgentDays(budget: BudgetState, process: Process): nu
   return (100 * starts) / (budget.agentDays + priorAgentDays);
 }
 
-/** c_k; `falseAlertsPer100AgentDays` > 0. Never below 20: a lavish budget does not make noise evidence. */
+/** c_k. Never below `evidence_min`: a lavish budget does not make noise evidence. */
 export function alertThreshold(
   budget: BudgetState,
   process: Process,
-  falseAlertsPer100AgentDays: number,
+  parameters: BudgetParameters,
 ): number {
-  const share = shares[process] * falseAlertsPer100AgentDays;
+  const share = parameters[shareKeys[process]] * parameters.false_alerts_per_100_agents_per_day;
   const starts = startsPer100AgentDays(budget, process) / spellOf(budget, process);
-  return Math.max(20, starts / share);
+  return Math.max(parameters.evidence_min, starts / share);
+}
+
+/** What is particular to one kind of gathering. */
+export interface GatheringBudget {
+  readonly shareKey: "crowd_share" | "pair_share";
+  /** Growths per 100 agent-days before any was seen. */
+  readonly priorGrowths: number;
 }
 
 /** What was seen of gatherings so far, both forgetting alike. */
 export interface GatheringsSeen {
   readonly growths: number;
   readonly agentDays: number;
-  readonly falseAlertsPer100AgentDays: number;
 }
 
-/** c of a gathering that grows: a kind's `share` of the budget over its growths per 100 agent-days. */
+/** c of a gathering that grows: a kind's share of the budget over its growths per 100 agent-days. */
 export function gatheringThreshold(
-  { share, priorGrowths }: { readonly share: number; readonly priorGrowths: number },
-  { growths, agentDays, falseAlertsPer100AgentDays }: GatheringsSeen,
+  { shareKey, priorGrowths }: GatheringBudget,
+  { growths, agentDays }: GatheringsSeen,
+  parameters: BudgetParameters,
 ): number {
+  const share = parameters[shareKey] * parameters.false_alerts_per_100_agents_per_day;
   const prior = (priorGrowths * priorAgentDays) / 100;
   const starts = (100 * (growths + prior)) / (agentDays + priorAgentDays);
-  return Math.max(20, starts / (share * falseAlertsPer100AgentDays));
+  return Math.max(parameters.evidence_min, starts / share);
 }
 
 /** Days that a run is taken to stand in its tail before any was seen, and what that is worth in excursions. */

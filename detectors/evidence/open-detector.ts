@@ -2,6 +2,7 @@
  * A detector with its parameters bound and its state type closed over, so that detectors of different types
  * stand in one list without a cast.
  */
+import { ZodObject, type z } from "zod";
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type {
   Answer,
@@ -40,6 +41,8 @@ export interface CountLane {
 
 export interface OpenDetector {
   readonly meta: DetectorMeta;
+  /** Shapes of its tunables by name. */
+  readonly params: z.core.$ZodLooseShape;
   readonly policy: PolicyLane | undefined;
   readonly counting: CountLane | undefined;
 }
@@ -53,6 +56,7 @@ export function openDetector<State extends PolicyState, Params>(
   const { counting } = detector;
   return {
     meta: detector.meta,
+    params: detector.params instanceof ZodObject ? detector.params.shape : {},
     policy: openPolicy(detector, parsed),
     counting:
       counting === undefined
@@ -72,9 +76,9 @@ export function openDetector<State extends PolicyState, Params>(
  * The detector kept running but silent: it learns and keeps its place in every snapshot, stakes nothing and
  * finds nothing. So switching it off or on again across a restart disturbs no other detector.
  */
-export function silenced({ meta, policy, counting }: OpenDetector): OpenDetector {
+export function silenced({ policy, counting, ...detector }: OpenDetector): OpenDetector {
   return {
-    meta,
+    ...detector,
     counting: counting && { ...counting, stake: 0 },
     policy: policy && {
       ...policy,

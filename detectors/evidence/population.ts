@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { Answer } from "../detector.ts";
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import {
   type Calibration,
   type CalibrationFit,
@@ -121,8 +122,11 @@ const eachProcess = <Value>(of: (process: Process) => Value): Record<Process, Va
   "agent-run": of("agent-run"),
 });
 
-export function createPopulation(dimensions: Dimensions): Population {
-  const peers = createRolePeers(dimensions);
+export function createPopulation(
+  dimensions: Dimensions,
+  parameters: Pick<DetectionParameters, "budget" | "learning">,
+): Population {
+  const peers = createRolePeers(dimensions, parameters.learning.peer_half_life_days);
   let calibrations = eachProcess<Calibration[]>((process) =>
     dimensions.byProcess[process].map(() => emptyCalibration),
   );
@@ -179,7 +183,7 @@ export function createPopulation(dimensions: Dimensions): Population {
     priors: (role) => priorsOf(dimensions, peers, role),
     budget: () => budget,
     noteStarts: (at, added) => {
-      budget = noteStarts(budget, at, added);
+      budget = noteStarts(budget, at, added, parameters.budget);
     },
     save: () => JSON.stringify({ roles: [...peers.all], calibrations, fusions, spreads, budget }),
     load: (json) => {

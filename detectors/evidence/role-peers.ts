@@ -19,7 +19,7 @@ import { type Dimension, type Dimensions, type WindowKind, windowKinds } from ".
 const sharedWindows = 10;
 /** Roles with peers of their own; agents of further roles are compared with everybody. */
 const rolesMax = 64;
-const peerHalfLifeMs = 28 * 86_400_000;
+const dayMs = 86_400_000;
 /** The role that stands for all agents. */
 export const everybody = "";
 /** Questions of all agents that a role's own are topped up with. */
@@ -66,7 +66,9 @@ export interface RoleBook {
   readonly all: Map<string, RolePeers>;
 }
 
-export function createRolePeers({ byProcess, trials }: Dimensions): RoleBook {
+/** What is known of peers halves every `halfLifeDays`. */
+export function createRolePeers({ byProcess, trials }: Dimensions, halfLifeDays: number): RoleBook {
+  const halfLifeMs = halfLifeDays * dayMs;
   const roles = new Map<string, RolePeers>();
   const peersOf = (role: string): RolePeers => {
     const known = roles.get(role);
@@ -91,7 +93,7 @@ export function createRolePeers({ byProcess, trials }: Dimensions): RoleBook {
   };
   const learnRole = (role: string, lesson: Lesson): void => {
     const entry = peersOf(role);
-    const keep = entry.at === 0 ? 1 : 2 ** (-Math.max(0, lesson.at - entry.at) / peerHalfLifeMs);
+    const keep = entry.at === 0 ? 1 : 2 ** (-Math.max(0, lesson.at - entry.at) / halfLifeMs);
     const { process, dimension } = lesson;
     const before = entry.peers[process][dimension] ?? emptyPeers;
     entry.peers[process][dimension] = learnPeers(before, lesson.own, lesson.count, keep);

@@ -66,8 +66,12 @@ export const terminated = defineDetector({
     stateBytesMax: 256,
   },
   params: z.object({
-    /** How long after the leaving an access is still taken as wrap-up. Milliseconds. */
-    graceMs: z.int().min(0).default(300_000),
+    grace_ms: z
+      .int()
+      .min(0)
+      .max(86_400_000)
+      .default(300_000)
+      .describe("How long after the leaving an access is still taken as wrap-up, milliseconds."),
   }),
   policy: {
     state: z.object({
@@ -76,7 +80,7 @@ export const terminated = defineDetector({
       lastEventId: z.string().nullable(),
     }),
     initial,
-    step: (state, event, { params: { graceMs } }) => {
+    step: (state, event, { params: { grace_ms: graceMs } }) => {
       if (event.kind === "agent") return readRoster(state, event, graceMs);
       if (event.kind === "access" && isAtWork(event)) return readWork(state, event, graceMs);
       return { state, findings: [] };

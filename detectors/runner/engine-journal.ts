@@ -67,6 +67,8 @@ export interface EngineJournal {
   readonly tidy: () => Promise<void>;
   /** Before the first `save`. */
   readonly load: () => Promise<LoadedEngine>;
+  /** The newest state that was saved under the key; undefined: none, or none that can be read. */
+  readonly savedUnder: (key: string) => Promise<string | undefined>;
   /** Throws every saved state away, without reading it. */
   readonly discard: () => Promise<void>;
   /** Where each partition's recorded inputs end, as [source, partition, end]. */
@@ -96,6 +98,14 @@ WHERE engine_version = {version:UInt32} GROUP BY key ORDER BY key`,
   row: z.object({ key: z.string(), newest: z.string(), newest_sequence: z.coerce.number() }),
 });
 
+const keyQuery = defineQuery({
+  name: "engine_state_under",
+  sql: `SELECT argMax(state, sequence) AS newest FROM snapshots
+WHERE engine_version = {version:UInt32} AND key = {key:String} GROUP BY key ORDER BY key`,
+  params: z.object({ version: z.number(), key: z.string() }),
+  row: z.object({ newest: z.string() }),
+});
+
 const endsQuery = defineQuery({
   name: "engine_input_ends",
   sql: `SELECT source, partition, max(end_offset) AS ends FROM engine_inputs
@@ -120,9 +130,10 @@ function vouches(state: string, digest: string): boolean {
   }
 }
 
-async function stateRows(store: Store, version: number) {
+/** undefined: the table is damaged. */
+async function readable<Row>(rows: Promise<Row>): Promise<Row | undefined> {
   try {
-    return await stateQuery(store.reader, { version });
+    return await rows;
   } catch (error) {
     if (error instanceof StoreError && error.code === "clickhouse.damaged") return undefined;
     throw error;
@@ -177,7 +188,7 @@ export function createEngineJournal(store: Store, engineVersion: number): Engine
       await store.asideWriter.command("OPTIMIZE TABLE snapshots FINAL");
     },
     load: async () => {
-      const found = await stateRows(store, engineVersion);
+      const found = await readable(stateQuery(store.reader, { version: engineVersion }));
       if (found === undefined) return { kind: "damaged" };
       if (found.length === 0) return { kind: "saved", sequence: 0, rows: [] };
       const newestHead = found.find((row) => row.key === headKey);
@@ -188,6 +199,10 @@ export function createEngineJournal(store: Store, engineVersion: number): Engine
       return newestHead !== undefined && vouches(newestHead.newest, seal.digest())
         ? { kind: "saved", sequence: newestHead.newest_sequence, rows }
         : { kind: "damaged" };
+    },
+    savedUnder: async (key) => {
+      const found = await readable(keyQuery(store.reader, { version: engineVersion, key }));
+      return found?.[0]?.newest;
     },
     discard: async () => {
       seal = createSnapshotSeal();

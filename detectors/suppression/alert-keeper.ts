@@ -1,8 +1,10 @@
 /** The way of changed alerts into the store and the topic, each with the suppression that it falls under. */
+
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import type { Clock } from "../../ingest/runtime/clock.ts";
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { Alert, AlertChange } from "../alert.ts";
+import { labelOf } from "../engine/totals.ts";
 import type { InputOrigin } from "../runner/engine-journal.ts";
 import { storeAlerts } from "../store/alert-store.ts";
 import type { Suppressions } from "../store/suppression-store.ts";
@@ -44,7 +46,7 @@ function countSuppressed(
   marks: readonly string[],
 ): void {
   for (const [n, { alert, isNew }] of changes.entries()) {
-    const [detector = ""] = alert.detectors;
+    const detector = labelOf(alert.detectors[0]);
     if (isNew && (marks[n] ?? "") !== "") {
       metrics.count("deskwatch_detect_suppressed_total", { detector });
     }

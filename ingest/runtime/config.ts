@@ -11,8 +11,9 @@ import { type Config, type SettingName, settings } from "./settings.ts";
 export class ConfigError extends Error {
   readonly code = "config.invalid";
   readonly problems: readonly string[];
-  constructor(problems: readonly string[]) {
-    super(`configuration refused:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    const told = problems.map((problem) => `  - ${problem}`).join("\n");
+    super(`configuration refused:\n${told}`, options);
     this.problems = problems;
   }
 }
@@ -105,7 +106,7 @@ function readSecret(variable: string, path: string, problems: string[]): string 
 }
 
 /** `undefined`: absent, a folder, or not for this user. */
-function readText(path: string): string | undefined {
+export function readText(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch {

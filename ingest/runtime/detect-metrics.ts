@@ -42,6 +42,11 @@ export const detectMetrics = {
     help: "Closed windows as detectors in the shadow score them, each count and question, by how rare that is.",
     labels: ["detector", "rarity"],
   },
+  deskwatch_detect_sigma_bounds_total: {
+    kind: "counter",
+    help: "What analysts' rules did not count: at a bound of groups, entries or values, or too late.",
+    labels: ["bound"],
+  },
   deskwatch_detect_verdicts_total: {
     kind: "counter",
     help: "Analysts' verdicts that detection learnt from, by what they said.",

@@ -93,12 +93,26 @@ export const serviceSettings = {
     initial: 100_000,
     doc: "Events between two snapshots of the detection engine.",
   }),
-  falseAlertsPer100AgentDays: setting({
+  detectionFile: setting({
+    path: "detect.detection_file",
+    env: "DESKWATCH_DETECTION_FILE",
+    schema: text,
+    initial: "",
+    doc: "YAML file of the parameters of detection; empty: their defaults.",
+  }),
+  sigmaRules: setting({
+    path: "detect.sigma_rules",
+    env: "DESKWATCH_SIGMA_RULES",
+    schema: text,
+    initial: "",
+    doc: "Sigma file of analysts' own rules, or a folder of them; empty: none.",
+  }),
+  falseAlertsPer100AgentDays: setting<number | undefined>({
     path: "detect.false_alerts_per_100_agents_per_day",
     env: "DESKWATCH_FALSE_ALERTS_PER_100_AGENTS_PER_DAY",
-    schema: z.coerce.number().positive().max(100),
-    initial: 1,
-    doc: "The false-alarm budget of all lanes together.",
+    schema: z.coerce.number().positive().max(100).optional(),
+    initial: undefined,
+    doc: "The false-alarm budget of all lanes together; empty: that of the detection file, or else 1.",
   }),
 
   shadowDetectors: setting<string[]>({

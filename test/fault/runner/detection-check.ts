@@ -5,6 +5,7 @@
 import { z } from "zod";
 import type { AlertChange } from "../../../detectors/alert.ts";
 import { createEngine, engineVersion } from "../../../detectors/engine/engine.ts";
+import { detectionPlan, engineOptionsOf } from "../../../detectors/parameters/detection-plan.ts";
 import {
   createEngineJournal,
   type RecordedInput,
@@ -107,7 +108,7 @@ function wrongWithin(
 async function undisturbed(store: Store, config: Config): Promise<ReadonlyMap<string, string>> {
   const tokenizer = createTokenizer(parseKey("DESKWATCH_TOKEN_KEY", config.tokenKey));
   const lists = readSubjectLists(config.subjectListsFile, tokenizer);
-  const engine = createEngine({ ...config, ...lists });
+  const engine = createEngine(engineOptionsOf(detectionPlan(config), lists));
   const alerts = new Map<string, string>();
   const keep = async (changes: readonly AlertChange[]): Promise<void> => {
     for (const { alert, revision } of changes) {

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { createGatheringBook } from "../../../../detectors/engine/gathering-book.ts";
 import { crowd as kind } from "../../../../detectors/engine/gathering-kinds.ts";
-import { probationMs } from "../../../../detectors/engine/probation.ts";
+import { defaultParameters } from "../../../../detectors/parameters/detection-parameters.ts";
 import { subjectCrowd } from "../../../../detectors/rules/subject-crowd.ts";
 import { agentId, epochMs, eventId } from "../../../../ingest/vocabulary/brand.ts";
 import { access } from "../../../helpers/support-desk.ts";
 import { attackAt, hourMs } from "./doubted-desk.ts";
 
+const probationMs = defaultParameters.learning.undisposed_days * 86_400_000;
 /** A large organisation, in which many pairs of agents have met over somebody. */
 const agentDays = 400_000;
 const stateSchema = z.looseObject({ sizes: z.array(z.number()) });
@@ -14,7 +15,7 @@ const stateSchema = z.looseObject({ sizes: z.array(z.number()) });
 const options = {
   kind,
   meta: subjectCrowd.meta,
-  falseAlertsPer100AgentDays: 1,
+  parameters: defaultParameters,
   metrics: undefined,
 };
 

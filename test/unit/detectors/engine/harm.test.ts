@@ -1,4 +1,7 @@
 import { harmOf, riskOf, severityOf } from "../../../../detectors/engine/harm.ts";
+import { defaultParameters } from "../../../../detectors/parameters/detection-parameters.ts";
+
+const weights = defaultParameters.severity;
 
 describe("harm of what was exposed", () => {
   it.each([
@@ -40,7 +43,7 @@ describe("harm of what was exposed", () => {
       severity: "critical",
     },
   ] as const)("grades $why as $severity", ({ kind, fields, subjects, severity }) => {
-    expect(severityOf(harmOf({ fields }, kind, subjects))).toBe(severity);
+    expect(severityOf(weights, harmOf(weights, { fields }, kind, subjects))).toBe(severity);
   });
 
   it("gives a risk of 0 to 100 that grows with harm and with evidence", () => {

@@ -51,7 +51,7 @@ const relation = (book: TicketBook, given: Look) => book.standingOf(look(given))
 
 /** A book that has seen ticket T opened for subject s. */
 function bookOf(...more: readonly Told[]): TicketBook {
-  const book = createTicketBook();
+  const book = createTicketBook(7);
   for (const one of [{ ticket: "T", at: start, subjects: [subject("s")] }, ...more]) {
     book.report(told(one));
   }
@@ -71,7 +71,7 @@ describe("a ticket explains an access", () => {
   });
 
   it("only if somebody has opened it, once ticket events come in at all", () => {
-    expect(relation(createTicketBook(), { ticket: "X" })).toBe("open");
+    expect(relation(createTicketBook(7), { ticket: "X" })).toBe("open");
     expect(relation(bookOf(), { ticket: "X" })).toBe("none");
   });
 
@@ -112,13 +112,13 @@ describe("the book of tickets", () => {
       );
     fc.assert(
       fc.property(work, (notes) => {
-        const book = createTicketBook();
+        const book = createTicketBook(7);
         const stored = new Map<string, string>();
         for (let from = 0; from < notes.length; from += 500) {
           tellAll(book, notes.slice(from, from + 500));
           for (const { key, state } of [...book.saveDirty()].flat()) stored.set(key, state);
         }
-        const restored = createTicketBook();
+        const restored = createTicketBook(7);
         for (const [key, state] of [...stored].reverse()) restored.load(key, state);
         expect(standings(restored)).toEqual(standings(book));
       }),

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { probationMs } from "../../../../detectors/engine/probation.ts";
+import { defaultParameters } from "../../../../detectors/parameters/detection-parameters.ts";
 import type { EngineInput } from "../../../../detectors/verdict.ts";
 import {
   after,
@@ -18,6 +18,7 @@ import {
   worked,
 } from "./doubted-desk.ts";
 
+const probationMs = defaultParameters.learning.undisposed_days * 86_400_000;
 jest.setTimeout(300_000);
 
 describe("a restart", () => {

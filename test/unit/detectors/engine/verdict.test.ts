@@ -1,5 +1,5 @@
 import type { Disposition } from "../../../../detectors/alert.ts";
-import { probationMs } from "../../../../detectors/engine/probation.ts";
+import { defaultParameters } from "../../../../detectors/parameters/detection-parameters.ts";
 import {
   after,
   agent,
@@ -20,6 +20,7 @@ import {
   worked,
 } from "./doubted-desk.ts";
 
+const probationMs = defaultParameters.learning.undisposed_days * 86_400_000;
 jest.setTimeout(300_000);
 
 describe("a verdict of misuse", () => {

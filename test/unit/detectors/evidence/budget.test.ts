@@ -5,18 +5,24 @@ import {
   startsPer100AgentDays,
 } from "../../../../detectors/evidence/budget.ts";
 import { dimensionsOf, processes } from "../../../../detectors/evidence/dimension.ts";
+import { defaultParameters } from "../../../../detectors/parameters/detection-parameters.ts";
 import { openRegistry } from "../../../../detectors/registry.ts";
 
 const dayMs = 86_400_000;
+const parameters = defaultParameters.budget;
+const allowing = (alerts: number) => ({
+  ...parameters,
+  false_alerts_per_100_agents_per_day: alerts,
+});
 
 describe("the budget", () => {
   it("learns how many sessions start: five a day for each of ten agents", () => {
     let budget = emptyBudget;
     for (let day = 0; day < 120; day += 1) {
       for (let agent = 0; agent < 10; agent += 1) {
-        budget = noteStarts(budget, day * dayMs, { agentDays: 1 });
+        budget = noteStarts(budget, day * dayMs, { agentDays: 1 }, parameters);
         for (let n = 0; n < 5; n += 1) {
-          budget = noteStarts(budget, day * dayMs, { process: "session" });
+          budget = noteStarts(budget, day * dayMs, { process: "session" }, parameters);
         }
       }
     }
@@ -26,8 +32,8 @@ describe("the budget", () => {
 
   it("asks for evidence c = N / B, so twice the budget halves it", () => {
     for (const process of processes) {
-      const once = alertThreshold(emptyBudget, process, 1);
-      expect(alertThreshold(emptyBudget, process, 2)).toBeCloseTo(once / 2, 9);
+      const once = alertThreshold(emptyBudget, process, allowing(1));
+      expect(alertThreshold(emptyBudget, process, allowing(2))).toBeCloseTo(once / 2, 9);
     }
     // Shares of all processes together stay below the whole budget: N/c summed is at most 1 per 100 days.
     // A run's days come in spells of four, of which each alarms once.
@@ -37,14 +43,14 @@ describe("the budget", () => {
         sum +
         startsPer100AgentDays(emptyBudget, process) /
           spell[process] /
-          alertThreshold(emptyBudget, process, 1),
+          alertThreshold(emptyBudget, process, allowing(1)),
       0,
     );
     expect(spent).toBeLessThanOrEqual(1);
   });
 
   it("never takes noise for evidence, however lavish it is", () => {
-    expect(alertThreshold(emptyBudget, "session", 1e6)).toBe(20);
+    expect(alertThreshold(emptyBudget, "session", allowing(1e6))).toBe(20);
   });
 });
 

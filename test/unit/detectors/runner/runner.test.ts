@@ -23,6 +23,7 @@ function recordingRunner() {
       recorded.push(inputs);
     },
     inputsAfter: async () => [],
+    savedUnder: async () => undefined,
     tidy: () => Promise.resolve(),
     save: async () => undefined,
     load: async () => ({ kind: "saved", sequence: 0, rows: [] }),
