@@ -6,6 +6,7 @@ import { retention } from "./0004-retention.ts";
 import { fencedInputs } from "./0005-fenced-inputs.ts";
 import { suppressions } from "./0006-suppressions.ts";
 import { sessionIndex } from "./0007-session-index.ts";
+import { identityCodecs } from "./0008-identity-codecs.ts";
 import type { Migration } from "./migration.ts";
 
 export const allMigrations: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const allMigrations: readonly Migration[] = [
   fencedInputs,
   suppressions,
   sessionIndex,
+  identityCodecs,
 ];
