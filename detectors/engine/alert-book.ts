@@ -15,7 +15,7 @@ import type { AgentState, AlertPart, AlertRecord, SessionWindow } from "./agent-
 import { alertPartsMax } from "./agent-state.ts";
 import { alertIdOf } from "./alert-composer.ts";
 import { type CitedEvent, citations, citedClaims } from "./cited-event.ts";
-import { reasonOf, trialReasonOf } from "./explanation.ts";
+import { amountInWords, reasonOf, trialReasonOf } from "./explanation.ts";
 import { type ExposureTally, emptyTally, mergeTallies } from "./exposure-tally.ts";
 
 const hourMs = 3_600_000;
@@ -183,7 +183,8 @@ export function partOf(accused: Accused, at: number): AlertPart {
 }
 
 function titleOf(first: AlertReason | undefined, span: string): string {
-  return `${first?.observed} ${first?.unit}${span}, ${first?.expected} expected`;
+  const seen = amountInWords(first?.observed ?? 0, first?.unit ?? "");
+  return `${seen}${span}, ${first?.expected} expected`;
 }
 
 /** Positions of the dimensions that carry the evidence, strongest first; one form of each count. */

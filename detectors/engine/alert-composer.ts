@@ -4,6 +4,7 @@ import { exposureKinds } from "../../ingest/vocabulary/exposure.ts";
 import {
   type Alert,
   type AlertExposure,
+  type AlertReason,
   evidenceMax,
   type Severity,
   severityRank,
@@ -50,7 +51,8 @@ function tellingOf(parts: readonly AlertPart[]): readonly AlertPart[] {
 
 export function composeAlert({ agentId, record, learning, metas, weights }: Composition): Alert {
   const parts = byStrength(record.parts);
-  const reasons = parts.flatMap((part) => part.reasons).slice(0, reasonsMax);
+  const windows = firstReasons(parts);
+  const reasons = windows.flat();
   const detectors = [...new Set(reasons.map(({ detector }) => detector))];
   const lead = metas.get(detectors[0] ?? "");
   if (lead === undefined) throw new Error("an alert needs a reason by a registered detector");
@@ -74,7 +76,7 @@ export function composeAlert({ agentId, record, learning, metas, weights }: Comp
     agent_ids: [agentId],
     session_ids: [...record.sessions],
     title: (parts[0]?.title ?? lead.title).slice(0, titleLengthMax),
-    explanation: explanationOf({ reasons, lead, learning, exposed: exposedInWords(record.tally) }),
+    explanation: explanationOf({ windows, lead, learning, exposed: exposedInWords(record.tally) }),
     reasons,
     exposure: exposureOf(record.tally),
     evidence: [...new Set(cited.map(({ id }) => id))],
@@ -83,6 +85,17 @@ export function composeAlert({ agentId, record, learning, metas, weights }: Comp
     status: "open",
     disposition: null,
   };
+}
+
+/** The reasons that are told, by window; of those that are told nothing of, none. */
+function firstReasons(parts: readonly AlertPart[]): AlertReason[][] {
+  const windows: AlertReason[][] = [];
+  let left = reasonsMax;
+  for (const { reasons } of parts) {
+    if (left > 0) windows.push(reasons.slice(0, left));
+    left -= reasons.length;
+  }
+  return windows;
 }
 
 function worse(a: Severity, b: Severity): Severity {

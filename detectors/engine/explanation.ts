@@ -81,7 +81,7 @@ export function driftReasonOf({ dimension, drift, surprise }: DriftReasonInput):
   return {
     ...reason,
     interval: [...reason.interval],
-    summary: `In ${days} working days ${observed} ${dimension.unit}${of}; expected ${reason.expected} (95 %: ${reason.interval[0]} to ${reason.interval[1]}) by the agent's long-term past; ${oneIn(reason.p_value)} working days.`,
+    summary: `In ${amountInWords(days, "working days")} ${amountInWords(observed, dimension.unit)}${of}; expected ${reason.expected} (95 %: ${reason.interval[0]} to ${reason.interval[1]}) by the agent's long-term past; ${oneIn(reason.p_value)} working days.`,
   };
 }
 
@@ -89,7 +89,7 @@ function trialSentence(reason: AlertReason, asked: number, process: WindowKind):
   const where = process === "session" ? "In this session" : "On this day";
   const often = process === "session" ? "session" : "day";
   const [low, high] = reason.interval ?? [0, 0];
-  return `${where} ${reason.observed} ${reason.unit}, of ${Math.max(asked, reason.observed)}; expected ${reason.expected} (95 %: ${low} to ${high}) by the agent's usual share; ${oneIn(reason.p_value ?? 1)} ${often}s.`;
+  return `${where} ${amountInWords(reason.observed, reason.unit)}, of ${Math.max(asked, reason.observed)}; expected ${reason.expected} (95 %: ${low} to ${high}) by the agent's usual share; ${oneIn(reason.p_value ?? 1)} ${often}s.`;
 }
 
 export interface ReasonInput {
@@ -126,7 +126,26 @@ function sentence(reason: AlertReason, process: WindowKind): string {
   const against =
     reason.baseline === "own" ? "the agent's own past" : "peers, as little of the agent is known";
   const often = process === "session" ? "session" : "day";
-  return `${reason.observed} ${reason.unit} ${where}; expected ${reason.expected} (95 %: ${low} to ${high}) by ${against}; ${oneIn(reason.p_value ?? 1)} ${often}s.`;
+  return `${amountInWords(reason.observed, reason.unit)} ${where}; expected ${reason.expected} (95 %: ${low} to ${high}) by ${against}; ${oneIn(reason.p_value ?? 1)} ${often}s.`;
+}
+
+/** Nouns and verbs that units begin with or are about, where there is one of them. */
+const singular: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(watch-listed |canary |matching )?(subject|record|search|access|export|page|hour|session|secret|change|doubling|sign-in|working day)(e?s)\b/,
+    "$1$2",
+  ],
+  [/^record or pages\b/, "record or page"],
+  [/^(search|access)e\b/, "$1"],
+  [/^hour with work were hours\b/, "hour with work was one"],
+  [/^((?:subject|secret)(?! whose)[^,]*?) were\b/, "$1 was"],
+  [/^(subject opened) belong\b/, "$1 belongs"],
+];
+
+/** "1 export", "2 exports"; `unit` is in the plural. */
+export function amountInWords(amount: number, unit: string): string {
+  if (amount !== 1) return `${amount} ${unit}`;
+  return `1 ${singular.reduce((text, [plural, one]) => text.replace(plural, one), unit)}`;
 }
 
 /** "one in N", N to two digits. */
@@ -144,7 +163,8 @@ export function learningState(windows: number): LearningState {
 }
 
 export interface ExplanationInput {
-  readonly reasons: readonly AlertReason[];
+  /** By window, the one that tells most first. */
+  readonly windows: readonly (readonly AlertReason[])[];
   readonly lead: DetectorMeta;
   /** undefined: a policy fact needs no baseline. */
   readonly learning: LearningState | undefined;
@@ -152,8 +172,11 @@ export interface ExplanationInput {
   readonly exposed: string;
 }
 
-export function explanationOf({ reasons, lead, learning, exposed }: ExplanationInput): string {
-  const parts = reasons.map(({ summary }) => summary ?? "");
+export function explanationOf({ windows, lead, learning, exposed }: ExplanationInput): string {
+  const parts = windows.flatMap((reasons, n) => [
+    ...(n === 0 ? [] : ["From another session or day of the same story:"]),
+    ...reasons.map(({ summary }) => summary ?? ""),
+  ]);
   if (learning !== undefined && learning !== "ready") {
     parts.push(`The agent's baseline is ${learning}, so the interval is wide.`);
   }

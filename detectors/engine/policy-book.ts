@@ -7,6 +7,7 @@ import type { DetectionParameters } from "../parameters/detection-parameters.ts"
 import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
 import { addRecord, newRecord, sessionIdsOf } from "./alert-book.ts";
 import { alertIdOf } from "./alert-composer.ts";
+import { amountInWords } from "./explanation.ts";
 import { type Fresh, kindIndex, noteExposure, shortToken } from "./exposure-tally.ts";
 import { harmOf } from "./harm.ts";
 
@@ -34,7 +35,7 @@ export function notePolicyFinding(
     cause,
     harm: (former?.harm ?? 0) + (event.kind === "access" ? noteEvent(record, event, weights) : 0),
     eValue: null,
-    title: `${meta.title}: ${observed} ${finding.unit}`,
+    title: `${meta.title}: ${amountInWords(observed, finding.unit)}`,
     reasons: [
       {
         detector: meta.id,

@@ -6,7 +6,7 @@ import type { Drift } from "../stats/drift.ts";
 import type { AlertPart, Run } from "./agent-state.ts";
 import { claimedDimensions } from "./alert-book.ts";
 import { citations, citedClaims } from "./cited-event.ts";
-import { driftReasonOf } from "./explanation.ts";
+import { amountInWords, driftReasonOf } from "./explanation.ts";
 import type { ModelDeps } from "./window-life.ts";
 
 export function runPartOf(
@@ -32,7 +32,7 @@ export function runPartOf(
     cause: run.cause,
     harm: run.harm,
     eValue: Number(evidence.toPrecision(4)),
-    title: `${first?.observed} ${first?.unit} in ${days} working days, ${first?.expected} expected`,
+    title: `${amountInWords(first?.observed ?? 0, first?.unit ?? "")} in ${amountInWords(days, "working days")}, ${first?.expected} expected`,
     reasons,
     cited: citations(run.cited, claims).map(({ id, at }) => ({ id, at })),
   };

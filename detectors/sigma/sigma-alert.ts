@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import { type Alert, evidenceMax, type Severity, titleLengthMax } from "../alert.ts";
+import { amountInWords } from "../engine/explanation.ts";
 import type { SigmaRule } from "./sigma-rule.ts";
 import type { Entry } from "./sigma-window.ts";
 
@@ -55,7 +56,7 @@ export function sigmaAlertOf(met: Met): Alert {
     agent_id: groupBy.some(({ name }) => name === "agent.id") ? event.agent.id : null,
     agent_ids: [...agents].toSorted(),
     session_ids: sessionsOf(met),
-    title: `${meta.title}: ${observed} ${reason.unit}`.slice(0, titleLengthMax),
+    title: `${meta.title}: ${amountInWords(observed, reason.unit)}`.slice(0, titleLengthMax),
     explanation: [
       reason.summary,
       meta.aggravating,
@@ -89,6 +90,6 @@ function reasonOf({ id, groupBy, counted, timespan, expected }: SigmaRule, obser
     window_seconds: timespan.ms / 1_000,
     p_value: null,
     baseline: "policy" as const,
-    summary: `${observed} ${unit} within ${timespan.text} for the same ${groups}; the rule ${id} asks for ${expected}.`,
+    summary: `${amountInWords(observed, unit)} within ${timespan.text} for the same ${groups}; the rule ${id} asks for ${expected}.`,
   };
 }

@@ -61,14 +61,21 @@ export function playTrial(
   trial.best = Math.max(trial.best, Math.fround(logMeanWealth(trial.logWealth)));
 }
 
-/** Takes the wealth that `part` won out of `whole`. */
+/**
+ * Takes the wealth that `part` won out of `whole`. Both have played the same answers, but at odds of their own: where
+ * `part` lost more than `whole` did, what is left would be wealth that nothing has won. So it is never more than it
+ * was, and none where nothing was asked beside.
+ */
 export function withdrawTrial(whole: TrialState, part: TrialState): void {
+  const before = whole.best;
+  const isAll = whole.asked <= part.asked && whole.yes <= part.yes;
   whole.asked = Math.max(0, whole.asked - part.asked);
   whole.yes = Math.max(0, whole.yes - part.yes);
   for (let n = 0; n < gamblers; n += 1) {
-    whole.logWealth[n] = Math.fround((whole.logWealth[n] ?? 0) - (part.logWealth[n] ?? 0));
+    const left = isAll ? 0 : (whole.logWealth[n] ?? 0) - (part.logWealth[n] ?? 0);
+    whole.logWealth[n] = Math.fround(left);
   }
-  whole.best = Math.max(0, Math.fround(logMeanWealth(whole.logWealth)));
+  whole.best = Math.max(0, Math.min(before, Math.fround(logMeanWealth(whole.logWealth))));
 }
 
 function logMeanWealth(logWealth: readonly number[]): number {

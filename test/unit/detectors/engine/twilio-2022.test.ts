@@ -2,9 +2,11 @@
  * The fixture's own story, with the canary detector off. The sessions and dates are those of its README and
  * truth; what is benign there counts as a false alert.
  */
+
 import { join } from "node:path";
 import { alertSchema } from "../../../../detectors/alert.ts";
 import { createEngine } from "../../../../detectors/engine/engine.ts";
+import { amountInWords } from "../../../../detectors/engine/explanation.ts";
 import { fixtureEvents } from "../../../helpers/fixture-events.ts";
 
 const attackerSessions = ["ss-83fd169dca2cf8", "ss-91f5f579d5b281", "ss-e371e4abbb7399"];
@@ -96,7 +98,7 @@ describe("the fixture twilio-2022 without canaries", () => {
     for (const alert of alerts.values()) {
       expect(alertSchema.safeParse(alert).success).toBe(true);
       for (const { observed, expected, interval = [0, 0], unit } of alert.reasons) {
-        expect(alert.explanation).toContain(`${observed} ${unit}`);
+        expect(alert.explanation).toContain(amountInWords(observed, unit));
         expect(alert.explanation).toContain(
           `expected ${expected} (95 %: ${interval[0]} to ${interval[1]})`,
         );

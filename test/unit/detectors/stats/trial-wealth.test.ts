@@ -73,3 +73,25 @@ describe("the wealth of a trial", () => {
     );
   });
 });
+
+describe("a day from which its only session is withdrawn", () => {
+  it("has won nothing, though the session lost more at its own odds than the day did", () => {
+    const answers = { asked: 40, yes: 6 };
+    const [day, session] = [newTrial(), newTrial()];
+    playTrial(day, answers, { rate: 0.05, questions: 10 });
+    playTrial(session, answers, { rate: 0.6, questions: 200 });
+    withdrawTrial(day, session);
+    expect(day).toEqual(newTrial());
+  });
+
+  it("has won no more than before, whatever else was asked on it", () => {
+    const [day, session] = [newTrial(), newTrial()];
+    playTrial(day, { asked: 40, yes: 6 }, { rate: 0.05, questions: 10 });
+    playTrial(day, { asked: 5, yes: 0 }, { rate: 0.05, questions: 10 });
+    playTrial(session, { asked: 40, yes: 6 }, { rate: 0.6, questions: 200 });
+    const before = day.best;
+    withdrawTrial(day, session);
+    expect(day.asked).toBe(5);
+    expect(day.best).toBeLessThanOrEqual(before);
+  });
+});

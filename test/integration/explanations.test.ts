@@ -1,0 +1,165 @@
+/** The numbers of every alert's reasons, recomputed from the stored events by SQL that knows nothing of the engine. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { takeInFiles } from "../../api/file-source.ts";
+import { type Alert, type AlertReason, alertSchema } from "../../detectors/alert.ts";
+import { createDetection } from "../../detectors/main.ts";
+import { readSubjectLists } from "../../detectors/subject-lists.ts";
+import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
+import type { Store } from "../../ingest/clickhouse/client.ts";
+import { parseKey } from "../../ingest/pipeline/key.ts";
+import { createTokenizer } from "../../ingest/pipeline/tokenizer.ts";
+import { evaluationOrganisations } from "../../ingest/simulator/evaluation/evaluation-organisations.ts";
+import { labelOrganisation } from "../../ingest/simulator/organisation.ts";
+import type { WireEvent } from "../../ingest/simulator/wire-event.ts";
+import { testContext } from "../helpers/context.ts";
+import {
+  doneAfterLeaving,
+  exposedIn,
+  recount,
+  recountAll,
+  spanOf,
+  unitOf,
+} from "../helpers/recounted.ts";
+import { withStore } from "../helpers/store.ts";
+
+/** A lavish budget: what is told has to be right whether it is misuse or not, and there is more of it. */
+const falseAlertsPer100AgentDays = 20;
+
+function identifiersIn(event: WireEvent): readonly string[] {
+  if ("subject" in event) return [event.subject.id];
+  return "subjects" in event ? (event.subjects ?? []).map(({ id }) => id) : [];
+}
+
+/** Stores the first benchmark organisation, scored; the raw identifiers of everybody in it. */
+async function takeIn(store: Store, folder: string): Promise<ReadonlySet<string>> {
+  const [drawn] = evaluationOrganisations;
+  if (drawn === undefined) throw new RangeError("no evaluation organisation");
+  const { events, truth } = labelOrganisation(drawn.organisation, drawn.episodes);
+  const [path, lists] = [join(folder, "organisation.ndjson"), join(folder, "lists.json")];
+  const all = [...events];
+  const lines = all.map((event) => JSON.stringify(event));
+  writeFileSync(path, `${lines.join("\n")}\n`);
+  writeFileSync(lists, JSON.stringify(truth));
+  const context = testContext(folder, { falseAlertsPer100AgentDays });
+  const auditStore = createAuditStore({ ...context, store });
+  await auditStore.warm();
+  const tokenizer = createTokenizer(parseKey("test", context.config.tokenKey));
+  const given = { lists: readSubjectLists(lists, tokenizer), durable: false };
+  const detection = createDetection({ ...context, store, ...given });
+  await detection.start();
+  const source = { context, store, auditStore, detection, origin: "backfill" } as const;
+  const signal = new AbortController().signal;
+  await takeInFiles(source, { files: [path], signal, onProgress: () => undefined });
+  await detection.stop();
+  return new Set(all.flatMap(identifiersIn));
+}
+
+const bodyRow = z.object({ body: z.string() });
+async function storedAlerts(store: Store): Promise<Alert[]> {
+  const rows = await store.reader.query("SELECT body FROM alerts FINAL ORDER BY alert_id", {});
+  return rows.map((row) => alertSchema.parse(JSON.parse(bodyRow.parse(row).body)));
+}
+
+const hourMs = 3_600_000;
+
+type Kind = "session" | "day" | "run" | "other";
+function kindOf({ summary = "" }: AlertReason): Kind {
+  if (/in this session/i.test(summary)) return "session";
+  if (/on this day/i.test(summary)) return "day";
+  return /^In \d+ working days/.test(summary) ? "run" : "other";
+}
+
+/** The only session that the alert is about; undefined: it is about several, one that was cut, or something else. */
+async function onlySessionOf(store: Store, alert: Alert): Promise<string | undefined> {
+  const [session, ...others] = alert.session_ids ?? [];
+  const isAbout = alert.reasons.every((reason) => kindOf(reason) === "session");
+  if (session === undefined || others.length > 0 || !isAbout) return undefined;
+  return (await spanOf(store, session)).length < 16 * hourMs ? session : undefined;
+}
+
+const lastOf = (alert: Alert): number => Date.parse(alert.last_event_time);
+
+interface Checked {
+  readonly isExact: boolean;
+  /** Empty: it is right. */
+  readonly fault: string;
+}
+
+/** A window of the alert begins at most so long before its first event; a run reaches back as far as there is data. */
+function reachOf(kind: Exclude<Kind, "other">, alert: Alert): number {
+  return kind === "run" ? 0 : Date.parse(alert.first_event_time) - 36 * hourMs;
+}
+
+async function checkReason(store: Store, alert: Alert, reason: AlertReason): Promise<Checked[]> {
+  const kind = kindOf(reason);
+  const agent = alert.agent_id;
+  if (reason.detector === "terminated") return [await checkLeaving(store, alert, reason)];
+  if (kind === "other" || agent === null) return [];
+  const session = await onlySessionOf(store, alert);
+  const { unit, observed } = reason;
+  const last = lastOf(alert);
+  const isExact = session !== undefined && unitOf(unit).isExact;
+  const window = { agent, session, from: reachOf(kind, alert), last, unit, isExact };
+  const again = await recount(store, window);
+  const isRight = observed > 0 && (isExact ? observed === again : observed <= again);
+  const told = `${alert.alert_id}: ${observed} ${unit} (${kind}), counted again ${again}`;
+  const checked = { isExact, fault: isRight ? "" : told };
+  return session === undefined || unit.endsWith("within ten minutes")
+    ? [checked]
+    : [checked, await checkLength(store, alert, { session, seconds: reason.window_seconds })];
+}
+
+async function checkLeaving(
+  store: Store,
+  alert: Alert,
+  { observed }: AlertReason,
+): Promise<Checked> {
+  const [session = ""] = alert.session_ids ?? [];
+  const again = await doneAfterLeaving(store, alert.agent_id ?? "", session);
+  const fault = `${alert.alert_id}: ${observed} after leaving, counted again ${again}`;
+  return { isExact: true, fault: observed === again ? "" : fault };
+}
+
+async function checkLength(
+  store: Store,
+  alert: Alert,
+  told: { readonly session: string; readonly seconds: number | undefined },
+): Promise<Checked> {
+  const elapsed = (lastOf(alert) - (await spanOf(store, told.session)).begin) / 1_000;
+  const isRight = told.seconds === Math.max(1, Math.round(elapsed));
+  const fault = `${alert.alert_id}: ${told.seconds} s instead of ${elapsed}`;
+  return { isExact: true, fault: isRight ? "" : fault };
+}
+
+async function checkExposure(store: Store, alert: Alert): Promise<Checked[]> {
+  const session = await onlySessionOf(store, alert);
+  if (session === undefined) return [];
+  const told = JSON.stringify(alert.exposure);
+  const again = JSON.stringify(await exposedIn(store, session, lastOf(alert)));
+  const fault = `${alert.alert_id}: exposed ${told}, counted again ${again}`;
+  return [{ isExact: true, fault: told === again ? "" : fault }];
+}
+
+function checkPrivacy(alert: Alert, raw: ReadonlySet<string>): Checked[] {
+  const words = JSON.stringify(alert).split(/[^\w@+.-]+/);
+  const found = words.filter((word) => raw.has(word));
+  return found.map((word) => ({ isExact: true, fault: `${alert.alert_id} tells ${word}` }));
+}
+
+it("are those of the stored events, and tell nobody's identifier", async () => {
+  await withStore(async (store, folder) => {
+    const raw = await takeIn(store, folder);
+    await recountAll(store);
+    const alerts = await storedAlerts(store);
+    const checked: Checked[] = [];
+    for (const alert of alerts) {
+      checked.push(...checkPrivacy(alert, raw), ...(await checkExposure(store, alert)));
+      for (const reason of alert.reasons)
+        checked.push(...(await checkReason(store, alert, reason)));
+    }
+    expect(checked.map(({ fault }) => fault).filter((fault) => fault !== "")).toEqual([]);
+    expect(checked.filter(({ isExact }) => isExact).length).toBeGreaterThan(100);
+  });
+}, 300_000);
