@@ -32,12 +32,55 @@ WITH entries AS (
   SELECT *, sum(is_work) OVER (PARTITION BY ticket_id, run ORDER BY offset
     ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - is_work > 0 AS was_alive FROM runs
 )
-SELECT offset, was_alive FROM lives WHERE is_access = 1`;
+SELECT ticket_id, offset, day, is_access, was_alive, is_work = 1 OR was_alive AS keeps_alive FROM lives`;
 
 const ticketSubjects = `
 CREATE TABLE ticket_subjects ENGINE = Memory AS
 SELECT ticket_id, argMin(arrayZip(subject_types, subject_tokens), offset) AS about, min(offset) AS known_from
 FROM ticket_events WHERE length(subject_tokens) BETWEEN 1 AND 4 GROUP BY ticket_id`;
+
+/** Who works on a ticket from when on: whoever reports work, and whoever changes what it is about under it. */
+const ticketWork = `
+CREATE TABLE ticket_work ENGINE = Memory AS
+SELECT ticket_id, offset, agent_id FROM ticket_events WHERE agent_id != '' AND type != 'closed'
+UNION ALL
+SELECT access_events.ticket_id AS ticket_id, access_events.offset AS offset, access_events.agent_id AS agent_id
+FROM access_events
+INNER JOIN (SELECT offset, was_alive FROM ticket_life WHERE is_access = 1) AS life
+  ON life.offset = access_events.offset
+LEFT JOIN ticket_subjects ON ticket_subjects.ticket_id = access_events.ticket_id
+WHERE action = 'update' AND outcome = 'success' AND (was_alive = 0 OR length(subject_tokens) > 1
+  OR known_from = 0 OR known_from > access_events.offset OR has(about, (subject_types[1], subject_tokens[1])))`;
+
+/**
+ * Accesses that name no ticket and that one explains all the same: it lives, is among the newest three about the only
+ * subject, and the agent is among the newest three who work on it.
+ */
+const implied = `
+CREATE TABLE implied ENGINE = Memory AS
+WITH asked AS (
+  SELECT offset, agent_id, toUInt32(toDate(at)) AS day, (subject_types[1], subject_tokens[1]) AS subject
+  FROM access_events WHERE ticket_id = '' AND length(subject_tokens) = 1 AND ${exposure} != 'none'
+), named AS (
+  SELECT arrayJoin(about) AS subject, ticket_id, known_from FROM ticket_subjects
+), candidates AS (
+  SELECT asked.offset AS offset, agent_id, day, ticket_id FROM asked INNER JOIN named ON named.subject = asked.subject
+  WHERE known_from < asked.offset ORDER BY offset, known_from DESC LIMIT 3 BY offset
+), living AS (
+  SELECT candidates.offset AS offset, candidates.agent_id AS agent_id, candidates.ticket_id AS ticket_id
+  FROM candidates INNER JOIN ticket_life ON ticket_life.ticket_id = candidates.ticket_id
+  WHERE keeps_alive AND ticket_life.offset < candidates.offset
+  GROUP BY offset, agent_id, ticket_id, candidates.day
+  HAVING candidates.day <= max(ticket_life.day) + 7
+), workers AS (
+  SELECT living.offset AS offset, living.ticket_id AS ticket_id, living.agent_id AS agent_id,
+    ticket_work.agent_id AS worker, max(ticket_work.offset) AS since
+  FROM living INNER JOIN ticket_work ON ticket_work.ticket_id = living.ticket_id
+  WHERE ticket_work.offset < living.offset GROUP BY offset, ticket_id, agent_id, worker
+), newest AS (
+  SELECT * FROM workers ORDER BY offset, ticket_id, since DESC LIMIT 3 BY offset, ticket_id
+)
+SELECT DISTINCT offset, 1 AS is_implied FROM newest WHERE worker = agent_id`;
 
 const recounted = `
 CREATE TABLE recounted ENGINE = Memory AS
@@ -61,17 +104,20 @@ SELECT access_events.agent_id AS agent_id, session_id, access_events.offset AS o
     toFloat64(coalesce(bytes, 0)) / 1024, toFloat64(1))))) AS doublings,
   access_events.ticket_id != '' AND known_from > 0 AND known_from < access_events.offset AND subjects = 1
     AND NOT has(about, (subject_types[1], subject_tokens[1])) AS is_elsewhere,
-  multiIf(access_events.ticket_id = '', justification_source NOT IN ('ticket_link', 'queue', 'call', 'chat'),
-    access_events.offset < first, 0, was_alive = 0 OR is_elsewhere) AS is_unexplained
+  multiIf(access_events.ticket_id = '', justification_source NOT IN ('ticket_link', 'queue', 'call', 'chat')
+    AND is_implied = 0, access_events.offset < first, 0, was_alive = 0 OR is_elsewhere) AS is_unexplained
 FROM access_events
 INNER JOIN counts ON counts.offset = access_events.offset
-LEFT JOIN ticket_life ON ticket_life.offset = access_events.offset
+LEFT JOIN (SELECT offset, was_alive FROM ticket_life WHERE is_access = 1) AS life
+  ON life.offset = access_events.offset
+LEFT JOIN implied ON implied.offset = access_events.offset
 LEFT JOIN ticket_subjects ON ticket_subjects.ticket_id = access_events.ticket_id
 CROSS JOIN first_ticket`;
 
 /** Counts again, over everything that is stored. From one source. */
 export async function recountAll(store: Store): Promise<void> {
-  for (const sql of [ticketLife, ticketSubjects, recounted]) await store.writer.command(sql);
+  for (const sql of [ticketLife, ticketSubjects, ticketWork, implied, recounted])
+    await store.writer.command(sql);
 }
 
 /** What a unit counts, and whether it is exactly that or at most that (what the agent's memory alone knows). */
