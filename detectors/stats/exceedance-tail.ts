@@ -48,13 +48,12 @@ export interface TailFit {
 
 const shapeMax = 0.4;
 const shapeMin = 0.02;
+/** Scales of the tail that are always learnt, were it ever so thick. */
+const cutMin = 1;
 /** Windows after which the past begins to be forgotten. */
 const windowsMax = 6_000;
-/**
- * A window that is rarer than 1 in 20 of those in the tail as fitted teaches it nothing: −ln of that, scales of an
- * exponential one. The same for thick and thin tails, so that trimming and adding back settle alike for all of them.
- */
-const lessonScalesMax = 3;
+/** A window of which the tail as fitted says that it is rarer than 1 in 1,000 teaches it nothing. */
+const lessonSurpriseMax = 3 * Math.LN10;
 
 /** What a standard exponential keeps of its mass, mean and mean square below `k`. */
 function keptBelow(k: number) {
@@ -63,8 +62,6 @@ function keptBelow(k: number) {
   return { mass, mean: mass - k * beyond, square: 2 * mass - (k * k + 2 * k) * beyond };
 }
 
-const kept = keptBelow(lessonScalesMax);
-
 /**
  * Rate, scale and shape by moments, shrunk to the prior. What lies beyond the cut is not told; an exponential
  * tail's share of it is added back, so under ordinary work the fit is the same, and a few attacks, however
@@ -72,6 +69,8 @@ const kept = keptBelow(lessonScalesMax);
  */
 export function fitTail(tail: ExceedanceTail, prior: TailPrior): TailFit {
   const priorExceeding = prior.windows * prior.rate;
+  const rate = (tail.exceeding + priorExceeding) / (tail.windows + prior.windows);
+  const kept = keptBelow(Math.max(cutMin, lessonSurpriseMax + Math.log(rate)));
   const exceeding = tail.exceeding / kept.mass + priorExceeding;
   const mean = (tail.excess / kept.mean + priorExceeding * prior.excess) / exceeding;
   const square =
@@ -92,9 +91,14 @@ export function tailSurprise(value: number, { level, logRate, scale, shape }: Ta
   return Math.log1p((shape * Math.max(0, value - level)) / scale) / shape - logRate;
 }
 
+/** The value whose tail surprise is `surprise`; inverse of the above, at least the level. */
+function tailValue(surprise: number, { level, logRate, scale, shape }: TailFit): number {
+  return level + (scale * Math.expm1(shape * Math.max(0, surprise + logRate))) / shape;
+}
+
 /** The tail after one closed window. */
 export function learnTail(tail: ExceedanceTail, value: number, fit: TailFit): ExceedanceTail {
-  const isKept = tailSurprise(value, fit) + fit.logRate <= lessonScalesMax;
+  const isKept = value <= tailValue(lessonSurpriseMax, fit);
   return learnTailWhole(tail, isKept ? value : Number.NEGATIVE_INFINITY, fit);
 }
 
