@@ -9,10 +9,13 @@ import { pauseAbout, type Scenario, type Scene, startSystem, whileFlowing } from
 const damageSeen = "snapshot of detection damaged: every recorded input is scored again";
 const seenMsMax = 60_000;
 
-/** What becomes of the agents' states. */
+const middle = "intDiv(length(state) + 1, 2)";
+
+/** What becomes of the agents' states: cut off, one byte another, gone. */
 const damages = [
   "substring(state, 1, intDiv(length(state), 2))",
-  `replaceAll(state, '"harm":', '"harm":1')`,
+  `concat(substring(state, 1, ${middle} - 1), if(substring(state, ${middle}, 1) = 'A', 'B', 'A'),
+    substring(state, ${middle} + 1))`,
   "''",
 ];
 
@@ -34,10 +37,10 @@ const spoil = (scene: Scene, expression: string): Promise<void> =>
     ),
   );
 
-const hasSnapshot = (scene: Scene): Promise<boolean> =>
+const hasAgents = (scene: Scene): Promise<boolean> =>
   withStore(scene, async (store) => {
     const loaded = await createEngineJournal(store, engineVersion).load();
-    return loaded.kind === "saved" && loaded.rows.length > 0;
+    return loaded.kind === "saved" && loaded.rows.some(({ key }) => key.startsWith("agent/"));
   });
 
 export const damagedSnapshots: Scenario = {
@@ -48,7 +51,7 @@ export const damagedSnapshots: Scenario = {
     await startSystem(scene);
     await whileFlowing(scene, 1_000, async () => {
       for (let round = 0; round < scene.scale.faults; round += 1) {
-        await until(() => hasSnapshot(scene), seenMsMax);
+        await until(() => hasAgents(scene), seenMsMax);
         const [detection] = scene.detections();
         if (detection === undefined) throw new TypeError("nothing detects");
         const seen = detection.timesLogged(damageSeen);
