@@ -114,6 +114,23 @@ WHERE sequence > {sequence:UInt64} GROUP BY source, partition ORDER BY source, p
   row: z.object({ source: z.string(), partition: z.number(), ends: z.coerce.number() }),
 });
 
+/**
+ * Of a snapshot, printed at one go, some tens of milliseconds. Nothing is scored until all of it is printed, and each
+ * time that others have their turn they take about as long: so it is a few turns.
+ */
+const charactersPerTurn = 1_000_000;
+
+async function* inTurns(pieces: Iterable<readonly StateRow[]>) {
+  let printed = 0;
+  for (const rows of pieces) {
+    yield rows;
+    for (const { state } of rows) printed += state.length;
+    if (printed < charactersPerTurn) continue;
+    printed = 0;
+    await setImmediate();
+  }
+}
+
 /** Marks a snapshot as whole; written in the same INSERT as its state rows. */
 const headKey = "head";
 
@@ -170,12 +187,11 @@ export function createEngineJournal(store: Store, engineVersion: number): Engine
     save: async (pieces, sequence, now) => {
       const common = { engine_version: engineVersion, sequence, recorded_at: now };
       const values: object[] = [];
-      for (const rows of pieces) {
+      for await (const rows of inTurns(pieces)) {
         for (const row of rows) {
           seal.note(row);
           values.push({ ...common, key: row.key, state: row.state });
         }
-        await setImmediate();
       }
       const state = JSON.stringify({ digest: seal.digest() });
       values.push({ ...common, key: headKey, state });
