@@ -2,10 +2,11 @@
 import { createWriteStream, writeFileSync } from "node:fs";
 import { finished } from "node:stream/promises";
 import { takeInFiles } from "../../api/file-source.ts";
-import { createDetection } from "../../detectors/main.ts";
+import { createDetection, type Detection } from "../../detectors/main.ts";
+import { createVerdictLog } from "../../detectors/store/verdict-log.ts";
 import { readSubjectLists } from "../../detectors/subject-lists.ts";
 import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
-import { openStore } from "../../ingest/clickhouse/client.ts";
+import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
 import { migrate } from "../../ingest/clickhouse/migrate.ts";
 import { parseKey } from "../../ingest/pipeline/key.ts";
 import { createTokenizer } from "../../ingest/pipeline/tokenizer.ts";
@@ -14,6 +15,7 @@ import type { Config } from "../../ingest/runtime/settings.ts";
 import { labelledStream } from "../../ingest/simulator/demo-month.ts";
 import { createDesk } from "../../ingest/simulator/desk.ts";
 import { testContext } from "./context.ts";
+import { testStatementMac } from "./ledger.ts";
 import { testStoreOptions } from "./store.ts";
 
 const start = Date.parse("2026-03-02T00:00:00Z");
@@ -39,6 +41,71 @@ export async function writeStream(path: string): Promise<number> {
   return events;
 }
 
+export interface Living {
+  readonly store: Store;
+  readonly detection: Detection;
+  /** Takes a file in; with `cutAfter` the source is cut off after that many stored records. */
+  readonly takeIn: (path: string, cutAfter?: number) => Promise<void>;
+  readonly metrics: () => Promise<string>;
+}
+
+interface LifeOptions {
+  readonly dataDir: string;
+  readonly listsPath: string;
+  readonly settings?: Partial<Config>;
+  /** Whether it learns what analysts find out. */
+  readonly hasVerdicts?: boolean;
+}
+
+/**
+ * One process's life: opens everything, works, and stops as `work` says: "orderly", or without any farewell of
+ * detection.
+ */
+export async function withLife(
+  { dataDir, listsPath, settings, hasVerdicts = false }: LifeOptions,
+  work: (living: Living) => Promise<"orderly" | "cut off">,
+): Promise<void> {
+  const store = await openStore(testStoreOptions(dataDir));
+  try {
+    await migrate(store, systemClock);
+    const context = testContext(dataDir, { batchRowsMax: 300, snapshotEvents: 700, ...settings });
+    const auditStore = createAuditStore({ ...context, store });
+    await auditStore.warm();
+    const tokenizer = createTokenizer(parseKey("test", context.config.tokenKey));
+    const verdicts = createVerdictLog({ reader: store.reader, mac: testStatementMac });
+    const detection = createDetection({
+      ...context,
+      store,
+      lists: readSubjectLists(listsPath, tokenizer),
+      ...(hasVerdicts && { verdicts }),
+      durable: true,
+      onFailure: (error) => {
+        throw error;
+      },
+    });
+    await detection.start();
+    const takeIn: Living["takeIn"] = async (path, cutAfter) => {
+      const cut = new AbortController();
+      const source = { context, store, auditStore, detection, origin: "live" } as const;
+      const taken = takeInFiles(source, {
+        files: [path],
+        signal: cut.signal,
+        onProgress: ({ records }) => {
+          if (cutAfter !== undefined && records >= cutAfter) cut.abort(new Error("cut off"));
+        },
+      });
+      if (cutAfter === undefined) await taken;
+      else await expect(taken).rejects.toThrow("cut off");
+    };
+    const metrics = () => context.metrics.registry.metrics();
+    const end = await work({ store, detection, takeIn, metrics });
+    // No snapshot is saved when cut off; but this process cannot open the folder again while a statement runs.
+    await (end === "orderly" ? detection.stop() : detection.drain());
+  } finally {
+    await store.close();
+  }
+}
+
 interface Life {
   readonly dataDir: string;
   readonly path: string;
@@ -47,45 +114,9 @@ interface Life {
   readonly settings?: Partial<Config>;
 }
 
-/** One process's life: opens everything, works, and is gone without any farewell of detection. */
-export async function live({ dataDir, path, cutAfter, settings }: Life): Promise<void> {
-  const store = await openStore(testStoreOptions(dataDir));
-  try {
-    await migrate(store, systemClock);
-    const context = testContext(dataDir, { batchRowsMax: 300, snapshotEvents: 700, ...settings });
-    const auditStore = createAuditStore({ ...context, store });
-    await auditStore.warm();
-    const detection = createDetection({
-      ...context,
-      store,
-      lists: readSubjectLists(
-        `${path}.lists`,
-        createTokenizer(parseKey("test", context.config.tokenKey)),
-      ),
-      durable: true,
-      onFailure: (error) => {
-        throw error;
-      },
-    });
-    await detection.start();
-    const cut = new AbortController();
-    const source = { context, store, auditStore, detection, origin: "live" } as const;
-    const taken = takeInFiles(source, {
-      files: [path],
-      signal: cut.signal,
-      onProgress: ({ records }) => {
-        if (cutAfter !== undefined && records >= cutAfter) cut.abort(new Error("cut off"));
-      },
-    });
-    if (cutAfter === undefined) {
-      await taken;
-      await detection.stop();
-    } else {
-      await expect(taken).rejects.toThrow("cut off");
-      // No snapshot is saved; but this process cannot open the folder again while a statement runs.
-      await detection.drain();
-    }
-  } finally {
-    await store.close();
-  }
-}
+/** A life that takes one file in, to its end or until it is cut off. */
+export const live = ({ dataDir, path, cutAfter, settings = {} }: Life): Promise<void> =>
+  withLife({ dataDir, listsPath: `${path}.lists`, settings }, async ({ takeIn }) => {
+    await takeIn(path, cutAfter);
+    return cutAfter === undefined ? "orderly" : "cut off";
+  });

@@ -3,23 +3,15 @@ import { createWriteStream, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { z } from "zod";
-import { takeInFiles } from "../../api/file-source.ts";
 import type { Disposition } from "../../detectors/alert.ts";
-import { createDetection, type Detection } from "../../detectors/main.ts";
 import { storeAction } from "../../detectors/store/action-store.ts";
-import { createVerdictLog } from "../../detectors/store/verdict-log.ts";
-import { readSubjectLists } from "../../detectors/subject-lists.ts";
-import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
-import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
-import { migrate } from "../../ingest/clickhouse/migrate.ts";
-import { parseKey } from "../../ingest/pipeline/key.ts";
-import { createTokenizer } from "../../ingest/pipeline/tokenizer.ts";
+import { openStore } from "../../ingest/clickhouse/client.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { labelledStream } from "../../ingest/simulator/demo-month.ts";
 import { createDesk } from "../../ingest/simulator/desk.ts";
 import { alertId } from "../../ingest/vocabulary/brand.ts";
-import { testContext } from "../helpers/context.ts";
-import { statementsOf, testStatementMac } from "../helpers/ledger.ts";
+import { type Living, withLife } from "../helpers/detection-life.ts";
+import { statementsOf } from "../helpers/ledger.ts";
 import { testStoreOptions, withFolder } from "../helpers/store.ts";
 
 const start = Date.parse("2026-03-02T00:00:00Z");
@@ -48,66 +40,26 @@ async function writeStream(folder: string): Promise<readonly [string, string]> {
   return paths;
 }
 
-interface Desk {
-  readonly store: Store;
-  readonly detection: Detection;
-  readonly takeIn: (path: string, cutAfter?: number) => Promise<void>;
-  readonly metrics: () => Promise<string>;
-}
-
 /** One process's life, which ends without any farewell of detection unless `isOrderly`. */
-async function live(
+const live = (
   folder: string,
   name: string,
-  work: (desk: Desk) => Promise<void>,
+  work: (living: Living) => Promise<void>,
   isOrderly = false,
-): Promise<void> {
-  const dataDir = join(folder, name);
-  const store = await openStore(testStoreOptions(dataDir));
-  try {
-    await migrate(store, systemClock);
-    const context = testContext(dataDir, { batchRowsMax: 300, snapshotEvents: 700 });
-    const auditStore = createAuditStore({ ...context, store });
-    await auditStore.warm();
-    const tokenizer = createTokenizer(parseKey("test", context.config.tokenKey));
-    const detection = createDetection({
-      ...context,
-      store,
-      lists: readSubjectLists(join(folder, "lists"), tokenizer),
-      verdicts: createVerdictLog({ reader: store.reader, mac: testStatementMac }),
-      durable: true,
-      onFailure: (error) => {
-        throw error;
-      },
-    });
-    await detection.start();
-    const takeIn: Desk["takeIn"] = async (path, cutAfter) => {
-      const cut = new AbortController();
-      const source = { context, store, auditStore, detection, origin: "live" } as const;
-      const taken = takeInFiles(source, {
-        files: [path],
-        signal: cut.signal,
-        onProgress: ({ records }) => {
-          if (cutAfter !== undefined && records >= cutAfter) cut.abort(new Error("cut off"));
-        },
-      });
-      if (cutAfter === undefined) await taken;
-      else await expect(taken).rejects.toThrow("cut off");
-    };
-    const metrics = () => context.metrics.registry.metrics();
-    await work({ store, detection, takeIn, metrics });
-    if (isOrderly) await detection.stop();
-    else await detection.drain();
-  } finally {
-    await store.close();
-  }
-}
+): Promise<void> =>
+  withLife(
+    { dataDir: join(folder, name), listsPath: join(folder, "lists"), hasVerdicts: true },
+    async (living) => {
+      await work(living);
+      return isOrderly ? "orderly" : "cut off";
+    },
+  );
 
 const alertRow = z.object({ alert_id: z.string(), detectors: z.array(z.string()) });
 const verdicts: readonly Disposition[] = ["malicious", "legitimate"];
 
 /** Every alert so far is judged, in turn. */
-async function judgeAll({ store, detection }: Desk): Promise<number> {
+async function judgeAll({ store, detection }: Living): Promise<number> {
   const query = "SELECT alert_id, detectors FROM alerts FINAL ORDER BY alert_id";
   const alerts = z.array(alertRow).parse(await store.reader.query(query, {}));
   const statements = statementsOf(store);
