@@ -5,11 +5,12 @@
  * Inputs are recorded before they are scored, so that after a kill exactly the recorded ones are scored again,
  * in that order, from the last snapshot on. A snapshot is one INSERT of one block: all of it is there or none.
  */
-import { setImmediate } from "node:timers/promises";
+
 import { z } from "zod";
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import { defineQuery } from "../../ingest/clickhouse/define-query.ts";
 import { StoreError } from "../../ingest/clickhouse/store-error.ts";
+import { createTurns } from "../../ingest/runtime/turns.ts";
 import type { EpochMs } from "../../ingest/vocabulary/brand.ts";
 import { createSnapshotSeal } from "./snapshot-seal.ts";
 
@@ -120,14 +121,20 @@ WHERE sequence > {sequence:UInt64} GROUP BY source, partition ORDER BY source, p
  */
 const charactersPerTurn = 1_000_000;
 
-async function* inTurns(pieces: Iterable<readonly StateRow[]>) {
-  let printed = 0;
+/** Hands over the rows of all pieces as they are printed, with others' turns between some. */
+async function takeRows(
+  pieces: Iterable<readonly StateRow[]>,
+  onRow: (row: StateRow) => void,
+): Promise<void> {
+  const spend = createTurns(charactersPerTurn);
   for (const rows of pieces) {
-    yield rows;
-    for (const { state } of rows) printed += state.length;
-    if (printed < charactersPerTurn) continue;
-    printed = 0;
-    await setImmediate();
+    let printed = 0;
+    for (const row of rows) {
+      onRow(row);
+      printed += row.state.length;
+    }
+    const pause = spend(printed);
+    if (pause !== undefined) await pause;
   }
 }
 
@@ -187,12 +194,10 @@ export function createEngineJournal(store: Store, engineVersion: number): Engine
     save: async (pieces, sequence, now) => {
       const common = { engine_version: engineVersion, sequence, recorded_at: now };
       const values: object[] = [];
-      for await (const rows of inTurns(pieces)) {
-        for (const row of rows) {
-          seal.note(row);
-          values.push({ ...common, key: row.key, state: row.state });
-        }
-      }
+      await takeRows(pieces, (row) => {
+        seal.note(row);
+        values.push({ ...common, key: row.key, state: row.state });
+      });
       const state = JSON.stringify({ digest: seal.digest() });
       values.push({ ...common, key: headKey, state });
       await store.asideWriter.insertRows("snapshots", values);
