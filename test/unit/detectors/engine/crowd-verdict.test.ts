@@ -51,6 +51,10 @@ function openBook() {
     /** `count` agents one after the other; what was told of them. */
     gather: (subject: number, name: string, count: number, from: number) =>
       Array.from({ length: count }, (_, n) => look(subject, `${name}-${n}`, from + n * hourMs)),
+    /** All but the last `left` have looked too long ago. */
+    age: (subject: number, left: number) => {
+      crowds.set(subject, crowds.get(subject)?.slice(-left) ?? []);
+    },
     learn: (...given: Parameters<typeof book.learn>) => book.learn(...given),
     sizes: () => stateSchema.parse(JSON.parse(book.save())).sizes,
     restart: () => {
@@ -110,5 +114,26 @@ describe("a verdict about a crowd", () => {
     const settled = unjudged.sizes();
     unjudged.learn(id, "misuse");
     expect(unjudged.sizes()).toEqual(settled);
+  });
+});
+
+describe("a crowd that has alerted", () => {
+  it("is told of again when it has grown, and not while it is smaller than it was", () => {
+    const book = openBook();
+    const id = idIn(book.gather(1, "looker", 12, attackAt));
+    book.age(1, 4);
+    expect(book.gather(1, "late", 8, attackAt + 12 * hourMs)).toEqual(
+      Array.from({ length: 8 }, () => undefined),
+    );
+    const [grown] = book.gather(1, "more", 1, attackAt + 24 * hourMs);
+    expect(grown?.alert).toMatchObject({ alert_id: id, reasons: [{ observed: 13 }] });
+  });
+
+  it("teaches nothing more of how large crowds are until somebody has judged it", () => {
+    const book = openBook();
+    book.gather(1, "looker", 12, attackAt);
+    const told = book.sizes();
+    book.gather(1, "more", 6, attackAt + 12 * hourMs);
+    expect(book.sizes()).toEqual(told);
   });
 });

@@ -94,6 +94,35 @@ describe("a ticket explains an access", () => {
   });
 });
 
+describe("an access that names no ticket", () => {
+  const held = { ticket: "T", at: start, type: "assigned", agent: "holder" } as const;
+
+  it("is explained by a live ticket of the agent's own about its subject", () => {
+    expect(relation(bookOf(held), { agent: "holder" })).toBe("own");
+    expect(relation(bookOf(held), { agent: "holder", at: start + 7 * dayMs })).toBe("own");
+  });
+
+  it.each([
+    { why: "nobody named it and others hold it", look: { agent: "other" } },
+    { why: "it is about somebody else", look: { agent: "holder", subject: subject("other") } },
+    { why: "it is dead", look: { agent: "holder", at: start + 8 * dayMs } },
+  ])("is not explained if $why", ({ look: given }) => {
+    expect(relation(bookOf(held), given)).toBe("none");
+  });
+
+  it("is explained by one that only the agent has touched no better than if it were named", () => {
+    const own = { ticket: "S", at: start, agent: "a", subjects: [subject("s")] };
+    expect(bookOf(own).standingOf(look({})).isSelfOpened).toBe(true);
+  });
+
+  it("is explained after a restart as before", () => {
+    const book = bookOf(held);
+    const restored = createTicketBook(7);
+    for (const { key, state } of [...book.saveDirty()].flat()) restored.load(key, state);
+    expect(relation(restored, { agent: "holder" })).toBe("own");
+  });
+});
+
 function tellAll(book: TicketBook, notes: readonly { ticket: number; day: number }[]): void {
   for (const [n, { ticket, day }] of notes.entries()) {
     book.report(told({ ticket: `T-${ticket}`, at: start + day * dayMs, agent: `a${n % 5}` }));
