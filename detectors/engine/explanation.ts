@@ -148,12 +148,14 @@ export function amountInWords(amount: number, unit: string): string {
   return `1 ${singular.reduce((text, [plural, one]) => text.replace(plural, one), unit)}`;
 }
 
-/** "one in N", N to two digits. */
-function oneIn(p: number): string {
+const oneIn = (p: number): string => `seen in ${rarityOf(p)}`;
+
+/** "about one in N", N to two digits; nothing is known so well that more than a million would be true. */
+export function rarityOf(p: number): string {
   const n = 1 / Math.max(p, 1e-300);
   return n >= 1e6
-    ? `seen in fewer than one in a million`
-    : `seen in about one in ${Number(n.toPrecision(2)).toLocaleString("en-US")}`;
+    ? "fewer than one in a million"
+    : `about one in ${Number(n.toPrecision(2)).toLocaleString("en-US")}`;
 }
 
 /** What is known of the agent so far, by its closed windows. */
@@ -181,6 +183,9 @@ export function explanationOf({ windows, lead, learning, exposed }: ExplanationI
     parts.push(`The agent's baseline is ${learning}, so the interval is wide.`);
   }
   if (exposed !== "") parts.push(`Exposed so far: ${exposed}.`);
-  parts.push(lead.aggravating, lead.legitimate, `Check next: ${lead.runbook.join(" ")}`);
-  return parts.join(" ");
+  return [...parts, counselOf(lead)].join(" ");
 }
+
+/** What makes it worse, what would make it legitimate, and what to check next. */
+export const counselOf = ({ aggravating, legitimate, runbook }: DetectorMeta): string =>
+  [aggravating, legitimate, `Check next: ${runbook.join(" ")}`].join(" ");

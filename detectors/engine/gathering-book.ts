@@ -17,7 +17,7 @@ import { stakedEvidence, stakeLevel } from "../stats/evidence-value.ts";
 import { fitSizes, type SizeFit, sizeSurprise, sizesSchema } from "../stats/size-tail.ts";
 import { type Judgement, judgements, type VerdictResult } from "../verdict.ts";
 import { alertIdOf } from "./alert-composer.ts";
-import { rounded } from "./explanation.ts";
+import { counselOf, rarityOf, rounded } from "./explanation.ts";
 import type { GatheringKind } from "./gathering-kinds.ts";
 import { gatheringLessonsSchema, learnGrowth, sizesOf } from "./gathering-lessons.ts";
 import type { Gathering } from "./gatherings.ts";
@@ -177,12 +177,7 @@ function alertOf({ kind, meta, parameters }: GatheringOptions, told: Told): Aler
     agent_ids: agents.toSorted(),
     session_ids: [],
     title: kind.title(size),
-    explanation: [
-      reason.summary,
-      meta.aggravating,
-      meta.legitimate,
-      `Check next: ${meta.runbook.join(" ")}`,
-    ].join(" "),
+    explanation: `${reason.summary} ${counselOf(meta)}`,
     reasons: [reason],
     exposure: { searched: 0, displayed: gathering.subjects, revealed: 0, exported: 0 },
     evidence: [...new Set([...members.map((one) => one.id), ...(known?.evidence ?? [])])].slice(
@@ -204,7 +199,6 @@ function reasonOf(
   // What was expected when it alarmed: what it grows by itself is not to raise that.
   const expected = known?.reasons[0]?.expected ?? rounded(fit.mean);
   const p = rounded(Math.exp(-nats));
-  const oneIn = Math.max(1, Math.round(1 / p)).toLocaleString("en-US");
   return {
     detector: meta.id,
     observed: size,
@@ -213,6 +207,6 @@ function reasonOf(
     window_seconds: days * daySeconds,
     p_value: p,
     baseline: "global" as const,
-    summary: `${kind.seen(size, days)}; ${kind.usual({ mean: expected, level: fit.level, oneIn })}.`,
+    summary: `${kind.seen(size, days)}; ${kind.usual({ mean: expected, level: fit.level, rarity: rarityOf(p) })}.`,
   };
 }

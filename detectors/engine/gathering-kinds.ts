@@ -7,7 +7,8 @@ interface Usual {
   readonly mean: number;
   /** At most one in twenty is larger. */
   readonly level: number;
-  readonly oneIn: string;
+  /** "about one in N". */
+  readonly rarity: string;
 }
 
 /** What is particular to one kind of gathering. */
@@ -31,8 +32,8 @@ export const crowd: GatheringKind = {
   unit: "agents who opened one subject without own work",
   title: (size) => `${size} agents looked at one subject without work of their own`,
   seen: (size, days) => `${size} agents opened one subject without own work within ${days} days`,
-  usual: ({ mean, level, oneIn }) =>
-    `such crowds have ${mean} on average and 19 of 20 of them at most ${level}; one in ${oneIn} agents who join a crowd joins one so large`,
+  usual: ({ mean, level, rarity }) =>
+    `such crowds have ${mean} on average and 19 of 20 of them at most ${level}; ${rarity} agents who join a crowd joins one so large`,
 };
 
 export const pair: GatheringKind = {
@@ -44,6 +45,6 @@ export const pair: GatheringKind = {
   title: (size) => `Two agents looked at the same ${size} subjects without work of their own`,
   seen: (size, days) =>
     `Two agents opened the same ${size} subjects without own work within ${days} days`,
-  usual: ({ mean, level, oneIn }) =>
-    `such pairs share ${mean} on average and 19 of 20 of them at most ${level}; one in ${oneIn} times that a pair shares one more it shares so many`,
+  usual: ({ mean, level, rarity }) =>
+    `such pairs share ${mean} on average and 19 of 20 of them at most ${level}; ${rarity} times that a pair shares one more it shares so many`,
 };

@@ -120,7 +120,7 @@ export function gatheringThreshold(
 }
 
 /** Days that a run is taken to stand in its tail before any was seen, and what that is worth in excursions. */
-const priorSpell = 4;
+export const priorSpell = 4;
 const priorExcursions = 5;
 
 /**

@@ -7,6 +7,7 @@ import {
   learnTail,
   type TailPrior,
 } from "../stats/exceedance-tail.ts";
+import { priorSpell } from "./budget.ts";
 import type { Process } from "./dimension.ts";
 import { type Fusion, type FusionFits, type Tail, tailValues } from "./evidence.ts";
 
@@ -58,12 +59,12 @@ export const noFusions: FusionTails = perTail(() => emptyTail);
 
 /**
  * Windows of a kind that tell as much as one that stands alone. Days of one run hang together: a run that is high
- * today is high tomorrow, so of several days one is news.
+ * today is high tomorrow, so of the days of a spell one is news.
  */
 const windowsPerLesson: Readonly<Record<Process, number>> = {
   session: 1,
   "agent-day": 1,
-  "agent-run": 4,
+  "agent-run": priorSpell,
 };
 
 export const fitFusions = (seen: FusionTails, process: Process): FusionFits =>

@@ -1,8 +1,9 @@
 /**
  * breadth: an agent exposes more distinct subjects than its work explains.
  *
- * Counts, per session and per agent-day: subjects opened that the agent had not met before; pages and files of
- * further subjects. Asks how many of the subjects opened had not been met. Each is scored as the upper tail of a
+ * Counts, per session and per agent-day: subjects opened that the agent had not met before, without own work and for
+ * it apart, because a recall list worked off from a queue is nothing but strangers; pages and files of further
+ * subjects. Asks how many of the subjects opened had not been met. Each is scored as the upper tail of a
  * negative binomial around the agent's own past and its peers, as a total and as the peak of ten minutes.
  * A page of fifty rows is one act, fifty opened records are fifty: so pages never drown the opened ones.
  * Nothing is learnt beyond the predicted 99.9 % quantile. O(1) time and memory per event.

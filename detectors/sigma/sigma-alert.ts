@@ -1,8 +1,8 @@
 /** The alert of a rule's group: a fact of the policy lane, as somebody has set the threshold. */
-import { createHash } from "node:crypto";
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import { type Alert, evidenceMax, type Severity, titleLengthMax } from "../alert.ts";
-import { amountInWords } from "../engine/explanation.ts";
+import { alertIdOf } from "../engine/alert-composer.ts";
+import { amountInWords, counselOf } from "../engine/explanation.ts";
 import type { SigmaRule } from "./sigma-rule.ts";
 import type { Entry } from "./sigma-window.ts";
 
@@ -16,7 +16,6 @@ const risks: Readonly<Record<Severity, number>> = {
 };
 
 const isoTime = (at: number): string => new Date(at).toISOString();
-const hash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);
 
 export interface Met {
   readonly rule: SigmaRule;
@@ -32,7 +31,7 @@ export interface Met {
 export function sigmaAlertOf(met: Met): Alert {
   const { rule, event, counted, known } = met;
   const { meta, groupBy } = rule;
-  const id = known?.alert_id ?? hash(`sigma|${rule.id}|${met.group}|${event.eventId}`);
+  const id = known?.alert_id ?? alertIdOf(`sigma|${rule.id}|${met.group}|${event.eventId}`);
   const observed = Math.max(met.count, known?.reasons[0]?.observed ?? 0);
   const reason = reasonOf(rule, observed);
   const times = [...counted.map(({ at }) => at), event.at];
@@ -57,16 +56,11 @@ export function sigmaAlertOf(met: Met): Alert {
     agent_ids: [...agents].toSorted(),
     session_ids: sessionsOf(met),
     title: `${meta.title}: ${amountInWords(observed, reason.unit)}`.slice(0, titleLengthMax),
-    explanation: [
-      reason.summary,
-      meta.aggravating,
-      meta.legitimate,
-      `Check next: ${meta.runbook.join(" ")}`,
-    ].join(" "),
+    explanation: `${reason.summary} ${counselOf(meta)}`,
     reasons: [reason],
     evidence: [...evidence].slice(0, evidenceMax),
     attack: [...meta.attack],
-    incident_id: known?.incident_id ?? hash(`incident|${id}`),
+    incident_id: known?.incident_id ?? alertIdOf(`incident|${id}`),
     status: "open",
     disposition: null,
   };
