@@ -26,7 +26,8 @@ type BudgetParameters = DetectionParameters["budget"];
 /**
  * Shares of the budget; with those of gatherings they leave a part for the policy lane and for tails that are still
  * being learnt. Whoever misuses slowly shows only in a run, whose days depend on each other. A session's is the
- * largest, so that a phished one is told while it runs.
+ * largest, so that a phished one is told while it runs. A day's false alarms are mostly those of a session that has
+ * alerted already, and are not told twice: what days spend is a small part of their share.
  */
 const shareKeys = {
   session: "session_share",
