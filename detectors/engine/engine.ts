@@ -25,6 +25,7 @@ import { createIncidentBook } from "./incident-book.ts";
 import { type AgentLearning, learningCensus, learningOf, learningStates } from "./learning.ts";
 import { createLocalTime } from "./local-time.ts";
 import { createPlaceBook } from "./place-book.ts";
+import { createRobotBook } from "./robot-book.ts";
 import { type ListedSubject, subjectListOf } from "./subject-list.ts";
 import { createSubjectTrail } from "./subject-trail.ts";
 import { createTicketBook } from "./ticket-book.ts";
@@ -90,7 +91,8 @@ export function createEngine(options: EngineOptions): Engine {
   const book = createAgentBook(detectors, metrics, options.agentsAtHandMax);
   const duplicates = createDuplicates();
   const tickets = createTicketBook(parameters.windows.ticket_alive_days);
-  const trail = createSubjectTrail();
+  const robots = createRobotBook(metrics);
+  const trail = createSubjectTrail(robots);
   const places = createPlaceBook();
   const incidents = createIncidentBook(parameters);
   const crowds = openGatherings(options, crowd, "subject-crowd");
@@ -103,6 +105,7 @@ export function createEngine(options: EngineOptions): Engine {
     book,
     tickets,
     trail,
+    robots,
     places,
     incidents,
     crowds,
@@ -113,7 +116,7 @@ export function createEngine(options: EngineOptions): Engine {
     parameters,
   });
 
-  const whole = { places, population, crowds, pairs, totals };
+  const whole = { places, population, crowds, pairs, robots, totals };
   const loaders: Readonly<Record<string, Loader>> = {
     ...loadersOf(whole),
     agent: (state, key, isChecked) => book.load(key.slice("agent/".length), state, isChecked),

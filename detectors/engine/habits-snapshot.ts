@@ -1,6 +1,7 @@
 /** Habits and traces in packed form and back. Fingerprints have 24 bits, so single precision holds them. */
 import { type Habits, hoursOfWeek, type Trace } from "./habits.ts";
 import { type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
+import type { Rhythm } from "./rhythm.ts";
 
 type Mixes = Pick<Trace, "tenants" | "teams" | "devices" | "networks">;
 
@@ -52,3 +53,19 @@ export function packTrace(packer: Packer, trace: Trace): void {
 export function unpackTrace(unpacker: Unpacker): Trace {
   return { hours: new Set(unpackList(unpacker, unpacker.number)), ...unpackMixes(unpacker) };
 }
+
+export function packRhythm(packer: Packer, { day, hours, days, sleepless, isRobot }: Rhythm): void {
+  packer.number(day);
+  packer.number(hours);
+  packer.float(days);
+  packer.float(sleepless);
+  packer.number(isRobot ? 1 : 0);
+}
+
+export const unpackRhythm = (unpacker: Unpacker): Rhythm => ({
+  day: unpacker.number(),
+  hours: unpacker.number(),
+  days: unpacker.float(),
+  sleepless: unpacker.float(),
+  isRobot: unpacker.number() === 1,
+});

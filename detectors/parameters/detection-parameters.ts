@@ -81,6 +81,15 @@ const gatherings = group(
   "Agents who meet over subjects, and who come back.",
 );
 
+const robots = group(
+  {
+    pause_hours_max: whole(7, [1, 12], "A day without a longer pause is sleepless."),
+    days_min: quantity(5, [1, 30], "Sleepless days before an account is called a robot."),
+    day_share: quantity(0.5, [0.1, 1], "Share of its days that are sleepless."),
+  },
+  "Accounts that work as no person does: they are no members of a pair or a crowd.",
+);
+
 const alerts = group(
   {
     join_hours: quantity(4, [0, 168], "A window joins the agent's last alert within it."),
@@ -152,6 +161,7 @@ export const detectionParametersSchema = group(
     windows: windows.prefault({}),
     habits: habits.prefault({}),
     gatherings: gatherings.prefault({}),
+    robots: robots.prefault({}),
     alerts: alerts.prefault({}),
     severity: severity.prefault({}),
     detectors: detectors.prefault({}),
