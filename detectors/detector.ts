@@ -125,6 +125,8 @@ export interface ExposureSighting {
   readonly isRareTeam: boolean | undefined;
   /** Whether the agent rarely works at this hour of the week; undefined: its usual hours are not known. */
   readonly isRareHour: boolean | undefined;
+  /** Whether the agent is on leave, or the account was silent for longer than ever; undefined: hardly known. */
+  readonly isAway: boolean | undefined;
   /** The first exposing access of the session within this hour. */
   readonly isFirstOfHour: boolean;
   /** A code was issued to one of the subjects and is still valid; undefined: no codes are reported. */

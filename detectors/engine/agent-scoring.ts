@@ -191,6 +191,8 @@ function learnRoster(
   const { habits } = agent;
   if (type === "on_call_started") habits.isOnCall = true;
   if (type === "on_call_ended") habits.isOnCall = false;
+  if (type === "leave_started") habits.leaveAt = at;
+  if (type === "leave_ended" || type === "hired") habits.leaveAt = 0;
   if (type !== "team_changed") return;
   const mark = team === undefined ? undefined : markOf(team);
   noteMove(agent, mark, at);

@@ -30,6 +30,8 @@ function unpackMixes(unpacker: Unpacker): Mixes {
 export function packHabits(packer: Packer, habits: Habits): void {
   packer.number(habits.at);
   packer.number(habits.isOnCall ? 1 : 0);
+  packer.number(habits.leaveAt);
+  packer.number(habits.silenceMs);
   packer.number(habits.sessions);
   packMixes(packer, habits);
   packList(packer, habits.hours, packer.float);
@@ -38,11 +40,13 @@ export function packHabits(packer: Packer, habits: Habits): void {
 export function unpackHabits(unpacker: Unpacker): Habits {
   const at = unpacker.number();
   const isOnCall = unpacker.number() === 1;
+  const leaveAt = unpacker.number();
+  const silenceMs = unpacker.number();
   const sessions = unpacker.number();
   const mixes = unpackMixes(unpacker);
   const hours = unpackList(unpacker, unpacker.float);
   if (hours.length !== hoursOfWeek) throw new RangeError("habits of another week");
-  return { at, isOnCall, sessions, ...mixes, hours };
+  return { at, isOnCall, leaveAt, silenceMs, sessions, ...mixes, hours };
 }
 
 export function packTrace(packer: Packer, trace: Trace): void {
