@@ -176,6 +176,14 @@ export const detectSection: Section = {
     },
     {
       kind: "timeseries",
+      title: "Silent consoles",
+      description:
+        "Consoles whose accesses stay away while agents answer tickets, calls and chats. Should be zero.",
+      unit: "short",
+      targets: [{ expr: maxOf("deskwatch_detect_silent_consoles"), legend: "consoles" }],
+    },
+    {
+      kind: "timeseries",
       title: "Keyed states",
       description: "States in memory by lane, and those dropped at their bound per hour.",
       unit: "short",

@@ -17,6 +17,7 @@ import type { SigmaRule } from "../sigma/sigma-rule.ts";
 import type { EngineInput } from "../verdict.ts";
 import { createAgentBook } from "./agent-book.ts";
 import { createAgentScoring } from "./agent-scoring.ts";
+import { createConsoleWatch } from "./console-watch.ts";
 import { createDuplicates } from "./duplicates.ts";
 import { openDetectors, parametersOf, voiceless } from "./engine-detectors.ts";
 import { createGatheringBook, type GatheringBook } from "./gathering-book.ts";
@@ -90,10 +91,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { parameters, all, detectors, dimensions, population } = openDetectors(options);
   const book = createAgentBook(detectors, metrics, options.agentsAtHandMax);
   const duplicates = createDuplicates();
-  const tickets = createTicketBook(parameters.windows.ticket_alive_days);
-  const robots = createRobotBook(metrics);
-  const trail = createSubjectTrail(robots);
-  const places = createPlaceBook();
+  const { robots, tickets, trail, places, consoles } = openBooks(parameters, metrics);
   const incidents = createIncidentBook(parameters);
   const crowds = openGatherings(options, crowd, "subject-crowd");
   const pairs = openGatherings(options, pair, "collusion");
@@ -116,7 +114,7 @@ export function createEngine(options: EngineOptions): Engine {
     parameters,
   });
 
-  const whole = { places, population, crowds, pairs, robots, totals };
+  const whole = { places, population, crowds, pairs, robots, consoles, totals };
   const loaders: Readonly<Record<string, Loader>> = {
     ...loadersOf(whole),
     agent: (state, key, isChecked) => book.load(key.slice("agent/".length), state, isChecked),
@@ -141,6 +139,7 @@ export function createEngine(options: EngineOptions): Engine {
         return [];
       }
       totals.noteEvent(event);
+      consoles.note(event);
       const changes = together(scoring.score(event), sigma.judge(event), totals.events());
       for (const { alert, isNew } of changes) if (isNew) totals.noteAlert(alert);
       return changes;
@@ -155,6 +154,18 @@ export function createEngine(options: EngineOptions): Engine {
     },
     describe: () => totals.describe(population.budget()),
     learning: (agentId) => learningOf(dimensions, population, book.peek(agentId)),
+  };
+}
+
+/** What is remembered of others than agents. */
+function openBooks({ windows }: DetectionParameters, metrics: EngineOptions["metrics"]) {
+  const robots = createRobotBook(metrics);
+  return {
+    robots,
+    tickets: createTicketBook(windows.ticket_alive_days),
+    trail: createSubjectTrail(robots),
+    places: createPlaceBook(),
+    consoles: createConsoleWatch(robots, metrics),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Metrics } from "../../ingest/runtime/metrics.ts";
 const robotsMax = 1_024;
 
 export interface RobotBook {
+  readonly has: (agentId: string) => boolean;
   readonly note: (agentId: string, isRobot: boolean) => void;
   /** Those of `looks` that were persons'; the same list if all were. */
   readonly personsOf: <Look extends { readonly agent: string }>(
@@ -22,6 +23,7 @@ export function createRobotBook(metrics: Pick<Metrics, "count" | "gauge"> | unde
   const show = () => metrics?.gauge("deskwatch_detect_robot_agents", {}, robots.size);
   show();
   return {
+    has: (agentId) => robots.has(agentId),
     note: (agentId, isRobot) => {
       if (isRobot === robots.has(agentId)) return;
       if (isRobot) robots.add(agentId);

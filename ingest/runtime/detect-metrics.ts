@@ -72,6 +72,11 @@ export const detectMetrics = {
     help: "Accounts that detection takes for robots, by the hours at which they work.",
     labels: [],
   },
+  deskwatch_detect_silent_consoles: {
+    kind: "gauge",
+    help: "Consoles without accesses for three times as many replies, calls and chats as ever before.",
+    labels: [],
+  },
   deskwatch_detect_state_keys: {
     kind: "gauge",
     help: "Keyed states in memory, by lane.",
