@@ -3,6 +3,7 @@
  * and networks that it comes from. Shares of a forgetting past; learnt when a session closes, so that no
  * session makes itself usual.
  */
+import type { Absence } from "../detector.ts";
 import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 
 /** Hours of a workday, then of a weekend day, in the agent's own time zone. */
@@ -130,15 +131,15 @@ export function isNewPlace(
   return sessions < sessions_known_min || known.size === 0 ? undefined : !known.has(place);
 }
 
-/** Whether the agent is on leave, or comes back from its longest silence; undefined: the agent is hardly known. */
-export function isAway(
+/** Whether the agent is on leave, or comes back from its longest silence. */
+export function absenceOf(
   { at, leaveAt, silenceMs, sessions }: Habits,
   now: number,
   { sessions_known_min, silence_days }: Rarity,
-): boolean | undefined {
-  if (leaveAt > 0 && now >= leaveAt) return true;
+): Absence {
+  if (leaveAt > 0 && now >= leaveAt) return "leave";
   if (sessions < sessions_known_min) return undefined;
-  return now - at >= Math.max(silence_days * dayMs, silenceMs);
+  return now - at >= Math.max(silence_days * dayMs, silenceMs) ? "silence" : "none";
 }
 
 export function addTo(mix: Mix, key: number, amount: number): void {

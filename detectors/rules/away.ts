@@ -1,10 +1,11 @@
 /**
  * away: an account exposes subjects while its agent is on leave, or after a silence such as it never kept before.
  *
- * Counts records opened, and pages, in sessions that the roster's leave covers or that end a silence of thirty days
- * or more, the longest of the account so far; asks of every hour of a session whether it is such a one. Both happen in
- * ordinary work (people look something up while on leave, and come back from a long one), so they are held against the
- * usual share. A silence is not asked about before three sessions are known. O(1) time per event, 2 numbers per agent.
+ * Asks of every hour of a session whether the roster's leave covers it, or whether the session ends a silence of thirty
+ * days or more, the longest of the account so far. Both happen in ordinary work (people look something up while on
+ * leave, and rosters tell its end late), so the answers are held against the usual share. Records opened, and pages,
+ * are counted after a silence and not on leave: where every end of a leave is told a day late, a count would alert on
+ * all of them. A silence is not told before three sessions are known. O(1) time per event, 2 numbers per agent.
  */
 import { z } from "zod";
 import { isOpening } from "../../ingest/vocabulary/exposure.ts";
@@ -16,7 +17,7 @@ export const away = defineDetector({
     version: 1,
     title: "Account used while its agent was away",
     description:
-      "Counts what is exposed while the roster has the agent on leave or after a silence longer than any before, and how often it works then.",
+      "Compares how many of an agent's hours with work fall into a leave of the roster or end a silence longer than any before with the usual share, and counts what is exposed after such a silence.",
     severity: "medium",
     attack: ["T1078"],
     falsePositives: [
@@ -26,7 +27,8 @@ export const away = defineDetector({
     blindSpots: [
       "Leave that the roster does not report, if it is shorter than the silence that counts.",
       "An account that was never used, or fell silent within its first sessions.",
-      "Whoever signs in once without harm and waits for the next session.",
+      "Whoever exposes somebody once after a silence and goes on in the next session.",
+      "By itself a single hour on leave: it adds to what else is unusual.",
     ],
     aggravating: "A new device or network in the same session makes it worse.",
     legitimate:
@@ -45,8 +47,8 @@ export const away = defineDetector({
     counts: [
       {
         id: "subjects",
-        unit: "records or pages opened while the agent was on leave or after a long silence",
-        share: 0.6,
+        unit: "records or pages opened in a session that ended a long silence",
+        share: 0.5,
         peak: false,
       },
     ],
@@ -54,17 +56,17 @@ export const away = defineDetector({
       {
         id: "hours",
         unit: "hours with work fell into a leave or ended a long silence",
-        share: 0.4,
+        share: 0.5,
       },
     ],
-    tally: ({ event, isAway, freshSubjects }) => {
-      if (isAway !== true) return [0];
+    tally: ({ event, absence, freshSubjects }) => {
+      if (absence !== "silence") return [0];
       return [isOpening(event) ? freshSubjects : Math.min(1, freshSubjects)];
     },
     ask: (sighting) => {
       if (sighting.kind !== "exposure" || !sighting.isFirstOfHour) return undefined;
-      const { isAway } = sighting;
-      return isAway === undefined ? undefined : [{ asked: 1, yes: isAway ? 1 : 0 }];
+      const { absence } = sighting;
+      return absence === undefined ? undefined : [{ asked: 1, yes: absence === "none" ? 0 : 1 }];
     },
   },
 });

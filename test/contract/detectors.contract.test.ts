@@ -61,7 +61,7 @@ function answers(detector: OpenDetector, event: ConsoleEvent) {
     isRareTenant: true,
     isRareTeam: true,
     isRareHour: true,
-    isAway: true,
+    absence: "silence",
     isMislinked: false,
     isReturn: false,
     isFirstOfHour: true,

@@ -47,6 +47,7 @@ export function habitStories(deps: HabitDeps): Record<string, StoryPair> {
     subjects: [subject(`before-${n}`)],
   }));
   const looked = series(14, () => ({}));
+  const hourly = (n: number) => ({ at: later - 4 * hourMs + n * 12 * 60_000 });
   const enrolling = (country: string) =>
     series(10, signIns, () => ({ country })).flatMap((event, n) => [
       { ...event, eventId: eventId(`enrol-${n}`), action: "factor_enroll" as const, subjects: [] },
@@ -91,12 +92,12 @@ export function habitStories(deps: HabitDeps): Record<string, StoryPair> {
     away: {
       prelude: work,
       misuse: {
-        name: "forty records opened by somebody who is on leave",
-        events: [roster("leave_started", 10), ...series(40, () => ({}))],
+        name: "eight hours of work by somebody who is on leave",
+        events: [roster("leave_started", 10), ...series(40, hourly)],
       },
       lookAlike: {
         name: "the same by somebody who is back from leave",
-        events: [roster("leave_started", 10), roster("leave_ended", 1), ...series(40, () => ({}))],
+        events: [roster("leave_started", 10), roster("leave_ended", 5), ...series(40, () => ({}))],
       },
     },
     affinity: {

@@ -162,7 +162,7 @@ export const units: Readonly<Record<string, { readonly sql: string; readonly isE
       sql: "if(is_opening, fresh, least(toUInt64(1), fresh))",
       isExact: false,
     },
-    "records or pages opened while the agent was on leave or after a long silence": {
+    "records or pages opened in a session that ended a long silence": {
       sql: "if(is_opening, fresh, least(toUInt64(1), fresh))",
       isExact: false,
     },
