@@ -98,6 +98,9 @@ export function strayOpening(sighting: Sighting): ExposureSighting | undefined {
   return isSingle && !isOwnWork(sighting.relation) ? sighting : undefined;
 }
 
+/** undefined: the agent is hardly known. */
+export type Absence = "leave" | "silence" | "none" | undefined;
+
 /**
  * An exposing access with what is new about it. The subjects of earlier events of the same session and of
  * the agent's remembered past are told apart before this event is learnt.
@@ -125,6 +128,8 @@ export interface ExposureSighting {
   readonly isRareTeam: boolean | undefined;
   /** Whether the agent rarely works at this hour of the week; undefined: its usual hours are not known. */
   readonly isRareHour: boolean | undefined;
+  /** Why nobody should be there: the agent is on leave, or the session ends the account's longest silence. */
+  readonly absence: Absence;
   /** The first exposing access of the session within this hour. */
   readonly isFirstOfHour: boolean;
   /** A code was issued to one of the subjects and is still valid; undefined: no codes are reported. */

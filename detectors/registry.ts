@@ -2,6 +2,7 @@
 import type { Detector, PolicyState } from "./detector.ts";
 import { type OpenDetector, openDetector } from "./evidence/open-detector.ts";
 import { affinity } from "./rules/affinity.ts";
+import { away } from "./rules/away.ts";
 import { breadth } from "./rules/breadth.ts";
 import { canary } from "./rules/canary.ts";
 import { codeRace } from "./rules/code-race.ts";
@@ -41,6 +42,7 @@ export function openRegistry(params: ParamsById = {}): readonly OpenDetector[] {
     open(newNetwork),
     open(newFactor),
     open(offShift),
+    open(away),
     open(lookUpThenTakeover),
     open(codeRace),
     open(affinity),

@@ -13,6 +13,9 @@ const learningDocument = z
   .object({
     agent_id: z.string(),
     role: z.string().nullable(),
+    is_robot: z.boolean().meta({
+      description: "Works day and night as no person does: no member of a pair or a crowd.",
+    }),
     as_of: z.iso.datetime().meta({ description: "When detection last saved what it knows." }),
     sessions: z.number().min(0).meta({ description: "Learnt; older ones weigh less." }),
     days: z.number().min(0),
@@ -53,6 +56,7 @@ export const learningRoute = ({ reader }: { readonly reader: Reader }): Route =>
       return json({
         agent_id: id,
         role: found.role === "" ? null : found.role,
+        is_robot: found.isRobot,
         as_of: isoTime(found.savedAt),
         sessions: rounded(found.sessions),
         days: rounded(found.days),

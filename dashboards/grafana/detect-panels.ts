@@ -168,6 +168,22 @@ export const detectSection: Section = {
     },
     {
       kind: "timeseries",
+      title: "Robots",
+      description:
+        "Accounts that work day and night as no person does. One more than there are scripts is worth a look.",
+      unit: "short",
+      targets: [{ expr: maxOf("deskwatch_detect_robot_agents"), legend: "accounts" }],
+    },
+    {
+      kind: "timeseries",
+      title: "Silent consoles",
+      description:
+        "Consoles whose accesses stay away while agents answer tickets, calls and chats. Should be zero.",
+      unit: "short",
+      targets: [{ expr: maxOf("deskwatch_detect_silent_consoles"), legend: "consoles" }],
+    },
+    {
+      kind: "timeseries",
       title: "Keyed states",
       description: "States in memory by lane, and those dropped at their bound per hour.",
       unit: "short",

@@ -28,6 +28,8 @@ import type { LocalTime } from "./local-time.ts";
 import type { PlaceBook } from "./place-book.ts";
 import { notePolicyFinding } from "./policy-book.ts";
 import { holdsAlert, judge, noteMove } from "./probation.ts";
+import { noteHour } from "./rhythm.ts";
+import type { RobotBook } from "./robot-book.ts";
 import { countEvent, judgeDay, judgeSession, openWindows } from "./session-scoring.ts";
 import { markOf } from "./sighting.ts";
 import type { SubjectTrail } from "./subject-trail.ts";
@@ -41,6 +43,7 @@ interface ScoringOptions {
   readonly book: AgentBook;
   readonly tickets: TicketBook;
   readonly trail: SubjectTrail;
+  readonly robots: RobotBook;
   readonly places: PlaceBook;
   readonly localTime: LocalTime;
   readonly incidents: IncidentBook;
@@ -134,6 +137,7 @@ function modelDepsOf(options: ScoringOptions): ModelDeps {
     population: options.population,
     tickets: options.tickets,
     trail: options.trail,
+    robots: options.robots,
     places: options.places,
     localTime: options.localTime,
     parameters: options.parameters,
@@ -170,6 +174,8 @@ function judgeCounts(
   if (exposure === undefined || event.subjects.length === 0) return [];
   const day = openWindows(deps, agent, session, event);
   day.last = Math.max(day.last, event.at);
+  noteHour(agent.rhythm, event.at, deps.parameters);
+  deps.robots.note(event.agent.id, agent.rhythm.isRobot);
   if (!countEvent(deps, agent, session, { event, exposure })) return [];
   const own = judgeSession(deps, agent, session, event.at);
   if (session.alertId !== undefined) return own === undefined ? [] : [own];
@@ -185,6 +191,8 @@ function learnRoster(
   const { habits } = agent;
   if (type === "on_call_started") habits.isOnCall = true;
   if (type === "on_call_ended") habits.isOnCall = false;
+  if (type === "leave_started") habits.leaveAt = at;
+  if (type === "leave_ended" || type === "hired") habits.leaveAt = 0;
   if (type !== "team_changed") return;
   const mark = team === undefined ? undefined : markOf(team);
   noteMove(agent, mark, at);

@@ -4,7 +4,14 @@ import { alertReasonSchema } from "../alert.ts";
 import { packHandles, unpackHandles } from "./acquaintance.ts";
 import type { AgentState, AlertRecord, DayWindow, Run, SessionWindow } from "./agent-state.ts";
 import { type ExposureTally, packTally, unpackTally } from "./exposure-tally.ts";
-import { packHabits, packTrace, unpackHabits, unpackTrace } from "./habits-snapshot.ts";
+import {
+  packHabits,
+  packRhythm,
+  packTrace,
+  unpackHabits,
+  unpackRhythm,
+  unpackTrace,
+} from "./habits-snapshot.ts";
 import { type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
 import { packProbation, unpackProbation } from "./probation-snapshot.ts";
 import {
@@ -162,6 +169,7 @@ export function packAgent(packer: Packer, agent: AgentState): string {
   packHistories(packer, agent.histories["agent-day"]);
   packRates(packer, agent.rates);
   packHabits(packer, agent.habits);
+  packRhythm(packer, agent.rhythm);
   packHandles(packer, [...agent.known]);
   packList(packer, agent.strays, (stray) => packer.fixed(stray, strayBytes));
   packList(packer, [...agent.sessions.values()], (session) =>
@@ -185,6 +193,7 @@ export function unpackAgent(unpacker: Unpacker, packed: string): AgentState {
     histories: { session: unpackHistories(unpacker), "agent-day": unpackHistories(unpacker) },
     rates: unpackRates(unpacker),
     habits: unpackHabits(unpacker),
+    rhythm: unpackRhythm(unpacker),
     known: new Set(unpackHandles(unpacker)),
     strays: unpackList(unpacker, () => unpacker.fixed(strayBytes)),
     sessions: new Map(

@@ -10,6 +10,7 @@ import type { CitedEvent } from "./cited-event.ts";
 import type { ExposureTally } from "./exposure-tally.ts";
 import { type Habits, newHabits, type Trace } from "./habits.ts";
 import type { Probation } from "./probation.ts";
+import { newRhythm, type Rhythm } from "./rhythm.ts";
 
 /** One sign-in, or agent + console until silence. */
 export interface SessionWindow {
@@ -116,6 +117,7 @@ export interface AgentState {
   /** Of each trial. */
   rates: readonly RateHistory[];
   habits: Habits;
+  readonly rhythm: Rhythm;
   /** UTC day of the last counted agent-day. */
   activeDay: number;
   readonly known: Acquaintance;
@@ -136,6 +138,7 @@ export function newAgent(): AgentState {
     histories: { session: [], "agent-day": [] },
     rates: [],
     habits: newHabits(),
+    rhythm: newRhythm(),
     activeDay: -1,
     known: new Set(),
     strays: [],

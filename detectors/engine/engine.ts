@@ -17,6 +17,7 @@ import type { SigmaRule } from "../sigma/sigma-rule.ts";
 import type { EngineInput } from "../verdict.ts";
 import { createAgentBook } from "./agent-book.ts";
 import { createAgentScoring } from "./agent-scoring.ts";
+import { createConsoleWatch } from "./console-watch.ts";
 import { createDuplicates } from "./duplicates.ts";
 import { openDetectors, parametersOf, voiceless } from "./engine-detectors.ts";
 import { createGatheringBook, type GatheringBook } from "./gathering-book.ts";
@@ -25,6 +26,7 @@ import { createIncidentBook } from "./incident-book.ts";
 import { type AgentLearning, learningCensus, learningOf, learningStates } from "./learning.ts";
 import { createLocalTime } from "./local-time.ts";
 import { createPlaceBook } from "./place-book.ts";
+import { createRobotBook } from "./robot-book.ts";
 import { type ListedSubject, subjectListOf } from "./subject-list.ts";
 import { createSubjectTrail } from "./subject-trail.ts";
 import { createTicketBook } from "./ticket-book.ts";
@@ -89,9 +91,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { parameters, all, detectors, dimensions, population } = openDetectors(options);
   const book = createAgentBook(detectors, metrics, options.agentsAtHandMax);
   const duplicates = createDuplicates();
-  const tickets = createTicketBook(parameters.windows.ticket_alive_days);
-  const trail = createSubjectTrail();
-  const places = createPlaceBook();
+  const { robots, tickets, trail, places, consoles } = openBooks(parameters, metrics);
   const incidents = createIncidentBook(parameters);
   const crowds = openGatherings(options, crowd, "subject-crowd");
   const pairs = openGatherings(options, pair, "collusion");
@@ -103,6 +103,7 @@ export function createEngine(options: EngineOptions): Engine {
     book,
     tickets,
     trail,
+    robots,
     places,
     incidents,
     crowds,
@@ -113,7 +114,7 @@ export function createEngine(options: EngineOptions): Engine {
     parameters,
   });
 
-  const whole = { places, population, crowds, pairs, totals };
+  const whole = { places, population, crowds, pairs, robots, consoles, totals };
   const loaders: Readonly<Record<string, Loader>> = {
     ...loadersOf(whole),
     agent: (state, key, isChecked) => book.load(key.slice("agent/".length), state, isChecked),
@@ -138,6 +139,7 @@ export function createEngine(options: EngineOptions): Engine {
         return [];
       }
       totals.noteEvent(event);
+      consoles.note(event);
       const changes = together(scoring.score(event), sigma.judge(event), totals.events());
       for (const { alert, isNew } of changes) if (isNew) totals.noteAlert(alert);
       return changes;
@@ -152,6 +154,18 @@ export function createEngine(options: EngineOptions): Engine {
     },
     describe: () => totals.describe(population.budget()),
     learning: (agentId) => learningOf(dimensions, population, book.peek(agentId)),
+  };
+}
+
+/** What is remembered of others than agents. */
+function openBooks({ windows }: DetectionParameters, metrics: EngineOptions["metrics"]) {
+  const robots = createRobotBook(metrics);
+  return {
+    robots,
+    tickets: createTicketBook(windows.ticket_alive_days),
+    trail: createSubjectTrail(robots),
+    places: createPlaceBook(),
+    consoles: createConsoleWatch(robots, metrics),
   };
 }
 

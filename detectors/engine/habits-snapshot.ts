@@ -1,6 +1,7 @@
 /** Habits and traces in packed form and back. Fingerprints have 24 bits, so single precision holds them. */
 import { type Habits, hoursOfWeek, type Trace } from "./habits.ts";
 import { type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
+import type { Rhythm } from "./rhythm.ts";
 
 type Mixes = Pick<Trace, "tenants" | "teams" | "devices" | "networks">;
 
@@ -29,6 +30,8 @@ function unpackMixes(unpacker: Unpacker): Mixes {
 export function packHabits(packer: Packer, habits: Habits): void {
   packer.number(habits.at);
   packer.number(habits.isOnCall ? 1 : 0);
+  packer.number(habits.leaveAt);
+  packer.number(habits.silenceMs);
   packer.number(habits.sessions);
   packMixes(packer, habits);
   packList(packer, habits.hours, packer.float);
@@ -37,11 +40,13 @@ export function packHabits(packer: Packer, habits: Habits): void {
 export function unpackHabits(unpacker: Unpacker): Habits {
   const at = unpacker.number();
   const isOnCall = unpacker.number() === 1;
+  const leaveAt = unpacker.number();
+  const silenceMs = unpacker.number();
   const sessions = unpacker.number();
   const mixes = unpackMixes(unpacker);
   const hours = unpackList(unpacker, unpacker.float);
   if (hours.length !== hoursOfWeek) throw new RangeError("habits of another week");
-  return { at, isOnCall, sessions, ...mixes, hours };
+  return { at, isOnCall, leaveAt, silenceMs, sessions, ...mixes, hours };
 }
 
 export function packTrace(packer: Packer, trace: Trace): void {
@@ -52,3 +57,19 @@ export function packTrace(packer: Packer, trace: Trace): void {
 export function unpackTrace(unpacker: Unpacker): Trace {
   return { hours: new Set(unpackList(unpacker, unpacker.number)), ...unpackMixes(unpacker) };
 }
+
+export function packRhythm(packer: Packer, { day, hours, days, sleepless, isRobot }: Rhythm): void {
+  packer.number(day);
+  packer.number(hours);
+  packer.float(days);
+  packer.float(sleepless);
+  packer.number(isRobot ? 1 : 0);
+}
+
+export const unpackRhythm = (unpacker: Unpacker): Rhythm => ({
+  day: unpacker.number(),
+  hours: unpacker.number(),
+  days: unpacker.float(),
+  sleepless: unpacker.float(),
+  isRobot: unpacker.number() === 1,
+});

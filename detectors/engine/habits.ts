@@ -3,6 +3,7 @@
  * and networks that it comes from. Shares of a forgetting past; learnt when a session closes, so that no
  * session makes itself usual.
  */
+import type { Absence } from "../detector.ts";
 import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 
 /** Hours of a workday, then of a weekend day, in the agent's own time zone. */
@@ -21,6 +22,10 @@ export interface Habits {
   at: number;
   /** The roster has the agent on call: any hour is ordinary. */
   isOnCall: boolean;
+  /** Since when the roster has the agent on leave; 0: it has not. Event time. */
+  leaveAt: number;
+  /** The longest time without work so far. Milliseconds. */
+  silenceMs: number;
   /** Closed sessions, forgetting. */
   sessions: number;
   readonly hours: number[];
@@ -57,6 +62,8 @@ export interface Trace {
 export const newHabits = (): Habits => ({
   at: 0,
   isOnCall: false,
+  leaveAt: 0,
+  silenceMs: 0,
   sessions: 0,
   hours: new Array<number>(hoursOfWeek).fill(0),
   tenants: new Map(),
@@ -124,6 +131,17 @@ export function isNewPlace(
   return sessions < sessions_known_min || known.size === 0 ? undefined : !known.has(place);
 }
 
+/** Whether the agent is on leave, or comes back from its longest silence. */
+export function absenceOf(
+  { at, leaveAt, silenceMs, sessions }: Habits,
+  now: number,
+  { sessions_known_min, silence_days }: Rarity,
+): Absence {
+  if (leaveAt > 0 && now >= leaveAt) return "leave";
+  if (sessions < sessions_known_min) return undefined;
+  return now - at >= Math.max(silence_days * dayMs, silenceMs) ? "silence" : "none";
+}
+
 export function addTo(mix: Mix, key: number, amount: number): void {
   const before = mix.get(key);
   if (before === undefined && mix.size >= mixMax) mix.delete(least(mix));
@@ -157,6 +175,7 @@ export function learnHabits(
   const elapsed = habits.at === 0 ? 0 : Math.max(0, at - habits.at);
   const keep = 2 ** (-elapsed / (habit_half_life_days * dayMs));
   habits.at = Math.max(habits.at, at);
+  habits.silenceMs = Math.max(habits.silenceMs, elapsed);
   habits.sessions = Math.fround(habits.sessions * keep + share);
   for (let n = 0; n < hoursOfWeek; n += 1)
     habits.hours[n] = Math.fround((habits.hours[n] ?? 0) * keep);

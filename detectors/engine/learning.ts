@@ -30,6 +30,8 @@ export interface DetectorLearning {
 
 export interface AgentLearning {
   readonly role: string;
+  /** It works day and night as no person does. */
+  readonly isRobot: boolean;
   /** Closed sessions and days that were learnt; older ones weigh less, so these are no whole numbers. */
   readonly sessions: number;
   readonly days: number;
@@ -47,6 +49,7 @@ export function learningOf(
   if (agent === undefined) return undefined;
   return {
     role: agent.role,
+    isRobot: agent.rhythm.isRobot,
     sessions: agent.histories.session[0]?.windows ?? 0,
     days: agent.histories["agent-day"][0]?.windows ?? 0,
     onProbation: agent.probation?.lessons.length ?? 0,

@@ -98,7 +98,8 @@ function put(agent: AgentState, { slow, slowAt, ...own }: Baselines): void {
   agent.learntAt = own.learntAt;
   agent.histories = own.histories;
   agent.rates = own.rates;
-  agent.habits = { ...own.habits, isOnCall: agent.habits.isOnCall };
+  const { isOnCall, leaveAt } = agent.habits;
+  agent.habits = { ...own.habits, isOnCall, leaveAt };
   if (agent.run === undefined) return;
   agent.run.slow = slow;
   agent.run.slowAt = slowAt;

@@ -8,7 +8,7 @@ import { handle, meet } from "./acquaintance.ts";
 import type { AgentState, SessionWindow } from "./agent-state.ts";
 import { type Fresh, kindIndex, noteExposure, shortToken } from "./exposure-tally.ts";
 import { isReturn, onlookersAmong } from "./gatherings.ts";
-import { addTo, isNewPlace, isRareHour, isRareTeam, isRareTenant } from "./habits.ts";
+import { absenceOf, addTo, isNewPlace, isRareHour, isRareTeam, isRareTenant } from "./habits.ts";
 import type { ModelDeps } from "./window-life.ts";
 
 /** 24 bits: an agent knows a few dozen places and organisations. */
@@ -43,6 +43,7 @@ export function exposureSighting(
     unknownSubjects: unknown,
     ...segmentsOf(agent, session, { event, opened: fresh.subjects, rarity: parameters.habits }),
     isRareHour: isRareHour(agent.habits, hour, parameters.habits),
+    absence: absenceOf(agent.habits, event.at, parameters.habits),
     isFirstOfHour: !session.trace.hours.has(hour),
     hasLiveCode: trail.hasLiveCode(event),
     onlookers: onlookersAmong(looks, event, parameters.gatherings),

@@ -8,6 +8,7 @@ import type { Relation } from "../detector.ts";
 import { shortToken } from "./exposure-tally.ts";
 import { type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
 import { createRing } from "./ring.ts";
+import type { RobotBook } from "./robot-book.ts";
 
 /** Look-ups remembered of one subject, the newest. */
 const lookupsMax = 24;
@@ -70,7 +71,7 @@ export interface SubjectTrail {
     event: AccessEvent,
     look: { readonly relation: Relation; readonly isMeant: boolean },
   ) => void;
-  /** Who looked at the event's only subject, oldest first; none for a page of them. */
+  /** Which persons looked at the event's only subject, oldest first; none for a page of them. */
   readonly looksAt: (event: AccessEvent) => readonly Lookup[];
   /** Who looked at the subject of that mark if one of `agents` did; it may be told when none of them did. */
   readonly looksOfAny: (mark: number, agents: readonly string[]) => readonly Lookup[];
@@ -126,7 +127,7 @@ const openCodes = () =>
     blocksMax: 16,
   });
 
-export function createSubjectTrail(): SubjectTrail {
+export function createSubjectTrail({ personsOf }: Pick<RobotBook, "personsOf">): SubjectTrail {
   const trails = openTrails();
   const codes = openCodes();
   return {
@@ -152,7 +153,8 @@ export function createSubjectTrail(): SubjectTrail {
     },
     looksAt: (event) => {
       const mark = onlySubject(event);
-      return (mark === undefined ? undefined : trails.find(mark)?.lookups) ?? nobody;
+      const looks = mark === undefined ? undefined : trails.find(mark)?.lookups;
+      return looks === undefined ? nobody : personsOf(looks);
     },
     looksOfAny: (mark, agents) => trails.findMentioning(mark, agents)?.lookups ?? nobody,
     hasLiveCode: (event) => {

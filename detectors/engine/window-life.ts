@@ -26,6 +26,7 @@ import { learnHabits, newTrace } from "./habits.ts";
 import type { LocalTime } from "./local-time.ts";
 import type { PlaceBook } from "./place-book.ts";
 import { doubtDay, doubtSession, relearn } from "./probation.ts";
+import type { RobotBook } from "./robot-book.ts";
 import type { SubjectTrail } from "./subject-trail.ts";
 import type { TicketBook } from "./ticket-book.ts";
 
@@ -35,6 +36,7 @@ export interface ModelDeps {
   readonly population: Population;
   readonly tickets: TicketBook;
   readonly trail: SubjectTrail;
+  readonly robots: RobotBook;
   readonly places: PlaceBook;
   readonly localTime: LocalTime;
   readonly parameters: DetectionParameters;

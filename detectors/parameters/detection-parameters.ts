@@ -65,6 +65,7 @@ const habits = group(
     rare_hour_share: quantity(0.02, [0.001, 0.5], "Three hours together below it are rare."),
     hours_known_min: quantity(60, [5, 1000], "Hours at work before any is called rare."),
     subjects_known_min: quantity(20, [5, 1000], "Subjects before an organisation or team is."),
+    silence_days: quantity(30, [3, 365], "A silence at least so long is a long one."),
     sessions_known_min: quantity(3, [1, 100], "Sessions before a device or network is new."),
   },
   "What is rare or new for an agent.",
@@ -79,6 +80,15 @@ const gatherings = group(
     visit_hours: quantity(8, [1, 48], "Between two looks that are two visits."),
   },
   "Agents who meet over subjects, and who come back.",
+);
+
+const robots = group(
+  {
+    pause_hours_max: whole(7, [1, 12], "A day without a longer pause is sleepless."),
+    days_min: quantity(5, [1, 30], "Sleepless days before an account is called a robot."),
+    day_share: quantity(0.5, [0.1, 1], "Share of its days that are sleepless."),
+  },
+  "Accounts that work as no person does: they are no members of a pair or a crowd.",
 );
 
 const alerts = group(
@@ -152,6 +162,7 @@ export const detectionParametersSchema = group(
     windows: windows.prefault({}),
     habits: habits.prefault({}),
     gatherings: gatherings.prefault({}),
+    robots: robots.prefault({}),
     alerts: alerts.prefault({}),
     severity: severity.prefault({}),
     detectors: detectors.prefault({}),

@@ -26,6 +26,7 @@ export const collusion = defineDetector({
     blindSpots: [
       "Accomplices who divide the list and never open the same record.",
       "Three or more who pass a list round, unless two of them overlap enough.",
+      "An accomplice who works through an account that runs day and night: a robot meets nobody.",
     ],
     aggravating:
       "Searches for the same people or secrets revealed by one of the two make it worse.",

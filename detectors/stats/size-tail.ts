@@ -1,7 +1,8 @@
 /**
  * The tail of a size, a whole number, as the population really shows it: peaks over a level of which few are left
  * (Pickands 1975, at the sizes themselves), beyond which sizes fall off geometrically,
- * P(S ≥ u + 1 + n) = ζ qⁿ. A continuous tail would take what only comes in ones for far heavier than it is.
+ * P(S ≥ u + 1 + n) = ζ qⁿ. A continuous tail would take what only comes in ones for far heavier than it is. q is known by
+ * the few that are beyond the level, so qⁿ is taken as its mean over what q may be, a beta distribution: Pólya's urn.
  *
  * The level is the lowest size that at most one in twenty exceeds: sizes of groups who share their work pile up
  * around what is usual there, and only beyond that do they tell of anything unusual.
@@ -25,8 +26,9 @@ export interface SizeFit {
   readonly level: number;
   /** ln P(S > level). */
   readonly logRate: number;
-  /** ln of the share of those that are as large that are larger. Below 0. */
-  readonly logMore: number;
+  /** Of those beyond the level, with what the prior is worth: steps on to one more, and ends. */
+  readonly steps: number;
+  readonly ends: number;
   readonly mean: number;
 }
 
@@ -74,24 +76,28 @@ export function fitSizes(sizes: Sizes, prior: SizePrior): SizeFit {
     level -= 1;
   }
   const priorExcess = (priorExceeding * prior.more) / (1 - prior.more);
-  const meanExcess = (excess + priorExcess) / (exceeding + priorExceeding);
   return {
     level,
     logRate: Math.log(exceeding / total),
-    logMore: Math.log(meanExcess / (1 + meanExcess)),
+    steps: excess + priorExcess,
+    ends: exceeding + priorExceeding,
     mean: sum / total,
   };
 }
 
-/** −ln P(S ≥ size); 0: not in the tail. Nats. */
-export function sizeSurprise(size: number, { level, logRate, logMore }: SizeFit): number {
-  return size <= level ? 0 : -logRate - (size - level - 1) * logMore;
+/** −ln P(S ≥ size); 0: not in the tail. Nats. O(size). */
+export function sizeSurprise(size: number, { level, logRate, steps, ends }: SizeFit): number {
+  if (size <= level) return 0;
+  let nats = -logRate;
+  for (let n = 0; n < size - level - 1; n += 1) nats += Math.log1p(ends / (steps + n));
+  return nats;
 }
 
 /** The sizes after one more, clipped: one that grows and grows makes the tail that it is held against no wider. */
 export function learnSize(sizes: Sizes, size: number, fit: SizeFit): Sizes {
-  const beyond = Math.floor((lessonSurpriseMax + fit.logRate) / -fit.logMore);
-  return learnSizeWhole(sizes, Math.min(size, fit.level + 1 + Math.max(0, beyond)));
+  let lesson = Math.min(size, sizeMax);
+  while (lesson > fit.level + 1 && sizeSurprise(lesson, fit) > lessonSurpriseMax) lesson -= 1;
+  return learnSizeWhole(sizes, lesson);
 }
 
 /** The sizes after one that was ordinary, however rare. */

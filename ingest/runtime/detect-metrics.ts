@@ -67,6 +67,16 @@ export const detectMetrics = {
     help: "Agents by how far their own past carries what a detector holds them against, at the last snapshot.",
     labels: ["detector", "state"],
   },
+  deskwatch_detect_robot_agents: {
+    kind: "gauge",
+    help: "Accounts that detection takes for robots, by the hours at which they work.",
+    labels: [],
+  },
+  deskwatch_detect_silent_consoles: {
+    kind: "gauge",
+    help: "Consoles without accesses for three times as many replies, calls and chats as ever before.",
+    labels: [],
+  },
   deskwatch_detect_state_keys: {
     kind: "gauge",
     help: "Keyed states in memory, by lane.",

@@ -61,6 +61,7 @@ function answers(detector: OpenDetector, event: ConsoleEvent) {
     isRareTenant: true,
     isRareTeam: true,
     isRareHour: true,
+    absence: "silence",
     isMislinked: false,
     isReturn: false,
     isFirstOfHour: true,

@@ -2,14 +2,23 @@
  * Stories of detectors that need to know an agent's habits: a prelude in which everybody works as usual, then a
  * misuse and a look-alike two weeks later.
  */
-import { epochMs, eventId, tenantId, ticketId } from "../../ingest/vocabulary/brand.ts";
-import type { ConsoleEvent, SubjectEvent } from "../../ingest/vocabulary/event.ts";
+import { agentId, epochMs, eventId, tenantId, ticketId } from "../../ingest/vocabulary/brand.ts";
+import type { AgentEvent, ConsoleEvent, SubjectEvent } from "../../ingest/vocabulary/event.ts";
 import { subject } from "../helpers/support-desk.ts";
 import type { StoryPair } from "./detector-stories.ts";
 import { dayMs, type HabitDeps, hourMs, storyDesk } from "./story-desk.ts";
 
 export function habitStories(deps: HabitDeps): Record<string, StoryPair> {
   const { work, later, series } = storyDesk(deps);
+  const roster = (type: AgentEvent["type"], hours: number): AgentEvent => ({
+    kind: "agent",
+    eventId: eventId(type),
+    at: epochMs(later - hours * hourMs),
+    type,
+    agentId: agentId(deps.storyAgent),
+    team: undefined,
+    role: undefined,
+  });
   const happened = (n: number, type: SubjectEvent["type"], at: number): SubjectEvent => ({
     kind: "subject",
     eventId: eventId(`happened-${n}-${type}`),
@@ -38,6 +47,7 @@ export function habitStories(deps: HabitDeps): Record<string, StoryPair> {
     subjects: [subject(`before-${n}`)],
   }));
   const looked = series(14, () => ({}));
+  const hourly = (n: number) => ({ at: later - 4 * hourMs + n * 12 * 60_000 });
   const enrolling = (country: string) =>
     series(10, signIns, () => ({ country })).flatMap((event, n) => [
       { ...event, eventId: eventId(`enrol-${n}`), action: "factor_enroll" as const, subjects: [] },
@@ -78,6 +88,17 @@ export function habitStories(deps: HabitDeps): Record<string, StoryPair> {
         events: series(60, (n) => ({ at: later - 8 * hourMs + n * 60_000 })),
       },
       lookAlike: { name: "sixty records opened in the morning", events: series(60, () => ({})) },
+    },
+    away: {
+      prelude: work,
+      misuse: {
+        name: "eight hours of work by somebody who is on leave",
+        events: [roster("leave_started", 10), ...series(40, hourly)],
+      },
+      lookAlike: {
+        name: "the same by somebody who is back from leave",
+        events: [roster("leave_started", 10), roster("leave_ended", 5), ...series(40, () => ({}))],
+      },
     },
     affinity: {
       prelude: work,

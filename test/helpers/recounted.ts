@@ -162,6 +162,10 @@ export const units: Readonly<Record<string, { readonly sql: string; readonly isE
       sql: "if(is_opening, fresh, least(toUInt64(1), fresh))",
       isExact: false,
     },
+    "records or pages opened in a session that ended a long silence": {
+      sql: "if(is_opening, fresh, least(toUInt64(1), fresh))",
+      isExact: false,
+    },
   };
 
 /** Other questions: at most as many as were exposed. */

@@ -32,9 +32,9 @@ describe("the tail of sizes", () => {
     expect(fit.mean).toBeCloseTo(1.24, 6);
   });
 
-  it("falls off geometrically: of those at its begin 5 in 14 would be larger", () => {
+  it("falls off as in an urn: of those at its begin 5 in 14 would be larger, of these 6 in 15", () => {
     expect(sizeSurprise(4, fit)).toBeCloseTo(-Math.log((0.04 * 5) / 14), 6);
-    expect(sizeSurprise(5, fit)).toBeCloseTo(-Math.log((0.04 * 25) / 196), 6);
+    expect(sizeSurprise(5, fit)).toBeCloseTo(-Math.log((0.04 * 5 * 6) / (14 * 15)), 6);
   });
 
   it.each([2, 7, 15])("calls of further sizes around %d about as few rare as it says", (mean) => {
