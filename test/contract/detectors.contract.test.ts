@@ -63,6 +63,7 @@ function answers(detector: OpenDetector, event: ConsoleEvent) {
     isRareHour: true,
     isMislinked: false,
     isReturn: false,
+    isNeighbour: true,
     isFirstOfHour: true,
     hasLiveCode: true,
     onlookers: 3,
