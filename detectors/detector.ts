@@ -116,6 +116,11 @@ export interface ExposureSighting {
   readonly isMislinked: boolean;
   /** The agent had looked at the only subject on an earlier day, without work then as now. */
   readonly isReturn: boolean;
+  /**
+   * Looked at without own work, the only subject is numbered beside two others of the newest that the agent so looked
+   * at; undefined: own work explains it, it is among those itself, or it has no number.
+   */
+  readonly isNeighbour: boolean | undefined;
   /** Distinct subjects that this session had not yet exposed in any way. */
   readonly freshSubjects: number;
   /** Distinct subjects that this session had not yet exposed in this way. */
@@ -208,6 +213,8 @@ export type Aspect = (typeof aspects)[number];
 
 export interface Counting<Params> {
   readonly aspect: Aspect;
+  /** Detectors that see one behaviour in several ways name it alike, so that it counts once; absent: one of its own. */
+  readonly behaviour?: string;
   /** Weight of the detector in the fused evidence, by the harm that it stands for; > 0. */
   readonly stake: number;
   readonly counts: readonly Count[];

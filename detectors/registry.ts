@@ -8,6 +8,7 @@ import { canary } from "./rules/canary.ts";
 import { codeRace } from "./rules/code-race.ts";
 import { collusion } from "./rules/collusion.ts";
 import { controlChange } from "./rules/control-change.ts";
+import { enumeration } from "./rules/enumeration.ts";
 import { explicitSearch } from "./rules/explicit-search.ts";
 import { exportTail } from "./rules/export-tail.ts";
 import { fishing } from "./rules/fishing.ts";
@@ -52,5 +53,6 @@ export function openRegistry(params: ParamsById = {}): readonly OpenDetector[] {
     open(repeatWatch),
     open(fishing),
     open(controlChange),
+    open(enumeration),
   ];
 }

@@ -31,7 +31,7 @@ import { holdsAlert, judge, noteMove } from "./probation.ts";
 import { noteHour } from "./rhythm.ts";
 import type { RobotBook } from "./robot-book.ts";
 import { countEvent, judgeDay, judgeSession, openWindows } from "./session-scoring.ts";
-import { markOf } from "./sighting.ts";
+import { markOf, utcDayOf } from "./sighting.ts";
 import type { SubjectTrail } from "./subject-trail.ts";
 import type { TicketBook } from "./ticket-book.ts";
 import type { Totals } from "./totals.ts";
@@ -206,15 +206,15 @@ function judgeGatherings(
   event: AccessEvent,
 ): readonly AlertChange[] {
   const looks = trail.looksAt(event);
-  const stray = strayOf(looks, event);
-  if (stray === undefined) return nothing;
+  const mark = strayOf(looks, event);
+  if (mark === undefined) return nothing;
   const crowd = crowdJoined(looks, event, parameters.gatherings);
   const { agentDays } = population.budget();
   const told = [crowd && crowds?.judge(event, crowd, agentDays)];
-  if (!strays.includes(stray)) {
+  if (!strays.some((stray) => stray.mark === mark)) {
     const pair = pairAround(trail, event, { strays, ...parameters.gatherings });
     told.push(pair && pairs?.judge(event, pair, agentDays));
-    strays.push(stray);
+    strays.push({ mark, place: event.neighbourhood ?? 0, day: utcDayOf(event.at) });
     if (strays.length > straysMax) strays.shift();
   }
   return told.flatMap((one) => (one === undefined ? [] : [{ ...one, revision: totals.events() }]));

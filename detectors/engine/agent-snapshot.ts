@@ -2,7 +2,14 @@
 import { z } from "zod";
 import { alertReasonSchema } from "../alert.ts";
 import { packHandles, unpackHandles } from "./acquaintance.ts";
-import type { AgentState, AlertRecord, DayWindow, Run, SessionWindow } from "./agent-state.ts";
+import type {
+  AgentState,
+  AlertRecord,
+  DayWindow,
+  Run,
+  SessionWindow,
+  Stray,
+} from "./agent-state.ts";
 import { type ExposureTally, packTally, unpackTally } from "./exposure-tally.ts";
 import {
   packHabits,
@@ -156,8 +163,22 @@ function unpackRecord(unpacker: Unpacker, tallies: Tallies): AlertRecord {
   return { ...record, incidentId, tally: unpackTally(unpacker, tallies) };
 }
 
-/** Of the mark of a subject. */
-const strayBytes = 4;
+/** Of the mark of a subject, of its neighbourhood, and of a day until the year 2149. */
+const markBytes = 4;
+const placeBytes = 2;
+const dayBytes = 2;
+
+function packStray(packer: Packer, { mark, place, day }: Stray): void {
+  packer.fixed(mark, markBytes);
+  packer.fixed(place, placeBytes);
+  packer.fixed(day, dayBytes);
+}
+
+const unpackStray = ({ fixed }: Unpacker): Stray => ({
+  mark: fixed(markBytes),
+  place: fixed(placeBytes),
+  day: fixed(dayBytes),
+});
 
 export function packAgent(packer: Packer, agent: AgentState): string {
   const tallies: Tallies = [];
@@ -171,7 +192,7 @@ export function packAgent(packer: Packer, agent: AgentState): string {
   packHabits(packer, agent.habits);
   packRhythm(packer, agent.rhythm);
   packHandles(packer, [...agent.known]);
-  packList(packer, agent.strays, (stray) => packer.fixed(stray, strayBytes));
+  packList(packer, agent.strays, (stray) => packStray(packer, stray));
   packList(packer, [...agent.sessions.values()], (session) =>
     packSession(packer, session, tallies),
   );
@@ -195,7 +216,7 @@ export function unpackAgent(unpacker: Unpacker, packed: string): AgentState {
     habits: unpackHabits(unpacker),
     rhythm: unpackRhythm(unpacker),
     known: new Set(unpackHandles(unpacker)),
-    strays: unpackList(unpacker, () => unpacker.fixed(strayBytes)),
+    strays: unpackList(unpacker, () => unpackStray(unpacker)),
     sessions: new Map(
       unpackList(unpacker, () => unpackSession(unpacker, tallies)).map((session) => [
         session.key,

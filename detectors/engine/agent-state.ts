@@ -107,6 +107,15 @@ export interface AlertRecord {
 }
 
 export const alertPartsMax = 4;
+/** A subject that the agent looked at without work. */
+export interface Stray {
+  /** 30 bits of its token. */
+  readonly mark: number;
+  /** Its neighbourhood; 0: it has none. */
+  readonly place: number;
+  /** UTC day of the first look. */
+  readonly day: number;
+}
 export const straysMax = 48;
 
 export interface AgentState {
@@ -121,8 +130,8 @@ export interface AgentState {
   /** UTC day of the last counted agent-day. */
   activeDay: number;
   readonly known: Acquaintance;
-  /** Marks of the subjects that it looked at without work, the newest `straysMax`. */
-  readonly strays: number[];
+  /** The newest `straysMax`, each subject once. */
+  readonly strays: Stray[];
   readonly sessions: Map<string, SessionWindow>;
   day: DayWindow | undefined;
   run: Run | undefined;

@@ -2,6 +2,7 @@
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import { fingerprint } from "../stats/seeded-uniform.ts";
+import type { Stray } from "./agent-state.ts";
 import { type Lookup, onlySubject, type SubjectTrail } from "./subject-trail.ts";
 
 /** Agents who lately met over subjects that they had no work on. */
@@ -104,14 +105,14 @@ function latestOf(looks: readonly Lookup[], agent: string, span: Span): Lookup |
 }
 
 /**
- * The agent that has most of `strays`, marks of subjects that the event's agent looked at without work, in common
+ * The agent that has most of `strays`, subjects that the event's agent looked at without work, in common
  * with it, now that it has looked at one more; undefined: nobody else was here, and whatever else is shared
  * was judged when it was.
  */
 export function pairAround(
   trail: Pick<SubjectTrail, "looksAt" | "looksOfAny">,
   event: AccessEvent,
-  { strays, pair_days: days }: { readonly strays: readonly number[]; readonly pair_days: number },
+  { strays, pair_days: days }: { readonly strays: readonly Stray[]; readonly pair_days: number },
 ): Gathering | undefined {
   const { agent, at } = event;
   const here = trail.looksAt(event);
@@ -125,8 +126,8 @@ export function pairAround(
   const companions = [...shared.keys()];
   meetAt(here, span, shared);
   const only = onlySubject(event);
-  for (const stray of strays) {
-    if (stray !== only) meetAt(trail.looksOfAny(stray, companions), span, shared);
+  for (const { mark } of strays) {
+    if (mark !== only) meetAt(trail.looksOfAny(mark, companions), span, shared);
   }
   return largest(agent.id, shared, days);
 }

@@ -1,14 +1,15 @@
 /** An event of an agent with what is new about it: what detectors count and ask. */
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import type { ExposureKind } from "../../ingest/vocabulary/exposure.ts";
-import type { ExposureSighting, SignInSighting } from "../detector.ts";
+import { type ExposureSighting, isOwnWork, type SignInSighting } from "../detector.ts";
 import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import { fingerprint } from "../stats/seeded-uniform.ts";
 import { handle, meet } from "./acquaintance.ts";
-import type { AgentState, SessionWindow } from "./agent-state.ts";
+import type { AgentState, SessionWindow, Stray } from "./agent-state.ts";
 import { type Fresh, kindIndex, noteExposure, shortToken } from "./exposure-tally.ts";
 import { isReturn, onlookersAmong } from "./gatherings.ts";
 import { absenceOf, addTo, isNewPlace, isRareHour, isRareTeam, isRareTenant } from "./habits.ts";
+import { onlySubject } from "./subject-trail.ts";
 import type { ModelDeps } from "./window-life.ts";
 
 /** 24 bits: an agent knows a few dozen places and organisations. */
@@ -38,6 +39,7 @@ export function exposureSighting(
     exposure,
     ...standing,
     isReturn: isReturn(looks, event, parameters.gatherings),
+    isNeighbour: isOwnWork(standing.relation) ? undefined : isNeighbour(agent.strays, event),
     freshSubjects: fresh.subjects,
     freshInKind: fresh.inKind,
     unknownSubjects: unknown,
@@ -54,6 +56,28 @@ export function exposureSighting(
     isMeant: exposure === "searched" || exposure === "revealed",
   });
   return sighting;
+}
+
+/** Two subjects of one ten meet by chance now and then, three hardly ever. */
+const neighboursMin = 2;
+/** How far back: the longer, the later it is known how often that happens in ordinary work. */
+const neighbourDays = 7;
+const dayMs = 86_400_000;
+
+export const utcDayOf = (at: number): number => Math.floor(at / dayMs);
+
+/** Whether it is beside others that the agent looked at without work; undefined: it is one of them, or has no place. */
+function isNeighbour(strays: readonly Stray[], event: AccessEvent): boolean | undefined {
+  const { neighbourhood } = event;
+  const own = neighbourhood === undefined ? undefined : onlySubject(event);
+  if (own === undefined) return undefined;
+  const since = utcDayOf(event.at) - neighbourDays;
+  let neighbours = 0;
+  for (const { mark, place, day } of strays) {
+    if (mark === own) return undefined;
+    if (place === neighbourhood && day >= since) neighbours += 1;
+  }
+  return neighbours >= neighboursMin;
 }
 
 interface Opened {

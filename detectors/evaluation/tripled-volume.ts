@@ -44,6 +44,10 @@ function tokenCopy(token: string, copy: number): string {
   return `${moved.toString(16).padStart(8, "0")}${token.slice(8)}`;
 }
 
+/** Copies live elsewhere, each as near to others as its original is. */
+const neighbourhoodCopy = (place: number | undefined, copy: number): number | undefined =>
+  place === undefined ? undefined : 1 + ((place - 1 + copy * 21_845) % 65_535);
+
 const withCopies = (listed: ListedSubject): ListedSubject[] => [
   listed,
   ...furtherCopies.map((copy) => ({
@@ -62,13 +66,15 @@ function copied(event: ConsoleEvent, copy: number): ConsoleEvent {
   if (other.kind === "ticket") {
     return { ...other, ticketId: ticketId(copyOf(other.ticketId, copy)) };
   }
-  if (other.kind !== "access" || other.justification?.ticketId === undefined) return other;
+  if (other.kind !== "access") return other;
   const { justification } = other;
+  const moved = { ...other, neighbourhood: neighbourhoodCopy(other.neighbourhood, copy) };
+  if (justification?.ticketId === undefined) return moved;
   return {
-    ...other,
+    ...moved,
     justification: {
       ...justification,
-      ticketId: ticketId(copyOf(justification.ticketId ?? "", copy)),
+      ticketId: ticketId(copyOf(justification.ticketId, copy)),
     },
   };
 }

@@ -27,7 +27,7 @@ export type Form = (typeof forms)[number];
 
 export interface Dimension {
   readonly detector: string;
-  /** Position among the counting detectors. */
+  /** Position of its first detector among the counting ones. */
   readonly behaviour: number;
   readonly aspect: Aspect;
   /** Position among all counts of all detectors; of a trial, after them. */
@@ -65,12 +65,13 @@ export function dimensionsOf(detectors: readonly OpenDetector[]): Dimensions {
   const counting = detectors.flatMap(({ meta, counting: lane }) =>
     lane === undefined ? [] : [{ id: meta.id, lane }],
   );
+  const behaviours = counting.map(({ lane }) => lane.behaviour);
   const stakes = counting.reduce((sum, { lane }) => sum + lane.stake, 0) || 1;
   const piecesOf = (part: "counts" | "trials"): Piece[] =>
-    counting.flatMap(({ id, lane }, behaviour) =>
+    counting.flatMap(({ id, lane }) =>
       lane[part].map((one) => ({
         detector: id,
-        behaviour,
+        behaviour: behaviours.indexOf(lane.behaviour),
         aspect: lane.aspect,
         unit: one.unit,
         weight: (lane.stake / stakes) * one.share,

@@ -32,6 +32,7 @@ export interface PolicyLane {
 /** The counting part of a detector. */
 export interface CountLane {
   readonly aspect: Aspect;
+  readonly behaviour: string;
   readonly stake: number;
   readonly counts: readonly Count[];
   readonly trials: readonly Trial[];
@@ -63,6 +64,7 @@ export function openDetector<State extends PolicyState, Params>(
         ? undefined
         : {
             aspect: counting.aspect,
+            behaviour: counting.behaviour ?? detector.meta.id,
             stake: counting.stake,
             counts: counting.counts,
             trials: counting.trials,

@@ -39,7 +39,8 @@ export const fishing = defineDetector({
   params: z.object({}),
   counting: {
     aspect: "reason",
-    stake: 0.06,
+    behaviour: "guessing",
+    stake: 0.03,
     counts: [
       {
         id: "missed",

@@ -46,7 +46,8 @@ const ownColumnTexts: Readonly<Record<ExactTable, string>> = {
     "at event_id console agent_id agent_team agent_role agent_time_zone session_id session_ip" +
     " session_user_agent session_device_id session_country session_asn session_auth_factor action" +
     " outcome search_kind search_field exposure_kind subject_tokens subject_types subject_tenants" +
-    " result_count bytes fields ticket_id justification_source justification_reason",
+    " result_count bytes fields ticket_id justification_source justification_reason" +
+    " neighbourhood",
   exposures: "subject_token at exposure_kind subject_type tenant agent_id session_id action",
   subject_events: "at event_id type subject_token subject_type tenant",
   ticket_events:
@@ -81,9 +82,32 @@ export function eventFields(event: ConsoleEvent): string {
   }
 }
 
+/**
+ * The table's last column, which rows of an earlier version lack: where it holds nothing, it is no part of what a row
+ * is hashed as.
+ */
+export const youngColumns: Readonly<Partial<Record<string, string>>> = {
+  access_events: "neighbourhood",
+};
+
+/** What is hashed of a row's own values. */
+export function committedValues(table: string, values: readonly unknown[]): readonly unknown[] {
+  return table in youngColumns && values.at(-1) === 0 ? values.slice(0, -1) : values;
+}
+
+const ofNone = ",0";
+
+/** The same of values as `eventFields` writes them. */
+const committedFields = (event: ConsoleEvent, own: string): string =>
+  event.kind === "access" && event.neighbourhood === undefined ? own.slice(0, -ofNone.length) : own;
+
+/** The event as a version wrote it that knew no neighbourhoods. */
+export const withoutNeighbourhood = (event: ConsoleEvent): ConsoleEvent =>
+  event.kind === "access" ? { ...event, neighbourhood: undefined } : event;
+
 export function contentOf(event: ConsoleEvent): EventContent {
   const own = eventFields(event);
-  const full = rowHash(own);
+  const full = rowHash(committedFields(event, own));
   return {
     idHash: hash64(event.eventId),
     contentHash: full.slice(0, hash64Digits),
@@ -124,6 +148,7 @@ function accessFields(event: AccessEvent): string {
     event.bytes ?? null,
     event.fields,
     ...justificationValues(justification),
+    event.neighbourhood ?? 0,
   ]);
 }
 

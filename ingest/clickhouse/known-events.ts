@@ -4,7 +4,14 @@ import type { Hash64 } from "../pipeline/event-index.ts";
 import type { EpochMs } from "../vocabulary/brand.ts";
 import type { Position } from "../vocabulary/outcome.ts";
 import { defineQuery, type Reader } from "./define-query.ts";
-import { decimal64, eventTables, fields, hash64, ownColumnsOf } from "./event-rows.ts";
+import {
+  committedValues,
+  decimal64,
+  eventTables,
+  fields,
+  hash64,
+  ownColumnsOf,
+} from "./event-rows.ts";
 import { storedRow } from "./stored-record-queries.ts";
 
 export interface KnownEvent {
@@ -94,8 +101,9 @@ export async function* storedHashes(
   }
 }
 
-const orphanQueries = Object.values(eventTables).map((table) =>
-  defineQuery({
+const orphanQueries = Object.values(eventTables).map((table) => ({
+  table,
+  query: defineQuery({
     name: `${table}.without_outcome`,
     sql: `SELECT event_id, source, partition, offset, ${storedRow(ownColumnsOf(table))} AS own
       FROM ${table} AS stored
@@ -107,7 +115,7 @@ const orphanQueries = Object.values(eventTables).map((table) =>
     params: z.object({ rows: z.number().int() }),
     row: z.object({ event_id: z.string(), ...place, own: z.array(z.unknown()) }),
   }),
-);
+}));
 
 /** Orphans looked at per table; more than this many were never in flight at once. */
 const orphansMax = 1_000_000;
@@ -118,11 +126,11 @@ const orphansMax = 1_000_000;
  */
 export async function orphanEvents(reader: Reader): Promise<readonly KnownEvent[]> {
   const found: KnownEvent[] = [];
-  for (const query of orphanQueries) {
+  for (const { table, query } of orphanQueries) {
     for (const row of await query(reader, { rows: orphansMax })) {
       const { source, partition, offset } = row;
       const position = { source, partition, offset };
-      const contentHash = hash64(fields(row.own));
+      const contentHash = hash64(fields(committedValues(table, row.own)));
       found.push({ idHash: hash64(row.event_id), contentHash, position });
     }
   }

@@ -18,21 +18,14 @@ import type { Sealer } from "../pipeline/seal.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { mapInTurns } from "../runtime/turns.ts";
 import type { EpochMs } from "../vocabulary/brand.ts";
-import { idConflict, skip } from "../vocabulary/outcome.ts";
+import { asStored } from "./as-stored.ts";
 import type { Writer } from "./client.ts";
-import type { Reader } from "./define-query.ts";
 import { eventHash, freshLeaves } from "./fresh-leaves.ts";
 import type { IdentityVault, SeenIdentities } from "./identities.ts";
 import type { LedgerChains } from "./ledger-chains.ts";
 import { insertTable, placeName, rangeName } from "./range-insertion.ts";
 import { rowCountsOf, type Stamp, type TableRows, tableRowsOf } from "./range-rows.ts";
-import {
-  type CountsByTable,
-  isUntouched,
-  type ReadBack,
-  readBack,
-  storedRepeats,
-} from "./read-back.ts";
+import { type CountsByTable, isUntouched, type ReadBack, readBack } from "./read-back.ts";
 import { StoreError } from "./store-error.ts";
 import { readLeaves } from "./stored-records.ts";
 
@@ -129,23 +122,6 @@ export function createRangeStorage(deps: RangeStorageDeps): RangeStorage {
       return false;
     },
   };
-}
-
-/**
- * What is stored as a repeat stays one. Decided anew it could be an event: where the broker has lost the rest of a
- * half-written range, the first of the two is an event without an outcome that nobody looks for any more.
- */
-async function asStored(
-  reader: Reader,
-  range: Range,
-  outcomes: readonly PositionedOutcome[],
-): Promise<readonly PositionedOutcome[]> {
-  const repeats = await storedRepeats(reader, range);
-  return outcomes.map((positioned) => {
-    const repeat = repeats.get(positioned.position.offset);
-    if (positioned.outcome.kind !== "event" || repeat === undefined) return positioned;
-    return { ...positioned, outcome: repeat === "duplicate" ? skip(repeat) : idConflict };
-  });
 }
 
 type RowsByTable = ReadonlyMap<ExactTable, readonly TableRows[]>;

@@ -66,6 +66,17 @@ export const storedRepeats = async (reader: Reader, { source, partition, start, 
     ),
   );
 
+const bareQuery = defineQuery({
+  name: "access_events.range_without_neighbourhood",
+  sql: `SELECT offset FROM access_events WHERE ${inRange} AND neighbourhood = 0 ORDER BY offset`,
+  params: rangeParams,
+  row: z.object({ offset: z.number().int() }),
+});
+
+/** Offsets of the range whose access is stored without a neighbourhood. */
+export const storedBare = async (reader: Reader, { source, partition, start, end }: Range) =>
+  new Set((await bareQuery(reader, { source, partition, start, end })).map(({ offset }) => offset));
+
 const endQuery = (table: ExactTable) =>
   defineQuery({
     name: `${table}.source_end`,

@@ -64,6 +64,7 @@ const accessRow = z.object({
   ticket_id: optionalText,
   justification_source: optional(z.enum(justificationSources)),
   justification_reason: optionalText,
+  neighbourhood: z.number().int(),
 });
 
 export type AccessRow = z.output<typeof accessRow>;
@@ -73,7 +74,8 @@ export const accessQuery = defineQuery({
   sql: `SELECT toUnixTimestamp64Milli(at) AS at, event_id, offset, console, agent_id, agent_team, agent_role,
   agent_time_zone, session_id, session_ip, session_user_agent, session_device_id, session_country, session_asn,
   session_auth_factor, action, outcome, search_kind, search_field, subject_tokens, subject_types,
-  subject_tenants, result_count, bytes, fields, ticket_id, justification_source, justification_reason
+  subject_tenants, result_count, bytes, fields, ticket_id, justification_source, justification_reason,
+  neighbourhood
 FROM access_events WHERE ${inRange} ORDER BY offset`,
   params: rangeParams,
   row: accessRow,

@@ -111,6 +111,7 @@ function accessEventOf(row: AccessRow): AccessEvent {
         ? undefined
         : { kind: row.search_kind, field: row.search_field },
     subjects: subjectsOf(row),
+    neighbourhood: row.neighbourhood === 0 ? undefined : row.neighbourhood,
     resultCount: row.result_count ?? undefined,
     bytes: row.bytes ?? undefined,
     fields: row.fields,

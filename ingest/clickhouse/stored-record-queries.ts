@@ -1,8 +1,9 @@
 /** The raw columns of everything that is stored for a range of offsets, table by table. */
 import { z } from "zod";
 import { type StatementTable, statementColumns, statementTables } from "../ledger/statement.ts";
+import type { ExactTable } from "../pipeline/audit-store.ts";
 import { defineQuery } from "./define-query.ts";
-import { eventTables, ownColumnsOf } from "./event-rows.ts";
+import { eventTables, ownColumnsOf, youngColumns } from "./event-rows.ts";
 
 /** The tables that hold one row for an event or a dead letter. */
 const recordTables = [...Object.values(eventTables), "dead_letters"] as const;
@@ -48,6 +49,15 @@ export const storedRow = (columns: readonly string[]): string =>
   `tuple(${columns.map(written).join(", ")})`;
 
 const asJson = (columns: readonly string[]): string => `toJSONString(${storedRow(columns)})`;
+
+/** Without the table's young column where it holds nothing, as an earlier version would have written it. */
+function recordAsJson(table: ExactTable): string {
+  const every = asJson(ownColumnsOf(table));
+  const young = youngColumns[table];
+  return young === undefined
+    ? every
+    : `if(${young} = 0, concat(left(${every}, length(${every}) - 3), ']'), ${every})`;
+}
 
 /** A statement as it is read back for its MAC, which is the last value. */
 export const sealedRow = (table: StatementTable): string =>
@@ -96,9 +106,7 @@ const bodyRow = z.object({
 });
 export type BodyRow = z.output<typeof bodyRow>;
 
-export const recordQueries = recordTables.map((table) =>
-  bodyQuery(table, asJson(ownColumnsOf(table))),
-);
+export const recordQueries = recordTables.map((table) => bodyQuery(table, recordAsJson(table)));
 export const statementQueries = statementTables.map((table) =>
   bodyQuery(table, statementAsJson(table)),
 );

@@ -22,7 +22,7 @@ export const headLine = z.strictObject({
   verifier_keys: z.array(z.string()).min(1),
   /** A signed note (c2sp.org/tlog-checkpoint). */
   checkpoint: z.string(),
-  /** Names of the values of a row, by table. */
+  /** Names of the values of a row, by table. The last of an access is left out of rows that have none of it. */
   columns: z.record(z.string(), z.array(z.string())),
 });
 export type HeadLine = z.output<typeof headLine>;

@@ -4,7 +4,8 @@
  */
 import { isUtf8 } from "node:buffer";
 import type { Clock } from "../runtime/clock.ts";
-import type { EventKind } from "../vocabulary/event.ts";
+import type { ConsoleEvent, EventKind } from "../vocabulary/event.ts";
+import { exposesOne } from "../vocabulary/exposure.ts";
 import {
   deadLetter,
   type Identity,
@@ -71,7 +72,25 @@ function decodeValue(value: JsonObject, source: string, context: DecodeContext):
     noteFault(node, "future_time", "time", "expected at most a day ahead of the clock");
   }
   if (box.fault !== undefined) return refused(box.fault);
-  return { kind: "event", event, identities: [...identities.values()] };
+  return {
+    kind: "event",
+    event: placed(event, identities, context.tokenizer),
+    identities: [...identities.values()],
+  };
+}
+
+/** The event; an access to one subject with the neighbourhood of that. */
+function placed(
+  event: ConsoleEvent,
+  identities: ReadonlyMap<string, Identity>,
+  { neighbourhood }: Tokenizer,
+): ConsoleEvent {
+  if (event.kind !== "access" || !exposesOne(event)) return event;
+  const [only] = event.subjects;
+  const identity = only && identities.get(only.token);
+  return identity === undefined
+    ? event
+    : { ...event, neighbourhood: neighbourhood(event.agent.id, identity) };
 }
 
 function parseJson(bytes: Buffer): JsonObject | undefined {

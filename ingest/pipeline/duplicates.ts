@@ -5,7 +5,7 @@
  * range that is rebuilt after a crash finds its own rows and is decided as before. The same id with other
  * content is a dead letter. Ids older than the horizon of the index are not compared.
  */
-import { contentOf } from "../clickhouse/event-rows.ts";
+import { contentOf, withoutNeighbourhood } from "../clickhouse/event-rows.ts";
 import type { KnownEvent } from "../clickhouse/known-events.ts";
 import { mapInTurns } from "../runtime/turns.ts";
 import { idConflict, type Outcome, type Position, skip } from "../vocabulary/outcome.ts";
@@ -103,8 +103,13 @@ type EventOutcome = Extract<Outcome, { kind: "event" }>;
 
 function judge(outcome: EventOutcome, mine: Claim, earlier: Claim): Outcome {
   if (isSamePosition(mine.position, earlier.position)) return outcome;
-  return earlier.contentHash === mine.contentHash ? skip("duplicate") : idConflict;
+  return isSameContent(outcome, mine, earlier) ? skip("duplicate") : idConflict;
 }
+
+/** Also where an earlier version stored the other one. */
+const isSameContent = ({ event }: EventOutcome, mine: Claim, earlier: Claim): boolean =>
+  earlier.contentHash === mine.contentHash ||
+  earlier.contentHash === contentOf(withoutNeighbourhood(event)).contentHash;
 
 const isSamePosition = (one: Position, other: Position): boolean =>
   one.offset === other.offset && one.partition === other.partition && one.source === other.source;

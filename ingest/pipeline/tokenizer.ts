@@ -9,11 +9,14 @@ import type { SubjectType } from "../vocabulary/event.ts";
 import type { Identity } from "../vocabulary/outcome.ts";
 import { canonicalId } from "./canonical-id.ts";
 import type { VersionedKey } from "./key.ts";
+import { createNeighbourhoods, type Neighbourhoods } from "./neighbourhood.ts";
 import { createRecentMap } from "./recent-map.ts";
 
 export interface Tokenizer {
   /** The identity behind a raw identifier as the wire wrote it. */
   readonly identify: (type: SubjectType, id: string) => Identity;
+  /** Which tens of numbers the identity stands in for this agent; undefined: its identifier ends in no number. */
+  readonly neighbourhood: Neighbourhoods["of"];
 }
 
 /** Identities kept so that a token is computed once; up to twice as many, about 0.3 kB each. */
@@ -22,6 +25,7 @@ const identitiesMax = 50_000;
 export function createTokenizer(key: Pick<VersionedKey, "bytes">): Tokenizer {
   const known = createRecentMap<string, Identity>(identitiesMax);
   return {
+    neighbourhood: createNeighbourhoods(key).of,
     identify: (type, id) => {
       const found = known.get(id);
       if (found?.type === type) return found;

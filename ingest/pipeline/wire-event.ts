@@ -130,6 +130,7 @@ function readAccess(node: WireNode, identify: Identify): AccessEvent {
     outcome: optionalMember(node, "outcome", outcomes) ?? "success",
     search: search && readSearch(search),
     subjects: readSubjects(node, accessSubjectsMax, identify),
+    neighbourhood: undefined,
     resultCount: optionalCount(node, "result_count"),
     bytes: optionalCount(node, "bytes"),
     fields: readFields(node),

@@ -174,6 +174,11 @@ export interface AccessEvent extends EventBase {
   readonly search: Search | undefined;
   /** Every subject that the screen showed, or that an exact search asked for; at most 10,000. */
   readonly subjects: readonly Subject[];
+  /**
+   * Of the only subject, where one was opened or searched: the same for those of this agent whose identifiers differ
+   * in the last digit only. From 1 to 65,535; undefined: more than one, none, or no number.
+   */
+  readonly neighbourhood: number | undefined;
   /** Rows on the screen or in the file; may exceed `subjects.length`. */
   readonly resultCount: number | undefined;
   readonly bytes: number | undefined;

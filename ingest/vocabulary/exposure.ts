@@ -26,6 +26,17 @@ export function isOpening({ action, search }: Pick<AccessEvent, "action" | "sear
   return action !== "list" && action !== "export";
 }
 
+/** Whether the access exposed one subject, asked for by itself. A page or a file of one is none. */
+export function exposesOne(event: Pick<AccessEvent, "action" | "outcome" | "search" | "subjects">) {
+  const { action, subjects } = event;
+  return (
+    subjects.length === 1 &&
+    action !== "list" &&
+    action !== "export" &&
+    exposureKindOf(event) !== undefined
+  );
+}
+
 /**
  * The way in which every subject of `event` was exposed; `undefined`: the event exposed nobody.
  *

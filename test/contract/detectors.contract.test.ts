@@ -64,6 +64,7 @@ function answers(detector: OpenDetector, event: ConsoleEvent) {
     absence: "silence",
     isMislinked: false,
     isReturn: false,
+    isNeighbour: true,
     isFirstOfHour: true,
     hasLiveCode: true,
     onlookers: 3,

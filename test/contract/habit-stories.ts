@@ -2,14 +2,14 @@
  * Stories of detectors that need to know an agent's habits: a prelude in which everybody works as usual, then a
  * misuse and a look-alike two weeks later.
  */
-import { agentId, epochMs, eventId, tenantId, ticketId } from "../../ingest/vocabulary/brand.ts";
-import type { AgentEvent, ConsoleEvent, SubjectEvent } from "../../ingest/vocabulary/event.ts";
+import { agentId, epochMs, eventId, tenantId } from "../../ingest/vocabulary/brand.ts";
+import type { AgentEvent, SubjectEvent } from "../../ingest/vocabulary/event.ts";
 import { subject } from "../helpers/support-desk.ts";
 import type { StoryPair } from "./detector-stories.ts";
 import { dayMs, type HabitDeps, hourMs, storyDesk } from "./story-desk.ts";
 
 export function habitStories(deps: HabitDeps): Record<string, StoryPair> {
-  const { work, later, series } = storyDesk(deps);
+  const { work, later, series, tickets } = storyDesk(deps);
   const roster = (type: AgentEvent["type"], hours: number): AgentEvent => ({
     kind: "agent",
     eventId: eventId(type),
@@ -165,22 +165,7 @@ export function habitStories(deps: HabitDeps): Record<string, StoryPair> {
       misuse: { name: "ninety records without any ticket", events: series(90, () => ({})) },
       lookAlike: {
         name: "the same, each from a ticket opened the day before",
-        events: [
-          ...Array.from(
-            { length: 90 },
-            (_, n): ConsoleEvent => ({
-              kind: "ticket",
-              eventId: eventId(`opened-${n}`),
-              at: epochMs(later - dayMs),
-              type: "opened",
-              ticketId: ticketId(`ticket-${n}`),
-              agentId: undefined,
-              channel: undefined,
-              subjects: [],
-            }),
-          ),
-          ...series(90, (n) => ({ ticket: `ticket-${n}` })),
-        ],
+        events: [...tickets(90), ...series(90, (n) => ({ ticket: `ticket-${n}` }))],
       },
     },
   };

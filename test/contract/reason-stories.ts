@@ -7,7 +7,7 @@ import { dayMs, type HabitDeps, storyDesk } from "./story-desk.ts";
 const inOrder = (events: readonly AccessEvent[]) => events.toSorted((a, b) => a.at - b.at);
 
 export function reasonStories(deps: HabitDeps): Record<string, StoryPair> {
-  const { work, later, series } = storyDesk(deps);
+  const { work, later, series, tickets } = storyDesk(deps);
   const exact = { action: "search", search: { kind: "exact", field: "phone" } } as const;
   const dayBefore = (one: (n: number) => Partial<Access>) =>
     series(20, (n) => ({
@@ -55,6 +55,20 @@ export function reasonStories(deps: HabitDeps): Record<string, StoryPair> {
         events: series(20, () => ({ ...exact, outcome: "not_found" })),
       },
       lookAlike: { name: "twenty numbers searched and found", events: series(20, () => exact) },
+    },
+    enumeration: {
+      prelude: work,
+      misuse: {
+        name: "twenty numbers of two tens in no order, without a ticket",
+        events: series(20, (n) => ({ ...exact, neighbourhood: 7 + (n % 2) })),
+      },
+      lookAlike: {
+        name: "the same twenty, each from a ticket of its own",
+        events: [
+          ...tickets(20),
+          ...series(20, (n) => ({ ...exact, ticket: `ticket-${n}`, neighbourhood: 7 + (n % 2) })),
+        ],
+      },
     },
     "control-change": {
       prelude: work,

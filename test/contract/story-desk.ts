@@ -1,5 +1,5 @@
 /** The desk that stories of habits are set on: weeks in which everybody works as usual, and a day after them. */
-import { sessionId, tenantId } from "../../ingest/vocabulary/brand.ts";
+import { epochMs, eventId, sessionId, tenantId, ticketId } from "../../ingest/vocabulary/brand.ts";
 import type { AccessEvent, ConsoleEvent, Session, Subject } from "../../ingest/vocabulary/event.ts";
 import { type Access, access, createRandom, subject } from "../helpers/support-desk.ts";
 
@@ -80,6 +80,8 @@ export interface StoryDesk {
     one: (n: number) => Partial<Access>,
     extra?: (n: number) => Extra,
   ) => AccessEvent[];
+  /** `ticket-0` and further ones, opened the day before. */
+  readonly tickets: (count: number) => ConsoleEvent[];
 }
 
 export function storyDesk({ storyAt, storyAgent }: HabitDeps): StoryDesk {
@@ -100,5 +102,19 @@ export function storyDesk({ storyAt, storyAgent }: HabitDeps): StoryDesk {
         { ...home, ...extra(n) },
       ),
     );
-  return { work: prelude(start), later, series };
+  const tickets = (count: number) =>
+    Array.from(
+      { length: count },
+      (_, n): ConsoleEvent => ({
+        kind: "ticket",
+        eventId: eventId(`opened-${n}`),
+        at: epochMs(later - dayMs),
+        type: "opened",
+        ticketId: ticketId(`ticket-${n}`),
+        agentId: undefined,
+        channel: undefined,
+        subjects: [],
+      }),
+    );
+  return { work: prelude(start), later, series, tickets };
 }

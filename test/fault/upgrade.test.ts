@@ -7,8 +7,18 @@ import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
 import { pendingMigrations } from "../../ingest/clickhouse/migrate.ts";
 import { allMigrations } from "../../ingest/clickhouse/migrations/all-migrations.ts";
 import { schemaOf } from "../../ingest/clickhouse/schema.ts";
+import type { PositionedOutcome } from "../../ingest/pipeline/audit-store.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
-import { auditStoreOf, mixture, rangeOf, recordsOf, soon } from "../helpers/audit-store.ts";
+import {
+  ann,
+  asEarlier,
+  auditStoreOf,
+  mixture,
+  rangeOf,
+  recordsOf,
+  soon,
+  view,
+} from "../helpers/audit-store.ts";
 import { earlierStoreOptions, makeEarlierStore, statementsIn } from "../helpers/earlier-store.ts";
 import { withFolder } from "../helpers/store.ts";
 import { storedCounts } from "./stored-counts.ts";
@@ -36,19 +46,24 @@ function live(dataDir: string, fatal: number): Promise<string> {
   });
 }
 
-async function write(store: Store, source: string): Promise<void> {
+/** The last is an access of which this version stores more than an earlier one did. */
+const written = [...mixture, { ...view, event_id: "e9", subjects: [ann] }];
+
+async function write(store: Store, source: string, decided = present): Promise<void> {
   const audit = auditStoreOf(store);
   await audit.warm();
-  const values = mixture.map((value, at) =>
+  const values = written.map((value, at) =>
     typeof value === "object" && value !== null ? { ...value, event_id: `${source}-${at}` } : value,
   );
   const records = recordsOf(source, 0, values);
-  await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+  await audit.insertRange(rangeOf(records), decided(await audit.decide(records)), soon());
 }
 
+const present = (outcomes: readonly PositionedOutcome[]) => outcomes;
+
 const fill = async (store: Store): Promise<void> => {
-  await write(store, "kafka:a");
-  await write(store, "kafka:b");
+  await write(store, "kafka:a", asEarlier);
+  await write(store, "kafka:b", asEarlier);
   await record(store, scored);
 };
 
@@ -66,6 +81,7 @@ describe("an upgrade", () => {
     { version: 3, holds: "a ledger without retention", isKilled: false },
     { version: 4, holds: "an order of detection without deadlines", isKilled: true },
     { version: 5, holds: "accesses without an index of sessions", isKilled: true },
+    { version: 8, holds: "accesses without neighbourhoods", isKilled: true },
   ])(
     "keeps every row of a store that holds $holds, killed at every statement: $isKilled",
     async ({ version, isKilled }) => {
@@ -81,7 +97,7 @@ describe("an upgrade", () => {
             reviewed,
           );
           const before = await storedCounts(store.reader);
-          expect(before).toMatchObject({ outcomes: 2 * mixture.length, doubledRows: 0 });
+          expect(before).toMatchObject({ outcomes: 2 * written.length, doubledRows: 0 });
           await write(store, "kafka:c");
           await record(store, scored, 2);
           const order = await createEngineJournal(store, 1).inputsAfter(0, 10);
@@ -89,9 +105,9 @@ describe("an upgrade", () => {
           const report = await trailReport(store);
           expect(report.discrepancies).toEqual([]);
           expect(report).toMatchObject({
-            outcomes: 3 * mixture.length,
+            outcomes: 3 * written.length,
             events: (before.events / 2) * 3,
-            verifiedOffsets: 3 * mixture.length,
+            verifiedOffsets: 3 * written.length,
             doubledRows: 0,
           });
         } finally {

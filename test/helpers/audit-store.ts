@@ -1,7 +1,8 @@
 /** An audit store for tests: fixed keys, records from plain values, a connection that breaks on demand. */
 import { type AuditStoreConfig, createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
 import type { Store } from "../../ingest/clickhouse/client.ts";
-import type { Range } from "../../ingest/pipeline/audit-store.ts";
+import { withoutNeighbourhood } from "../../ingest/clickhouse/event-rows.ts";
+import type { PositionedOutcome, Range } from "../../ingest/pipeline/audit-store.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { createMetrics } from "../../ingest/runtime/metrics.ts";
 import { epochMs } from "../../ingest/vocabulary/brand.ts";
@@ -41,6 +42,17 @@ export const view = {
   action: "view",
   subjects: [ann, bob, ann],
 };
+
+/** Decided outcomes as a version stored them that knew no neighbourhoods. */
+export const asEarlier = (outcomes: readonly PositionedOutcome[]): PositionedOutcome[] =>
+  outcomes.map(({ position, outcome, bytes }) => ({
+    position,
+    bytes,
+    outcome:
+      outcome.kind === "event"
+        ? { ...outcome, event: withoutNeighbourhood(outcome.event) }
+        : outcome,
+  }));
 
 /** One of everything, over two months, with a duplicate, a conflict and two that are no events. */
 export const mixture = [

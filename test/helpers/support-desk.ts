@@ -71,6 +71,8 @@ export interface Access {
   readonly search?: AccessEvent["search"];
   readonly outcome?: AccessEvent["outcome"];
   readonly subjects?: readonly Subject[];
+  /** Absent: one that hardly any other subject has. */
+  readonly neighbourhood?: number;
   readonly fields?: AccessEvent["fields"];
   readonly ticket?: string;
 }
@@ -98,6 +100,7 @@ export function access(given: Access): AccessEvent {
     outcome: given.outcome ?? "success",
     search: given.search,
     subjects: given.subjects ?? [],
+    neighbourhood: given.neighbourhood ?? neighbourhoodOf(given.subjects),
     resultCount: undefined,
     bytes: undefined,
     fields: given.fields ?? [],
@@ -106,6 +109,12 @@ export function access(given: Access): AccessEvent {
         ? undefined
         : { ticketId: ticketId(given.ticket), source: "ticket_link", reason: undefined },
   };
+}
+
+function neighbourhoodOf(subjects: readonly Subject[] = []): number | undefined {
+  const [only, ...others] = subjects;
+  if (only === undefined || others.length > 0) return undefined;
+  return 1 + (Number.parseInt(only.token.slice(0, 8), 16) % 65_535);
 }
 
 export interface DeskOptions {

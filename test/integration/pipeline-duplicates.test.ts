@@ -1,8 +1,10 @@
 import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
 import { migrate } from "../../ingest/clickhouse/migrate.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
+import { trailReport } from "../fault/trail-report.ts";
 import {
   ann,
+  asEarlier,
   auditStoreOf,
   bob,
   mixture,
@@ -75,6 +77,56 @@ describe("duplicates", () => {
       expect(outcomes[1]?.outcome).toEqual({ kind: "skip", reason: "duplicate" });
     });
   });
+});
+
+describe("events that a version stored which knew no neighbourhoods", () => {
+  const events = ["e1", "e2", "e3"].map((event_id) => ({ ...view, event_id, subjects: [ann] }));
+
+  it("are duplicates when they come again, and with other content conflicts", async () => {
+    await withStore(async (store) => {
+      const audit = auditStoreOf(store);
+      const records = recordsOf("kafka:x", 0, events);
+      await audit.insertRange(rangeOf(records), asEarlier(await audit.decide(records)), soon());
+      const later = auditStoreOf(store);
+      await later.warm();
+      const [first, ...others] = events.map((event) => ({ ...event, extra: 1 }));
+      const again = await later.decide(
+        recordsOf("kafka:y", 0, [{ ...first, action: "reveal" }, ...others]),
+      );
+      expect(again.map(({ outcome }) => outcome)).toMatchObject([
+        { kind: "dead_letter", reason: "id_conflict" },
+        { kind: "skip", reason: "duplicate" },
+        { kind: "skip", reason: "duplicate" },
+      ]);
+    });
+  });
+
+  it.each(["outcomes", "exposures", "access_events"])(
+    "are completed as they were begun where only some of their %s are stored",
+    async (table) => {
+      await withStore(async (store) => {
+        const audit = auditStoreOf(store);
+        const records = recordsOf("kafka:x", 0, events);
+        const earlier = asEarlier(await audit.decide(records));
+        await audit.insertRange(rangeOf(records), earlier, soon());
+        const tables = ["outcomes", ...(table === "outcomes" ? [] : [table])];
+        for (const name of [...tables, "ledger"]) {
+          const some = name === "ledger" ? "1" : "offset > 0";
+          await store.writer.command(
+            `ALTER TABLE ${name} DELETE WHERE ${some} SETTINGS mutations_sync = 2`,
+          );
+        }
+        const later = auditStoreOf(store);
+        await later.warm();
+        const outcomes = await later.decide(records);
+        const missing = await later.missing(rangeOf(records), outcomes);
+        expect(missing.extent).toBe("some");
+        await later.insertMissing(rangeOf(records), outcomes, missing, soon());
+        expect((await later.missing(rangeOf(records), outcomes)).extent).toBe("none");
+        expect((await trailReport(store)).discrepancies).toEqual([]);
+      });
+    },
+  );
 });
 
 describe("a source full of dead letters", () => {

@@ -7,6 +7,7 @@ import { fencedInputs } from "./0005-fenced-inputs.ts";
 import { suppressions } from "./0006-suppressions.ts";
 import { sessionIndex } from "./0007-session-index.ts";
 import { identityCodecs } from "./0008-identity-codecs.ts";
+import { neighbourhoods } from "./0009-neighbourhoods.ts";
 import type { Migration } from "./migration.ts";
 
 export const allMigrations: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const allMigrations: readonly Migration[] = [
   suppressions,
   sessionIndex,
   identityCodecs,
+  neighbourhoods,
 ];

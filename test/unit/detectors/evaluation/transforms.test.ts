@@ -88,6 +88,15 @@ describe("triple", () => {
     expect(pictureOf(tripled)).toEqual({ subjects: 9, canariesTouched: 3 });
   });
 
+  it("puts the further copies elsewhere, as near to one another as their originals are", () => {
+    const distinct = (events: readonly ConsoleEvent[]) =>
+      new Set(
+        events.flatMap((event) => (event.kind === "access" ? (event.neighbourhood ?? []) : [])),
+      ).size;
+    expect(distinct(tripled.events)).toBeGreaterThan(2.9 * distinct(stream.events));
+    expect(distinct(tripled.events)).toBeLessThanOrEqual(3 * distinct(stream.events));
+  });
+
   it("gives the further copies tickets of their own, opened like the first", () => {
     const opened = tripled.events.flatMap((event) =>
       event.kind === "ticket" ? [event.ticketId] : [],

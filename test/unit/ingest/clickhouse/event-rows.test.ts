@@ -1,6 +1,15 @@
-import { columnsOf, eventFields, exposureRows } from "../../../../ingest/clickhouse/event-rows.ts";
+import {
+  columnsOf,
+  committedValues,
+  contentOf,
+  eventFields,
+  exposureRows,
+  fields,
+  withoutNeighbourhood,
+} from "../../../../ingest/clickhouse/event-rows.ts";
 import { chunksOf } from "../../../../ingest/clickhouse/insert-chunks.ts";
 import type { TableRows } from "../../../../ingest/clickhouse/range-rows.ts";
+import { rowHash } from "../../../../ingest/ledger/leaf.ts";
 import { exactTables } from "../../../../ingest/pipeline/audit-store.ts";
 import { decodeRecord } from "../../../../ingest/pipeline/decode.ts";
 import { createDecodeContext } from "../../../../ingest/pipeline/decode-context.ts";
@@ -27,6 +36,23 @@ describe("the row of an event", () => {
   it("tells a session without an id from none only by what it says", () => {
     expect(eventFields(accessOf({ session: {} }))).toBe(eventFields(accessOf({})));
     expect(eventFields(accessOf({ session: { asn: 0 } }))).not.toBe(eventFields(accessOf({})));
+  });
+});
+
+describe("the hash of an access", () => {
+  const event = accessOf({ subjects: [ann] });
+  const before = withoutNeighbourhood(event);
+
+  it("is that of an earlier version where there is no neighbourhood: its column is left out", () => {
+    const values: unknown[] = JSON.parse(`[${eventFields(before)}]`);
+    expect(columnsOf("access_events")[values.length - 1]).toBe("neighbourhood");
+    expect(contentOf(before).rowHash).toBe(rowHash(fields(values.slice(0, -1))));
+    expect(committedValues("access_events", values)).toEqual(values.slice(0, -1));
+  });
+
+  it("holds the neighbourhood where there is one", () => {
+    expect(contentOf(event).rowHash).toBe(rowHash(eventFields(event)));
+    expect(contentOf(event).rowHash).not.toBe(contentOf(before).rowHash);
   });
 });
 

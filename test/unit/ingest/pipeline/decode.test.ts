@@ -181,3 +181,36 @@ describe("an accepted record", () => {
     expect(decodeJson(access, headers)).toMatchObject({ reason: "invalid_envelope" });
   });
 });
+
+describe("the neighbourhood of an access", () => {
+  const one = [{ type: "account", id: "AC1234" }];
+  const exact = { action: "search", search: { kind: "exact" }, outcome: "not_found" };
+  it.each([
+    { why: "a view of one", changes: {}, has: true },
+    { why: "an exact search that found nobody", changes: exact, has: true },
+    {
+      why: "a prefix search that found one",
+      changes: { action: "search", search: { kind: "prefix" } },
+      has: true,
+    },
+    { why: "a reveal", changes: { action: "reveal" }, has: true },
+    {
+      why: "a view of two",
+      changes: { subjects: [...one, { type: "account", id: "AC1235" }] },
+      has: false,
+    },
+    { why: "a page of one", changes: { action: "list" }, has: false },
+    { why: "a file of one", changes: { action: "export" }, has: false },
+    { why: "a view that was denied", changes: { outcome: "denied" }, has: false },
+    { why: "nobody", changes: { subjects: [] }, has: false },
+    {
+      why: "an identifier without a number",
+      changes: { subjects: [{ type: "account", id: "ACME" }] },
+      has: false,
+    },
+  ])("$why: $has", ({ changes, has }) => {
+    const outcome = decodeJson({ ...access, subjects: one, ...changes });
+    if (outcome.kind !== "event" || outcome.event.kind !== "access") throw new Error("no access");
+    expect(outcome.event.neighbourhood !== undefined).toBe(has);
+  });
+});

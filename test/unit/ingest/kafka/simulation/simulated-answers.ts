@@ -44,6 +44,7 @@ const marks = {
   orphans: "LEFT ANY JOIN",
   stored_bodies: "AS own_text",
   range_repeats: "reason IN",
+  range_bare: "AND neighbourhood = 0",
   source_end: "max(offset) + 1 AS end",
   by_hash: "event_id_hash IN",
   ids_of_range: "SELECT offset, leftPad",
@@ -78,6 +79,7 @@ const emptyKinds: ReadonlySet<QueryKind> = new Set([
   "heads",
   "adopted",
   "retired",
+  "range_bare",
   "exposures",
   "identities",
 ]);
@@ -101,6 +103,7 @@ const answers: { readonly [Kind in QueryKind]: Answer } = {
   heads: nothing,
   adopted: nothing,
   retired: nothing,
+  range_bare: nothing,
   exposures: nothing,
   identities: nothing,
   linked_end: (tables, table, params) => {
