@@ -11,13 +11,6 @@ import { priorSpell } from "./budget.ts";
 import type { Process } from "./dimension.ts";
 import { type Fusion, type FusionFits, type Tail, tailValues } from "./evidence.ts";
 
-/**
- * Of each tail the rarest e⁻², one in seven, teaches nothing. Among the rarest windows of a desk that is misused are
- * the misuses; four tails stand on top of each other, and were each wider by a few of them, little would be left of
- * an attack that is unusual in several ways.
- */
-const trimmedScales = 2;
-
 /** A surprise whose p-value is expected to be a little too small. */
 const surprisePrior = (level: number, rate: number, excess: number): TailPrior => ({
   level,
@@ -26,7 +19,6 @@ const surprisePrior = (level: number, rate: number, excess: number): TailPrior =
   excess,
   square: 2.3 * excess * excess,
   isExponential: true,
-  trimmedScales,
 });
 /**
  * Fused evidence above 1 wins; by Markov few windows do, and ln M falls off about exponentially. The better of
@@ -40,7 +32,6 @@ const tailPriors: Readonly<Record<Tail, TailPrior>> = {
     excess: 1.2,
     square: 2.6 * 1.2 * 1.2,
     isExponential: true,
-    trimmedScales,
   },
   presence: surprisePrior(Math.LN10, 0.1, 1.3),
   amount: surprisePrior(Math.LN10, 0.1, 1.3),

@@ -18,8 +18,8 @@ const share = (initial: number, of: string) =>
 const budget = group(
   {
     false_alerts_per_100_agents_per_day: quantity(1, [0.001, 100], "The budget, all lanes."),
-    session_share: share(0.36, "sessions"),
-    agent_day_share: share(0.25, "an agent's days"),
+    session_share: share(0.46, "sessions"),
+    agent_day_share: share(0.15, "an agent's days"),
     agent_run_share: share(0.3, "an agent's days in a row"),
     crowd_share: share(0.04, "crowds around one subject"),
     pair_share: share(0.04, "pairs of agents"),

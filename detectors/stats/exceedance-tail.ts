@@ -19,8 +19,6 @@ export interface TailPrior {
   readonly square: number;
   /** Where the statistic is itself a calibrated surprise its tail is exponential, and so is taken to be. */
   readonly isExponential?: boolean;
-  /** −ln of the share of the tail, its rarest windows, that teaches nothing; if not given, 1 in 1,000 of all. */
-  readonly trimmedScales?: number;
 }
 
 export interface ExceedanceTail {
@@ -46,8 +44,6 @@ export interface TailFit {
   readonly logRate: number;
   readonly scale: number;
   readonly shape: number;
-  /** Surprise beyond which a window teaches nothing. Nats. */
-  readonly lessonMax: number;
 }
 
 const shapeMax = 0.4;
@@ -74,8 +70,7 @@ function keptBelow(k: number) {
 export function fitTail(tail: ExceedanceTail, prior: TailPrior): TailFit {
   const priorExceeding = prior.windows * prior.rate;
   const rate = (tail.exceeding + priorExceeding) / (tail.windows + prior.windows);
-  const scales = prior.trimmedScales ?? Math.max(cutMin, lessonSurpriseMax + Math.log(rate));
-  const kept = keptBelow(scales);
+  const kept = keptBelow(Math.max(cutMin, lessonSurpriseMax + Math.log(rate)));
   const exceeding = tail.exceeding / kept.mass + priorExceeding;
   const mean = (tail.excess / kept.mean + priorExceeding * prior.excess) / exceeding;
   const square =
@@ -83,14 +78,11 @@ export function fitTail(tail: ExceedanceTail, prior: TailPrior): TailFit {
   const ratio = (mean * mean) / Math.max(square - mean * mean, 1e-9);
   const isExponential = prior.isExponential ?? false;
   const shape = isExponential ? shapeMin : Math.min(shapeMax, Math.max(shapeMin, (1 - ratio) / 2));
-  const logRate = Math.log(exceeding / (tail.windows + prior.windows));
   return {
     level: prior.level,
-    logRate,
+    logRate: Math.log(exceeding / (tail.windows + prior.windows)),
     scale: mean * (1 - shape),
     shape,
-    lessonMax:
-      prior.trimmedScales === undefined ? lessonSurpriseMax : prior.trimmedScales - logRate,
   };
 }
 
@@ -99,9 +91,14 @@ export function tailSurprise(value: number, { level, logRate, scale, shape }: Ta
   return Math.log1p((shape * Math.max(0, value - level)) / scale) / shape - logRate;
 }
 
+/** The value whose tail surprise is `surprise`; inverse of the above, at least the level. */
+function tailValue(surprise: number, { level, logRate, scale, shape }: TailFit): number {
+  return level + (scale * Math.expm1(shape * Math.max(0, surprise + logRate))) / shape;
+}
+
 /** The tail after one closed window. */
 export function learnTail(tail: ExceedanceTail, value: number, fit: TailFit): ExceedanceTail {
-  const isKept = value <= fit.level || tailSurprise(value, fit) <= fit.lessonMax;
+  const isKept = value <= tailValue(lessonSurpriseMax, fit);
   return learnTailWhole(tail, isKept ? value : Number.NEGATIVE_INFINITY, fit);
 }
 

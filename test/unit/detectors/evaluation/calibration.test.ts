@@ -16,7 +16,7 @@ describe("the Kolmogorov–Smirnov distance", () => {
 
 it("the randomised p of fused evidence is uniform where most windows have won nothing", () => {
   // An exponential tail of rate 1 above 0 with P(above 0) = 0.2: shape 0 in the limit.
-  const fit = { level: 0, logRate: Math.log(0.2), scale: 1, shape: 1e-9, lessonMax: 9 };
+  const fit = { level: 0, logRate: Math.log(0.2), scale: 1, shape: 1e-9 };
   const windows = Array.from({ length: 1_000 }, (_, n) => (n + 0.5) / 1_000);
   const ps = windows.map((u) =>
     Math.exp(
