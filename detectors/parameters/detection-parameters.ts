@@ -19,10 +19,10 @@ const budget = group(
   {
     false_alerts_per_100_agents_per_day: quantity(1, [0.001, 100], "The budget, all lanes."),
     session_share: share(0.46, "sessions"),
-    agent_day_share: share(0.15, "an agent's days"),
+    agent_day_share: share(0.1, "an agent's days"),
     agent_run_share: share(0.3, "an agent's days in a row"),
-    crowd_share: share(0.04, "crowds around one subject"),
-    pair_share: share(0.04, "pairs of agents"),
+    crowd_share: share(0.05, "crowds around one subject"),
+    pair_share: share(0.05, "pairs of agents"),
     half_life_days: quantity(28, [1, 365], "How slowly it forgets how many windows begin."),
     evidence_min: quantity(20, [2, 1e6], "Evidence below which nothing alerts, however lavish."),
   },
