@@ -117,7 +117,7 @@ export interface ExposureSighting {
   /** The agent had looked at the only subject on an earlier day, without work then as now. */
   readonly isReturn: boolean;
   /**
-   * Looked at without own work, the only subject is numbered beside two others of the newest that the agent so looked
+   * Looked at without own work, the only subject is numbered beside enough of the newest that the agent so looked
    * at; undefined: own work explains it, it is among those itself, or it has no number.
    */
   readonly isNeighbour: boolean | undefined;

@@ -39,7 +39,9 @@ export function exposureSighting(
     exposure,
     ...standing,
     isReturn: isReturn(looks, event, parameters.gatherings),
-    isNeighbour: isOwnWork(standing.relation) ? undefined : isNeighbour(agent.strays, event),
+    isNeighbour: isOwnWork(standing.relation)
+      ? undefined
+      : isNeighbour(agent.strays, event, parameters.neighbours),
     freshSubjects: fresh.subjects,
     freshInKind: fresh.inKind,
     unknownSubjects: unknown,
@@ -58,26 +60,26 @@ export function exposureSighting(
   return sighting;
 }
 
-/** Two subjects of one ten meet by chance now and then, three hardly ever. */
-const neighboursMin = 2;
-/** How far back: the longer, the later it is known how often that happens in ordinary work. */
-const neighbourDays = 7;
 const dayMs = 86_400_000;
 
 export const utcDayOf = (at: number): number => Math.floor(at / dayMs);
 
 /** Whether it is beside others that the agent looked at without work; undefined: it is one of them, or has no place. */
-function isNeighbour(strays: readonly Stray[], event: AccessEvent): boolean | undefined {
+function isNeighbour(
+  strays: readonly Stray[],
+  event: AccessEvent,
+  { others_min, days }: DetectionParameters["neighbours"],
+): boolean | undefined {
   const { neighbourhood } = event;
   const own = neighbourhood === undefined ? undefined : onlySubject(event);
   if (own === undefined) return undefined;
-  const since = utcDayOf(event.at) - neighbourDays;
+  const since = utcDayOf(event.at) - days;
   let neighbours = 0;
   for (const { mark, place, day } of strays) {
     if (mark === own) return undefined;
     if (place === neighbourhood && day >= since) neighbours += 1;
   }
-  return neighbours >= neighboursMin;
+  return neighbours >= others_min;
 }
 
 interface Opened {

@@ -82,6 +82,14 @@ const gatherings = group(
   "Agents who meet over subjects, and who come back.",
 );
 
+const neighbours = group(
+  {
+    others_min: whole(2, [1, 9], "Neighbours that a number has, among those tried, to count."),
+    days: whole(7, [1, 30], "How long a number that was tried is looked for."),
+  },
+  "Numbers that differ in the last digit only: two meet by chance now and then, three hardly ever.",
+);
+
 const robots = group(
   {
     pause_hours_max: whole(7, [1, 12], "A day without a longer pause is sleepless."),
@@ -162,6 +170,7 @@ export const detectionParametersSchema = group(
     windows: windows.prefault({}),
     habits: habits.prefault({}),
     gatherings: gatherings.prefault({}),
+    neighbours: neighbours.prefault({}),
     robots: robots.prefault({}),
     alerts: alerts.prefault({}),
     severity: severity.prefault({}),

@@ -2,10 +2,10 @@
  * enumeration: somebody tries neighbouring numbers.
  *
  * Asks of every further subject that is opened or searched without own work whether its identifier differs in the
- * last digit only from those of two others among the last 48 such subjects of the agent, found or not, in whatever
- * order, within a week: two of one ten meet by chance now and then, three hardly ever. Beta-binomial against the
- * agent's usual share, peers as prior, so that numbers that are dealt out densely say less than sparse ones. O(1)
- * time per event, at most 48 × 8 bytes per agent, which it shares with collusion.
+ * last digit only from those of `neighbours.others_min` others among the last 48 such subjects of the agent, found or
+ * not, in whatever order, within `neighbours.days`: two of one ten meet by chance now and then, three hardly ever.
+ * Beta-binomial against the agent's usual share, peers as prior, so that numbers that are dealt out densely say less
+ * than sparse ones. O(1) time per event, at most 48 × 8 bytes per agent, which it shares with collusion.
  */
 import { z } from "zod";
 import { defineDetector } from "../detector.ts";
@@ -16,7 +16,7 @@ export const enumeration = defineDetector({
     version: 1,
     title: "Neighbouring numbers tried out",
     description:
-      "Compares how many of the subjects that an agent opened or searched without own work are numbered right beside two others of them with the usual share.",
+      "Compares how many of the subjects that an agent opened or searched without own work are numbered right beside others of them with the usual share.",
     severity: "medium",
     attack: ["T1589", "T1213.004"],
     falsePositives: [
@@ -51,7 +51,7 @@ export const enumeration = defineDetector({
     trials: [
       {
         id: "neighbours",
-        unit: "subjects looked up without own work were numbered right beside two others",
+        unit: "subjects looked up without own work were numbered right beside others of them",
         share: 1,
       },
     ],
