@@ -22,7 +22,7 @@ import { createDuplicates } from "./duplicates.ts";
 import { openDetectors, parametersOf, voiceless } from "./engine-detectors.ts";
 import { createGatheringBook, type GatheringBook } from "./gathering-book.ts";
 import { crowd, type GatheringKind, pair } from "./gathering-kinds.ts";
-import { createIncidentBook } from "./incident-book.ts";
+import { createIncidentBook, type IncidentBook } from "./incident-book.ts";
 import { type AgentLearning, learningCensus, learningOf, learningStates } from "./learning.ts";
 import { createLocalTime } from "./local-time.ts";
 import { createPlaceBook } from "./place-book.ts";
@@ -94,7 +94,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { robots, tickets, trail, places, consoles } = openBooks(parameters, metrics);
   const incidents = createIncidentBook(parameters);
   const crowds = openGatherings(options, crowd, "subject-crowd");
-  const pairs = openGatherings(options, pair, "collusion");
+  const pairs = openGatherings(options, pair, "collusion", incidents.assignAll);
   const sigma = openSigma(options);
   const totals = createTotals(all, voiceless(options), options.falseAlertsPer100AgentDays, metrics);
   const scoring = createAgentScoring({
@@ -244,9 +244,17 @@ function openGatherings(
   options: EngineOptions,
   kind: GatheringKind,
   detector: string,
+  incidentOf?: IncidentBook["assignAll"],
 ): GatheringBook | undefined {
   const meta = openRegistry().find((one) => one.meta.id === detector)?.meta;
   if (meta === undefined || voiceless(options).has(detector)) return undefined;
   const { metrics } = options;
-  return createGatheringBook({ kind, meta, parameters: parametersOf(options), metrics });
+  const parameters = parametersOf(options);
+  return createGatheringBook({
+    kind,
+    meta,
+    parameters,
+    metrics,
+    ...(incidentOf && { incidentOf }),
+  });
 }

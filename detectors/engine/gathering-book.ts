@@ -65,6 +65,8 @@ export interface GatheringOptions {
   readonly meta: DetectorMeta;
   readonly parameters: DetectionParameters;
   readonly metrics: Pick<Metrics, "count"> | undefined;
+  /** The incident of a new alert; absent: each is one by itself. */
+  readonly incidentOf?: (alertId: string, agents: readonly string[], at: number) => string;
 }
 
 export function createGatheringBook(options: GatheringOptions): GatheringBook {
@@ -154,7 +156,8 @@ interface Told {
   readonly known: Alert | undefined;
 }
 
-function alertOf({ kind, meta, parameters }: GatheringOptions, told: Told): Alert {
+function alertOf(options: GatheringOptions, told: Told): Alert {
+  const { kind, meta, parameters } = options;
   const { event, gathering, known } = told;
   const { members, size } = gathering;
   const times = members.map(({ at }) => at);
@@ -185,11 +188,20 @@ function alertOf({ kind, meta, parameters }: GatheringOptions, told: Told): Aler
       evidenceMax,
     ),
     attack: [...meta.attack],
-    incident_id: known?.incident_id ?? alertIdOf(`incident|${id}`),
+    incident_id: known?.incident_id ?? incidentOf(options, { id, agents, at: event.at }),
     status: "open",
     disposition: null,
   };
 }
+
+interface NewAlert {
+  readonly id: string;
+  readonly agents: readonly string[];
+  readonly at: number;
+}
+
+const incidentOf = ({ incidentOf: given }: GatheringOptions, { id, agents, at }: NewAlert) =>
+  given?.(id, agents, at) ?? alertIdOf(`incident|${id}`);
 
 function reasonOf(
   kind: GatheringKind,

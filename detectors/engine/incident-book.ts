@@ -1,19 +1,28 @@
 /**
- * Alerts that belong together: of one agent, from one place new to its agents, on one organisation that its
- * agents rarely serve. An analyst gets one incident for a campaign, not one alert per account.
+ * Alerts that belong together: of one agent, of agents who looked at the same subjects without work, from one place
+ * new to its agents, on one organisation that its agents rarely serve. An analyst gets one incident for a campaign,
+ * not one alert per account.
  */
 import { z } from "zod";
 import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
 import { alertIdOf } from "./alert-composer.ts";
-import { isNewPlace, isRareTenant } from "./habits.ts";
+import { isNewPlace, isRareTenant, type Trace } from "./habits.ts";
+import { utcDayOf } from "./sighting.ts";
 
 const dayMs = 86_400_000;
+/** How old what an alert's agent looked at without work may be, to be part of it. */
+const strayDays = 14;
 const incidentsMax = 256;
 /** Agents, places and organisations kept per incident, the newest. */
 const linksMax = 32;
-/** Subjects of a rare organisation from which on it counts as a target. */
+/** Subjects looked at without work, kept per incident, the newest. */
+const marksMax = 96;
+/** Of them, that two alerts have in common before they belong together: one may be a chance. */
+const sharedMarksMin = 2;
+/** Subjects of a rare organisation from which on it counts as a target, if it has half of the session's. */
 const targetSubjectsMin = 3;
+const targetShareMin = 0.5;
 
 const incidentSchema = z.object({
   id: z.string(),
@@ -22,12 +31,15 @@ const incidentSchema = z.object({
   agents: z.array(z.string()),
   places: z.array(z.number()),
   tenants: z.array(z.number()),
+  marks: z.array(z.number()).default([]),
 });
 type Incident = z.infer<typeof incidentSchema>;
 
 export interface IncidentBook {
   /** The incident of the agent's alert as it now stands; a record keeps the one that it has. */
   readonly assign: (agentId: string, agent: AgentState, record: AlertRecord) => string;
+  /** The incident of a new alert about several agents: one that an alert of any of them is part of, or its own. */
+  readonly assignAll: (alertId: string, agents: readonly string[], at: number) => string;
   readonly saveDirty: () => { key: string; state: string }[][];
   /** Throws ZodError or SyntaxError if `state` is no list of incidents. */
   readonly load: (state: string) => void;
@@ -37,21 +49,21 @@ interface Links {
   readonly agent: string;
   readonly places: readonly number[];
   readonly tenants: readonly number[];
+  /** Subjects that it lately looked at without work. */
+  readonly marks: readonly number[];
 }
 
-/** Alerts of one agent join its incident within a time, others of the same place or organisation within another. */
+/**
+ * Alerts of one agent and of the same subjects join their incident within a time, others of the same place or
+ * organisation within another. An agent's own goes first.
+ */
 export function createIncidentBook({ alerts, habits }: DetectionParameters): IncidentBook {
   let incidents: Incident[] = [];
   let isDirty = false;
 
-  const open = (record: AlertRecord): Incident => {
-    const incident = {
-      id: alertIdOf(`incident|${record.id}`),
-      at: record.last,
-      agents: [],
-      places: [],
-      tenants: [],
-    };
+  const open = (alertId: string, at: number): Incident => {
+    const id = alertIdOf(`incident|${alertId}`);
+    const incident = { id, at, agents: [], places: [], tenants: [], marks: [] };
     incidents.push(incident);
     if (incidents.length > incidentsMax) incidents.shift();
     return incident;
@@ -62,14 +74,24 @@ export function createIncidentBook({ alerts, habits }: DetectionParameters): Inc
       const incident =
         incidents.find(({ id }) => id === record.incidentId) ??
         (record.incidentId === undefined
-          ? (incidents.findLast((one) => belongs(one, links, { now: record.last, alerts })) ??
-            open(record))
+          ? (joined(incidents, links, { now: record.last, alerts }) ?? open(record.id, record.last))
           : undefined);
       if (incident === undefined) return record.incidentId ?? "";
       incident.at = Math.max(incident.at, record.last);
-      link(incident.agents, [agentId]);
-      link(incident.places, links.places);
-      link(incident.tenants, links.tenants);
+      link(incident.agents, [agentId], linksMax);
+      link(incident.places, links.places, linksMax);
+      link(incident.tenants, links.tenants, linksMax);
+      link(incident.marks, links.marks, marksMax);
+      isDirty = true;
+      return incident.id;
+    },
+    assignAll: (alertId, agents, at) => {
+      const incident =
+        incidents.findLast((one) =>
+          agents.some((agent) => isOf(one, agent, { now: at, alerts })),
+        ) ?? open(alertId, at);
+      incident.at = Math.max(incident.at, at);
+      link(incident.agents, agents, linksMax);
       isDirty = true;
       return incident.id;
     },
@@ -84,23 +106,45 @@ export function createIncidentBook({ alerts, habits }: DetectionParameters): Inc
   };
 }
 
-function belongs(
-  { at, agents, places, tenants }: Incident,
+interface Moment {
+  readonly now: number;
+  readonly alerts: DetectionParameters["alerts"];
+}
+
+/** The strongest tie first, then the newest incident. */
+function joined(
+  incidents: readonly Incident[],
   links: Links,
-  { now, alerts }: { readonly now: number; readonly alerts: DetectionParameters["alerts"] },
-): boolean {
-  const elapsed = now - at;
-  if (agents.includes(links.agent)) return elapsed <= alerts.incident_agent_days * dayMs;
-  if (elapsed > alerts.incident_campaign_days * dayMs) return false;
+  moment: Moment,
+): Incident | undefined {
   return (
-    links.places.some((place) => places.includes(place)) ||
-    links.tenants.some((tenant) => tenants.includes(tenant))
+    incidents.findLast((one) => isOf(one, links.agent, moment)) ??
+    incidents.findLast((one) => isAbout(one, links.marks, moment)) ??
+    incidents.findLast((one) => isCampaign(one, links, moment))
   );
 }
 
-function link<Value>(known: Value[], found: readonly Value[]): void {
+const isWithin = ({ at }: Incident, now: number, days: number): boolean => now - at <= days * dayMs;
+
+const isOf = (incident: Incident, agent: string, { now, alerts }: Moment): boolean =>
+  incident.agents.includes(agent) && isWithin(incident, now, alerts.incident_agent_days);
+
+const isAbout = (incident: Incident, marks: Links["marks"], { now, alerts }: Moment): boolean =>
+  isWithin(incident, now, alerts.incident_agent_days) &&
+  marks.filter((mark) => incident.marks.includes(mark)).length >= sharedMarksMin;
+
+const isCampaign = (
+  incident: Incident,
+  { places, tenants }: Links,
+  { now, alerts }: Moment,
+): boolean =>
+  isWithin(incident, now, alerts.incident_campaign_days) &&
+  (places.some((place) => incident.places.includes(place)) ||
+    tenants.some((tenant) => incident.tenants.includes(tenant)));
+
+function link<Value>(known: Value[], found: readonly Value[], max: number): void {
   for (const one of found) if (!known.includes(one)) known.push(one);
-  if (known.length > linksMax) known.splice(0, known.length - linksMax);
+  if (known.length > max) known.splice(0, known.length - max);
 }
 
 interface Linked {
@@ -113,6 +157,7 @@ interface Linked {
 function linksOf({ agentId, agent, record, rarity }: Linked): Links {
   const { habits } = agent;
   const sessions = [...agent.sessions.values()].filter((session) => isPartOf(session, record));
+  const since = utcDayOf(record.last) - strayDays;
   const isNew = (known: ReadonlySet<number>) => (place: number) =>
     isNewPlace(habits, { known, place }, rarity) === true;
   return {
@@ -121,15 +166,18 @@ function linksOf({ agentId, agent, record, rarity }: Linked): Links {
       ...[...trace.networks].filter(isNew(habits.networks)),
       ...[...trace.devices].filter(isNew(habits.devices)),
     ]),
-    tenants: sessions.flatMap(({ trace }) =>
-      [...trace.tenants]
-        .filter(
-          ([tenant, subjects]) =>
-            subjects >= targetSubjectsMin && isRareTenant(habits, tenant, rarity) === true,
-        )
-        .map(([tenant]) => tenant),
-    ),
+    tenants: sessions.flatMap(({ trace }) => targetsOf(trace, agent, rarity)),
+    marks: agent.strays.filter(({ day }) => day >= since).map(({ mark }) => mark),
   };
+}
+
+/** Organisations that the agent rarely serves and that the session was mostly about. */
+function targetsOf({ tenants }: Trace, { habits }: AgentState, rarity: Linked["rarity"]): number[] {
+  const opened = [...tenants.values()].reduce((sum, subjects) => sum + subjects, 0);
+  return [...tenants].flatMap(([tenant, subjects]) => {
+    const isTarget = subjects >= targetSubjectsMin && subjects >= targetShareMin * opened;
+    return isTarget && isRareTenant(habits, tenant, rarity) === true ? [tenant] : [];
+  });
 }
 
 function isPartOf({ alertId, key }: SessionWindow, { id, sessions }: AlertRecord): boolean {

@@ -103,7 +103,11 @@ const alerts = group(
   {
     join_hours: quantity(4, [0, 168], "A window joins the agent's last alert within it."),
     same_story_days: quantity(3, [0, 14], "It does if the same behaviour leads."),
-    incident_agent_days: quantity(7, [0, 60], "Alerts of one agent within it are one incident."),
+    incident_agent_days: quantity(
+      7,
+      [0, 60],
+      "Alerts of one agent, or of the same subjects, within it are one incident.",
+    ),
     incident_campaign_days: quantity(3, [0, 60], "So are those of one place or organisation."),
   },
   "Which alerts and incidents are one.",
