@@ -16,7 +16,7 @@ import { countOf } from "../evidence/window.ts";
 import { emptyHistory } from "../stats/count-baseline.ts";
 import { countGains, type Drift, driftOn, driftSurprise, newDrift } from "../stats/drift.ts";
 import { emptyRate } from "../stats/trial-rate.ts";
-import { newTrial, playTrial, type TrialModel } from "../stats/trial-wealth.ts";
+import { isTelling, newTrial, playTrial, type TrialModel } from "../stats/trial-wealth.ts";
 import type { AgentState, AlertRecord, DayWindow, Run } from "./agent-state.ts";
 import { addRecord, newRecord, putPart } from "./alert-book.ts";
 import { alertIdOf } from "./alert-composer.ts";
@@ -135,6 +135,11 @@ function carryTrial(
   model: TrialModel,
 ): number {
   if (asked === 0 && yes === 0) return 0;
+  if (!isTelling(model)) {
+    // It could neither win nor lose any more: what it has won would stand for ever.
+    Object.assign(drift, newDrift());
+    return 0;
+  }
   const trial = newTrial();
   playDay(trial, { asked, yes }, model);
   const { rate, questions } = model;

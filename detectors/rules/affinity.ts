@@ -7,7 +7,7 @@
  */
 import { z } from "zod";
 import { isOpening } from "../../ingest/vocabulary/exposure.ts";
-import { defineDetector } from "../detector.ts";
+import { defineDetector, isOwnWork } from "../detector.ts";
 
 export const affinity = defineDetector({
   meta: {
@@ -49,8 +49,8 @@ export const affinity = defineDetector({
     tally: () => [],
     ask: (sighting) => {
       if (sighting.kind !== "exposure") return undefined;
-      const { event, freshSubjects, isRareTenant, isRareTeam } = sighting;
-      if (freshSubjects === 0) return undefined;
+      const { event, relation, freshSubjects, isRareTenant, isRareTeam } = sighting;
+      if (freshSubjects === 0 || isOwnWork(relation)) return undefined;
       const asked = isOpening(event) ? freshSubjects : 1;
       const answer = (isYes: boolean | undefined) =>
         isYes === undefined ? undefined : { asked, yes: isYes ? asked : 0 };

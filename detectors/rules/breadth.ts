@@ -65,12 +65,6 @@ export const breadth = defineDetector({
         share: 0.33,
         peak: true,
       },
-      {
-        id: "assigned",
-        unit: "subjects opened for own work that the agent had never met",
-        share: 0.02,
-        peak: true,
-      },
       { id: "pages", unit: "pages of up to fifty further subjects", share: 0.4, peak: true },
     ],
     trials: [
@@ -81,9 +75,9 @@ export const breadth = defineDetector({
       },
     ],
     tally: ({ event, relation, freshSubjects, unknownSubjects }) => {
-      if (!isOpening(event)) return [0, 0, pagesOf(freshSubjects)];
+      if (!isOpening(event)) return [0, pagesOf(freshSubjects)];
       const unknown = Math.min(unknownSubjects, freshSubjects);
-      return isOwnWork(relation) ? [0, unknown, 0] : [unknown, 0, 0];
+      return isOwnWork(relation) ? [0, 0] : [unknown, 0];
     },
     ask: (sighting) => {
       if (sighting.kind !== "exposure" || !isOpening(sighting.event)) return undefined;

@@ -41,16 +41,20 @@ export const newTrial = (): TrialState => ({
 /** A question that is nearly always answered yes tells nothing when it is answered so again. */
 const tellingRateMax = 0.9;
 
+/** Whether a further yes would win anything. */
+export const isTelling = ({ rate }: TrialModel): boolean => rate <= tellingRateMax;
+
 /** Plays `asked` questions, `yes` of them answered yes. */
 export function playTrial(
   trial: TrialState,
   { asked, yes }: Pick<TrialState, "asked" | "yes">,
-  { rate, questions }: TrialModel,
+  model: TrialModel,
 ): void {
+  const { rate, questions } = model;
   const q = (questions * rate + trial.yes) / (questions + Math.max(trial.asked, trial.yes));
   trial.asked += asked;
   trial.yes += yes;
-  if (rate > tellingRateMax) return;
+  if (!isTelling(model)) return;
   for (let n = 0; n < gamblers; n += 1) {
     const factor = oddsFactors[n] ?? 1;
     // (1 − q')/(1 − q) = 1/(1 − q + q·factor); a yes multiplies by `factor` on top.
