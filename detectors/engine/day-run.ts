@@ -14,9 +14,10 @@ import {
 } from "../evidence/evidence.ts";
 import { countOf } from "../evidence/window.ts";
 import { emptyHistory } from "../stats/count-baseline.ts";
-import { countGains, type Drift, driftOn, driftSurprise, newDrift } from "../stats/drift.ts";
+import { countGains, driftOn, driftSurprise, newDrift } from "../stats/drift.ts";
+import { driftOnAnswers } from "../stats/trial-drift.ts";
 import { emptyRate } from "../stats/trial-rate.ts";
-import { isTelling, newTrial, playTrial, type TrialModel } from "../stats/trial-wealth.ts";
+import { newTrial } from "../stats/trial-wealth.ts";
 import type { AgentState, AlertRecord, DayWindow, Run } from "./agent-state.ts";
 import { addRecord, newRecord, putPart } from "./alert-book.ts";
 import { alertIdOf } from "./alert-composer.ts";
@@ -125,40 +126,7 @@ function carry(
   }
   const place = dimension.count - counts.totals.length;
   const model = population.trialModel(place, role, run.slow.rates[place] ?? emptyRate);
-  return carryTrial(drift, counts.trials[place] ?? newTrial(), model);
-}
-
-/** Plays the whole day against the slow rate. */
-function carryTrial(
-  drift: Drift,
-  { asked, yes }: { readonly asked: number; readonly yes: number },
-  model: TrialModel,
-): number {
-  if (asked === 0 && yes === 0) return 0;
-  if (!isTelling(model)) {
-    // It could neither win nor lose any more: what it has won would stand for ever.
-    Object.assign(drift, newDrift());
-    return 0;
-  }
-  const trial = newTrial();
-  playDay(trial, { asked, yes }, model);
-  const { rate, questions } = model;
-  const expected = rate * asked;
-  const variance = expected * (1 - rate) * (1 + Math.max(0, asked - 1) / (questions + 1));
-  return driftOn(drift, trial.logWealth, { observed: yes, expected, variance, asked });
-}
-
-/** Steps in which a day is played, so that its answers depend on each other as they do within a window. */
-const daySteps = 24;
-
-function playDay(
-  trial: ReturnType<typeof newTrial>,
-  { asked, yes }: { readonly asked: number; readonly yes: number },
-  model: TrialModel,
-): void {
-  const steps = Math.max(1, Math.min(daySteps, Math.round(asked)));
-  for (let n = 0; n < steps; n += 1)
-    playTrial(trial, { asked: asked / steps, yes: yes / steps }, model);
+  return driftOnAnswers(drift, counts.trials[place] ?? newTrial(), model);
 }
 
 function readRun({ dimensions, population }: ModelDeps, run: Run): Reading[] {

@@ -139,7 +139,7 @@ const singular: readonly (readonly [RegExp, string])[] = [
   [/^(search|access)e\b/, "$1"],
   [/^hour with work were hours\b/, "hour with work was one"],
   [/^((?:subject|secret)(?! whose)[^,]*?) were\b/, "$1 was"],
-  [/^(subject opened) belong\b/, "$1 belongs"],
+  [/^(subject opened(?: without own work)?) belong\b/, "$1 belongs"],
 ];
 
 /** "1 export", "2 exports"; `unit` is in the plural. */

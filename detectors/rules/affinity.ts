@@ -1,7 +1,7 @@
 /**
  * affinity: an agent works on organisations or for teams that are not its own.
  *
- * Asks which share of the subjects opened belongs to a customer organisation, and which was opened on behalf of
+ * Asks which share of the subjects opened without own work belongs to a customer organisation, and which was opened on behalf of
  * a team, that makes up less than a twentieth of the agent's past. Not asked before twenty subjects are known.
  * O(1) time per event, two mixes of at most 24 entries per agent.
  */
@@ -12,14 +12,16 @@ import { defineDetector, isOwnWork } from "../detector.ts";
 export const affinity = defineDetector({
   meta: {
     id: "affinity",
-    version: 1,
+    version: 2,
     title: "Customers or teams that are not the agent's own",
     description:
-      "Compares the share of subjects from rare organisations and rare teams with the agent's usual share.",
+      "Compares the share of rare organisations and rare teams among subjects opened without own work with the agent's usual share.",
     severity: "medium",
     attack: ["T1199", "T1213.004"],
     falsePositives: ["A move to another team or client; it is learnt within days."],
-    blindSpots: ["An agent who serves everybody alike, and misuse inside the usual clientele."],
+    blindSpots: [
+      "An agent who serves everybody alike, and misuse inside the usual clientele or under tickets of its own.",
+    ],
     aggravating: "One single organisation or a network new to the agent makes it worse.",
     legitimate: "A transfer, a stand-in or a new client would make it legitimate.",
     runbook: [
@@ -37,12 +39,12 @@ export const affinity = defineDetector({
     trials: [
       {
         id: "tenant",
-        unit: "subjects opened belong to customers whom the agent rarely serves",
+        unit: "subjects opened without own work belong to customers whom the agent rarely serves",
         share: 0.6,
       },
       {
         id: "team",
-        unit: "subjects opened were handled for teams that the agent rarely works for",
+        unit: "subjects opened without own work were handled for teams that the agent rarely works for",
         share: 0.4,
       },
     ],

@@ -1,9 +1,8 @@
 /**
  * breadth: an agent exposes more distinct subjects than its work explains.
  *
- * Counts, per session and per agent-day: subjects opened that the agent had not met before, without own work and for
- * it apart, because a recall list worked off from a queue is nothing but strangers; pages and files of further
- * subjects. Asks how many of the subjects opened had not been met. Each is scored as the upper tail of a
+ * Counts, per session and per agent-day: subjects opened without own work that the agent had not met before, for a
+ * recall list that is worked off from a queue is nothing but strangers; pages and files of further subjects. Asks how many of the subjects opened had not been met. Each is scored as the upper tail of a
  * negative binomial around the agent's own past and its peers, as a total and as the peak of ten minutes.
  * A page of fifty rows is one act, fifty opened records are fifty: so pages never drown the opened ones.
  * Nothing is learnt beyond the predicted 99.9 % quantile. O(1) time and memory per event.
@@ -25,7 +24,7 @@ function pagesOf(freshSubjects: number): number {
 export const breadth = defineDetector({
   meta: {
     id: "breadth",
-    version: 1,
+    version: 2,
     title: "Unusually many data subjects",
     description:
       "Counts the distinct subjects that a session or a day exposes, and how many were strangers, and compares them with the agent's own past and its peers.",
@@ -37,7 +36,7 @@ export const breadth = defineDetector({
     ],
     blindSpots: [
       "An intruder who stays within the agent's usual number of subjects.",
-      "An insider who opens many subjects again that it had met, each from a live ticket.",
+      "An insider who opens many subjects, each from a ticket of its own that somebody else has opened.",
       "Subjects that the producer did not list because it truncated a page.",
     ],
     aggravating:
