@@ -11,6 +11,7 @@ import type { RaisedAlert } from "../../detectors/evaluation/play.ts";
 import {
   detectionPlan,
   engineOptionsOf,
+  refuseUnknownDisabled,
   withBudget,
   withMode,
 } from "../../detectors/parameters/detection-plan.ts";
@@ -107,6 +108,7 @@ function openBacktest({ config }: Context, options: BacktestOptions, tokenizer: 
   const noLists: Pick<SubjectLists, "canaries" | "watchlist" | "disabledDetectors"> = emptyLists;
   const before = detectionPlan(config);
   const listsBefore = { ...noLists, ...read(config.subjectListsFile) };
+  refuseUnknownDisabled(before, "DESKWATCH_SUBJECT_LISTS_FILE", listsBefore);
   const changed = detectionPlan({
     ...config,
     detectionFile: options.detection ?? config.detectionFile,
@@ -119,7 +121,9 @@ function openBacktest({ config }: Context, options: BacktestOptions, tokenizer: 
     options.enable,
     "alert",
   );
-  const listsAfter = { ...listsBefore, ...read(options.lists ?? "") };
+  const listsGiven = read(options.lists ?? "");
+  refuseUnknownDisabled(changed, "--lists", { ...noLists, ...listsGiven });
+  const listsAfter = { ...listsBefore, ...listsGiven };
   const enabled = new Set(options.enable);
   const disabledDetectors = listsAfter.disabledDetectors.filter((id) => !enabled.has(id));
   return createBacktest(

@@ -128,7 +128,7 @@ export const serviceSettings = {
     env: "DESKWATCH_SUBJECT_LISTS_FILE",
     schema: text,
     initial: "",
-    doc: "JSON file with `canary_subjects` and `watchlist_subjects`; empty: none.",
+    doc: "JSON file with `canary_subjects`, `watchlist_subjects` and `disabled_detectors`; empty: none.",
   }),
   bootstrapApiKey: secret({
     path: "auth.bootstrap_api_key",

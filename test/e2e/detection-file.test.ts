@@ -80,3 +80,49 @@ it("is printed, changed, checked, played before it holds, and holds; a wrong one
     }
   });
 }, 300_000);
+
+it("no command takes lists that disable a detector that there is not", async () => {
+  await withFolder(async (folder) => {
+    const at = (name: string) => join(folder, name);
+    const written = (name: string, text: string): string => {
+      writeFileSync(at(name), text);
+      return at(name);
+    };
+    const listsOf = (id: string) =>
+      written(`${id}.json`, JSON.stringify({ disabled_detectors: ["breadth", id] }));
+    const events = ["--in", written("none.ndjson", "")];
+    const period = { start: "2026-03-02T00:00:00Z", end: "2026-03-03T00:00:00Z" };
+    const truth = ["--truth", written("truth.json", JSON.stringify({ period, episodes: [] }))];
+    const environment = {
+      DESKWATCH_DATA_DIR: at("data"),
+      DESKWATCH_PORT: "0",
+      DESKWATCH_TOKEN_KEY: `1:${Buffer.alloc(32, 1).toString("base64")}`,
+      DESKWATCH_MASTER_KEY: `1:${Buffer.alloc(32, 2).toString("base64")}`,
+    };
+    const named = "disabled_detectors: there is no breath; there are canary, ";
+    const configured = { ...environment, DESKWATCH_SUBJECT_LISTS_FILE: listsOf("breath") };
+    for (const command of [
+      ["up"],
+      ["load", ...events],
+      ["replay", ...events, "--alerts", at("alerts.ndjson")],
+      ["backtest", ...events, "--disable", "canary"],
+      ["evaluate", ...events, ...truth],
+      ["config", "check"],
+    ]) {
+      const { code, stderr } = runCli(command, configured);
+      expect(stderr).toContain(`DESKWATCH_SUBJECT_LISTS_FILE: ${named}`);
+      expect({ command, code }).toEqual({ command, code: 2 });
+    }
+    for (const [option, ...command] of [
+      ["--lists", "backtest", ...events],
+      ["--lists", "evaluate", ...events, ...truth],
+      ["--config", "replay", ...events, "--alerts", at("alerts.ndjson")],
+    ] as const) {
+      const { code, stderr } = runCli([...command, option, listsOf("breath")], environment);
+      expect(stderr).toContain(`${option}: ${named}`);
+      expect({ command, code }).toEqual({ command, code: 2 });
+    }
+    const known = { ...environment, DESKWATCH_SUBJECT_LISTS_FILE: listsOf("canary") };
+    expect(runCli(["config", "check"], known)).toMatchObject({ code: 0 });
+  });
+}, 120_000);
