@@ -63,7 +63,7 @@ export const detectSection: Section = {
       kind: "timeseries",
       title: "Analysts' rules at a bound",
       description:
-        "What analysts' own rules did not count, per hour: groups or counted accesses beyond a bound, accesses that came more than a timespan late, values of one access beyond a bound.",
+        "What analysts' own rules did not count, per hour: groups or counted accesses beyond a bound, accesses that came more than a timespan late, values of one access beyond a bound; subjects whom an alert does not tell as exposed.",
       unit: "short",
       targets: [
         {
