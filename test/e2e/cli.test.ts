@@ -244,21 +244,3 @@ describe("load", () => {
     minute,
   );
 });
-
-describe("doctor", () => {
-  it(
-    "passes when all is set, fails and advises when a key is missing",
-    async () => {
-      await withFolder(async (folder) => {
-        const data = { DESKWATCH_DATA_DIR: folder };
-        expect(runCli(["doctor"], { ...data, ...keys }).code).toBe(0);
-        const { code, stdout } = runCli(["doctor", "--json"], data);
-        expect(code).toBe(1);
-        expect(JSON.parse(stdout)).toContainEqual(
-          expect.objectContaining({ check: "DESKWATCH_TOKEN_KEY", state: "failed" }),
-        );
-      });
-    },
-    minute,
-  );
-});
