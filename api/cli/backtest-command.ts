@@ -73,6 +73,7 @@ async function backtest(output: Output, options: BacktestOptions): Promise<void>
   refuseNothing(options);
   const from = timeOf("--from", options.from) ?? firstInstant;
   const to = timeOf("--to", options.to) ?? lastInstant;
+  if (from > to) throw new CommandError("--to: expected a time not before --from", 2);
   await withContext(openContext(output, { DESKWATCH_LOG_LEVEL: "error" }), async (context) => {
     const played =
       options.stored === true

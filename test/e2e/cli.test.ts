@@ -28,6 +28,7 @@ describe("help and usage", () => {
   it.each([
     { why: "an unknown command", args: ["nonsense"], settings: {}, says: "nonsense" },
     { why: "a missing option", args: ["replay"], settings: {}, says: "--in" },
+    { why: "an option of a command", args: ["up", "--x"], settings: {}, says: "(add --help for" },
     { why: "an unknown option", args: ["config", "print", "--xml"], settings: {}, says: "--xml" },
     {
       why: "a bad setting",
