@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { labelledStream } from "../../ingest/simulator/demo-month.ts";
 import { createDesk } from "../../ingest/simulator/desk.ts";
-import { runCli } from "../helpers/cli-process.ts";
+import { eventually, runCli, startCli } from "../helpers/cli-process.ts";
 import { withFolder } from "../helpers/store.ts";
 
 const start = Date.parse("2026-03-02T00:00:00Z");
@@ -126,3 +126,22 @@ it("no command takes lists that disable a detector that there is not", async () 
     expect(runCli(["config", "check"], known)).toMatchObject({ code: 0 });
   });
 }, 120_000);
+
+it("a start does not wait for its database before it refuses what detection is given", async () => {
+  await withFolder(async (folder) => {
+    const lists = join(folder, "lists.json");
+    writeFileSync(lists, JSON.stringify({ disabled_detectors: ["breath"] }));
+    const service = startCli(["detect"], {
+      CLICKHOUSE_URL: "http://127.0.0.1:1",
+      DESKWATCH_SUBJECT_LISTS_FILE: lists,
+      DESKWATCH_TOKEN_KEY: `1:${Buffer.alloc(32, 1).toString("base64")}`,
+    });
+    try {
+      const refused = () => (service.said().includes("there is no breath") ? true : undefined);
+      await eventually(refused, 30_000);
+      expect(await service.ended).toBe(2);
+    } finally {
+      service.kill("SIGKILL");
+    }
+  });
+}, 60_000);
