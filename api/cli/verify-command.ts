@@ -95,8 +95,15 @@ function linesOf(found: StoreVerification): readonly string[] {
       ` ${number(log.checkpoints)} heads, root ${log.root}`,
     ...witnessLines(found),
     discrepanciesIn(total),
+    ...(isOfOtherKeys(found) ? [otherKeys] : []),
   ];
 }
+
+const otherKeys =
+  "no link is of this DESKWATCH_MASTER_KEY: is it the one that this store was begun with?";
+
+const isOfOtherKeys = ({ offsets, links, discrepancies }: StoreVerification): boolean =>
+  links > 0 && offsets === 0 && discrepancies.some(({ kind }) => kind === "link_forged");
 
 const discrepanciesIn = (total: number): string =>
   total === 0 ? "no discrepancy" : `${number(total)} discrepanc${total === 1 ? "y" : "ies"}`;

@@ -52,6 +52,6 @@ export const ingestSettings = {
   masterKey: secret({
     path: "subjects.master_key",
     env: "DESKWATCH_MASTER_KEY",
-    doc: "Key that wraps the subjects' keys and vouches for the ledger's links, for statements and API keys, `<version>:<32 bytes in base64 or hex>`.",
+    doc: "Key that wraps the subjects' keys and vouches for the ledger's links, for statements and API keys, `<version>:<32 bytes in base64 or hex>`, older ones after commas.",
   }),
 } as const;

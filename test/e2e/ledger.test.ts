@@ -124,6 +124,18 @@ describe("an auditor", () => {
     });
   });
 
+  it("is asked for the right key where no link is of the one given", async () => {
+    await withFolder(async (folder) => {
+      load(folder, 30);
+      const other = `1:${Buffer.alloc(32, 9).toString("base64")}`;
+      const settings = { ...settingsIn(folder), DESKWATCH_LEDGER_WITNESS_PATH: "" };
+      const asked = "no link is of this DESKWATCH_MASTER_KEY";
+      const wrong = runCli(["verify"], { ...settings, DESKWATCH_MASTER_KEY: other });
+      expect([wrong.code, wrong.stdout]).toEqual([1, expect.stringContaining(asked)]);
+      expect(runCli(["verify"], settings).stdout).not.toContain(asked);
+    });
+  });
+
   it("has a backup put back, which verifies, has its keys, and takes nothing in twice", async () => {
     await withFolder(async (folder) => {
       load(folder, 300);
