@@ -9,7 +9,7 @@ import {
   detectionPlan,
   listedIn,
 } from "../detectors/parameters/detection-plan.ts";
-import { emptyLists, readSubjectLists, type SubjectLists } from "../detectors/subject-lists.ts";
+import { emptyLists, type SubjectLists } from "../detectors/subject-lists.ts";
 import { createAuditStore } from "../ingest/clickhouse/audit-store.ts";
 import type { Store } from "../ingest/clickhouse/client.ts";
 import { createIngestConsumer } from "../ingest/kafka/consumer.ts";
@@ -25,6 +25,7 @@ import { createTokenizer, type Tokenizer } from "../ingest/pipeline/tokenizer.ts
 import { errorFields } from "../ingest/runtime/log.ts";
 import { announce } from "./announce.ts";
 import { createApp } from "./app.ts";
+import { configuredLists } from "./configured-lists.ts";
 import type { Context } from "./context.ts";
 import { startHook } from "./hooks/hook.ts";
 import { startHttpServer } from "./http-server.ts";
@@ -80,9 +81,11 @@ export async function startDeskwatch(
   const trusted = needsLedger ? ledgerKeysOf(context.config).trusted : noLog;
   const witnesses = needsLedger ? await openWitnesses(context, trusted) : [];
   const sharing = sharingOf(context, store, roles);
+  const plan = detectionPlan(context.config);
+  const watched = roles.has("detect") ? (lists ?? configuredLists(context, plan)) : emptyLists;
   const parts: Parts = {
     context,
-    plan: detectionPlan(context.config),
+    plan,
     store,
     checks: [starting],
     fail,
@@ -99,9 +102,7 @@ export async function startDeskwatch(
   }
   const url = await startApi(parts, roles);
   const auditStore = roles.has("ingest") ? await startIngest(parts) : undefined;
-  const detection = roles.has("detect")
-    ? await startDetection(parts, lists ?? configuredLists(context))
-    : undefined;
+  const detection = roles.has("detect") ? await startDetection(parts, watched) : undefined;
   if (roles.has("serve")) startHooks(parts);
   isStarted = true;
   return { url, auditStore, detection, failed };
@@ -125,16 +126,6 @@ interface Parts {
 
 const tokenizerOf = ({ config }: Context) =>
   createTokenizer(parseKey("DESKWATCH_TOKEN_KEY", config.tokenKey));
-
-export function configuredLists(context: Context): SubjectLists {
-  const { subjectListsFile } = context.config;
-  if (subjectListsFile === "") return emptyLists;
-  const lists = readSubjectLists(subjectListsFile, tokenizerOf(context));
-  if (lists.ignoredKeys.length > 0) {
-    context.output.note(`subject lists: ignored ${lists.ignoredKeys.join(", ")}`);
-  }
-  return lists;
-}
 
 /** Every process has the API: a role that serves nobody still shows its metrics and its health. */
 async function startApi(parts: Parts, roles: ReadonlySet<RoleName>) {

@@ -1,6 +1,7 @@
 /** The query parameters that several routes share. */
 import { z } from "zod";
 import { type EpochMs, epochMs } from "../ingest/vocabulary/brand.ts";
+import { type Problem, problem } from "./problem.ts";
 
 /** Last millisecond that a DateTime64(3) column holds: 2299-12-31T23:59:59.999Z. */
 const lastInstantMs = 10_413_791_999_999;
@@ -13,6 +14,18 @@ export const instant = z.iso
 
 export const firstInstant = epochMs(0);
 export const lastInstant = epochMs(lastInstantMs);
+
+interface TimeRange {
+  readonly from?: EpochMs | undefined;
+  readonly to?: EpochMs | undefined;
+}
+
+/** A range that ends before it begins holds nothing, which would read as if nobody had been exposed. */
+export function rangeProblem({ from, to }: TimeRange): Problem | undefined {
+  if (from === undefined || to === undefined || from <= to) return undefined;
+  const errors = [{ parameter: "to", detail: "expected a time not before `from`" }];
+  return problem("invalid_parameter", "The time range ends before it begins.", { errors });
+}
 
 /** `?name=a&name=b`, at most `max` values. */
 export const repeated = <Item extends z.ZodType>(item: Item, max = 50) =>

@@ -98,6 +98,10 @@ export function strayOpening(sighting: Sighting): ExposureSighting | undefined {
   return isSingle && !isOwnWork(sighting.relation) ? sighting : undefined;
 }
 
+/** What the access opened that is new to its session: records opened one by one, or a page, whatever its length. */
+export const recordsOrPages = ({ event, freshSubjects }: ExposureSighting): number =>
+  isOpening(event) ? freshSubjects : Math.min(1, freshSubjects);
+
 /** undefined: the agent is hardly known. */
 export type Absence = "leave" | "silence" | "none" | undefined;
 
@@ -203,6 +207,10 @@ export interface Answer {
   readonly asked: number;
   readonly yes: number;
 }
+
+/** So many questions with one answer; undefined: there is none. */
+export const answer = (isYes: boolean | undefined, asked = 1): Answer | undefined =>
+  isYes === undefined ? undefined : { asked, yes: isYes ? asked : 0 };
 
 /**
  * What a behaviour is about: where and when the agent comes from (presence), how much it exposes (amount), or

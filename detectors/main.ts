@@ -143,6 +143,10 @@ async function resumeWith(deps: DetectionDeps, scoring: Scoring, plan: Detection
     onChange: (former, present) => {
       deps.log.info({ former, present }, "detection plan changed");
     },
+    onUnreadable: () => {
+      deps.log.warn("saved detection plan unreadable: the present one scores what came since");
+      metrics.count("deskwatch_detect_plans_unreadable_total", {});
+    },
     recover: (engine, under, journal) => {
       unsavedEvents = 0;
       const scoreAgain = (events: Segment["events"], origin: InputOrigin) => {

@@ -51,7 +51,7 @@ export function readSubjectLists(path: string, tokenizer: Tokenizer): SubjectLis
   const parsed = listsDocument.safeParse(documentAt(path));
   if (!parsed.success) {
     const places = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    throw new SubjectListsError(`subject lists refused: ${places.join("; ")}`);
+    throw new SubjectListsError(`subject lists ${path} refused: ${places.join("; ")}`);
   }
   const tokenised = (rows: readonly z.infer<typeof listedSubject>[]): ListedSubject[] =>
     rows.map(({ type, id, tenant }) => ({
@@ -70,6 +70,8 @@ function documentAt(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    throw new SubjectListsError("subject lists: expected a readable JSON file", { cause: error });
+    throw new SubjectListsError(`subject lists ${path}: expected a readable JSON file`, {
+      cause: error,
+    });
   }
 }

@@ -175,6 +175,20 @@ ORDER BY created DESC, key_id, revision DESC, source, offset LIMIT {limit:UInt32
     }),
 });
 
+/** Keys that no holder of the master key has made, so that they count nowhere. */
+export async function countRefusedKeys({ reader, mac }: KeyReader): Promise<number> {
+  const ids = new Set<string>();
+  const authentic = new Set<string>();
+  for (const { key, place, own } of await allRows(reader, { limit: 2 * keysMax })) {
+    ids.add(key.keyId);
+    if (mac.isAuthentic("api_keys", place, own)) authentic.add(key.keyId);
+  }
+  return ids.size - authentic.size;
+}
+
+export const refusedKeys = (count: number): string =>
+  `${count} ${count === 1 ? "key that was" : "keys that were"} not made under this master key`;
+
 /** With the hashes, newest first; for the authenticator. What no holder of the master key wrote is no key. */
 export async function listStoredKeys({ reader, mac }: KeyReader): Promise<readonly StoredKey[]> {
   const newest = new Map<string, StoredKey>();

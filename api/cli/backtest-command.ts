@@ -11,6 +11,7 @@ import type { RaisedAlert } from "../../detectors/evaluation/play.ts";
 import {
   detectionPlan,
   engineOptionsOf,
+  refuseUnknownDisabled,
   withBudget,
   withMode,
 } from "../../detectors/parameters/detection-plan.ts";
@@ -72,6 +73,7 @@ async function backtest(output: Output, options: BacktestOptions): Promise<void>
   refuseNothing(options);
   const from = timeOf("--from", options.from) ?? firstInstant;
   const to = timeOf("--to", options.to) ?? lastInstant;
+  if (from > to) throw new CommandError("--to: expected a time not before --from", 2);
   await withContext(openContext(output, { DESKWATCH_LOG_LEVEL: "error" }), async (context) => {
     const played =
       options.stored === true
@@ -107,6 +109,7 @@ function openBacktest({ config }: Context, options: BacktestOptions, tokenizer: 
   const noLists: Pick<SubjectLists, "canaries" | "watchlist" | "disabledDetectors"> = emptyLists;
   const before = detectionPlan(config);
   const listsBefore = { ...noLists, ...read(config.subjectListsFile) };
+  refuseUnknownDisabled(before, "DESKWATCH_SUBJECT_LISTS_FILE", listsBefore);
   const changed = detectionPlan({
     ...config,
     detectionFile: options.detection ?? config.detectionFile,
@@ -119,7 +122,9 @@ function openBacktest({ config }: Context, options: BacktestOptions, tokenizer: 
     options.enable,
     "alert",
   );
-  const listsAfter = { ...listsBefore, ...read(options.lists ?? "") };
+  const listsGiven = read(options.lists ?? "");
+  refuseUnknownDisabled(changed, "--lists", { ...noLists, ...listsGiven });
+  const listsAfter = { ...listsBefore, ...listsGiven };
   const enabled = new Set(options.enable);
   const disabledDetectors = listsAfter.disabledDetectors.filter((id) => !enabled.has(id));
   return createBacktest(

@@ -1,26 +1,23 @@
 /** `deskwatch doctor`: what would keep Deskwatch from working, and what to do about each. */
 import { Command } from "commander";
 import { z } from "zod";
+import { detectionPlan } from "../../detectors/parameters/detection-plan.ts";
 import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
 import { defineQuery, type Reader } from "../../ingest/clickhouse/define-query.ts";
 import { pendingMigrations } from "../../ingest/clickhouse/migrate.ts";
 import { StoreError } from "../../ingest/clickhouse/store-error.ts";
 import { checkBroker } from "../../ingest/kafka/broker-check.ts";
 import { KeyError, parseKey, parseKeyRing } from "../../ingest/pipeline/key.ts";
-import { listKeys } from "../auth/keys.ts";
+import { ConfigError } from "../../ingest/runtime/config.ts";
+import { countRefusedKeys, listKeys, refusedKeys } from "../auth/keys.ts";
 import { CommandError } from "../command-error.ts";
+import { configuredLists } from "../configured-lists.ts";
 import { type Context, openContext, withContext } from "../context.ts";
 import { hookState } from "../hooks/hook.ts";
 import { statementMacOf } from "../ledger.ts";
 import type { Output } from "../output.ts";
-
-interface Finding {
-  readonly check: string;
-  readonly state: "ok" | "warning" | "failed" | "off";
-  readonly detail: string;
-  /** Empty when nothing needs doing. */
-  readonly advice: string;
-}
+import { type Finding, failed, lineOf, ok } from "./finding.ts";
+import { throwAwayKeys } from "./own-keys.ts";
 
 export function doctorCommand(output: Output): Command {
   return new Command("doctor")
@@ -33,6 +30,7 @@ async function examine(output: Output, asJson: boolean): Promise<void> {
   await withContext(openContext(output, { DESKWATCH_LOG_LEVEL: "silent" }), async (context) => {
     const findings = [
       ...subjectKeys(context),
+      detection(context),
       ...(await kafka(context)),
       ...(await database(context)),
       hook(context),
@@ -43,19 +41,6 @@ async function examine(output: Output, asJson: boolean): Promise<void> {
     if (failed > 0) throw new CommandError(`${failed} check${failed > 1 ? "s" : ""} failed`, 1);
   });
 }
-
-function lineOf({ check, state, detail, advice }: Finding): string {
-  const head = `${state.padEnd(8)} ${check}: ${detail}`;
-  return advice === "" ? head : `${head}\n         → ${advice}`;
-}
-
-const ok = (check: string, detail: string): Finding => ({ check, state: "ok", detail, advice: "" });
-const failed = (check: string, error: unknown, advice: string): Finding => ({
-  check,
-  state: "failed",
-  detail: error instanceof Error ? error.message : "unknown failure",
-  advice,
-});
 
 function subjectKeys({ config }: Context): Finding[] {
   const checkOf = (variable: string, parse: () => unknown): Finding => {
@@ -79,6 +64,22 @@ function subjectKeys({ config }: Context): Finding[] {
         ]),
     witness(config),
   ];
+}
+
+/** Its parameters, analysts' rules and the subject lists stop a start that cannot use them. */
+function detection({ config }: Context): Finding {
+  const notes: string[] = [];
+  const output = { note: (text: string) => notes.push(text) };
+  try {
+    // Whether the lists can be read does not hang on the key, of which another check tells.
+    configuredLists({ config: { ...config, ...throwAwayKeys }, output }, detectionPlan(config));
+  } catch (error) {
+    const advice = "`deskwatch config check` says the same once it is mended";
+    const told = failed("detection", error, advice);
+    return error instanceof ConfigError ? { ...told, detail: error.problems.join("; ") } : told;
+  }
+  const found = ok("detection", "its parameters, rules and lists can be used");
+  return notes.length === 0 ? found : { ...found, state: "warning", detail: notes.join("; ") };
 }
 
 /** Whether anybody outside would notice that the newest rows are gone. */
@@ -183,15 +184,17 @@ async function migrations(store: Store): Promise<Finding> {
   }
 }
 
-const keysIn = async (context: Context, reader: Reader) =>
-  listKeys({ reader, mac: statementMacOf(context) });
+const keysIn = async (context: Context, reader: Reader) => {
+  const given = { reader, mac: statementMacOf(context) };
+  return { keys: await listKeys(given), refused: await countRefusedKeys(given) };
+};
 
 /**
  * Before the first start there is no table of keys, so no key, and none counts without a fit master key, of which
  * another check tells; any other error is one.
  */
-function noneBeforeSchema(error: unknown): [] {
-  if (isUnknownName(error) || error instanceof KeyError) return [];
+function noneBeforeSchema(error: unknown): Awaited<ReturnType<typeof keysIn>> {
+  if (isUnknownName(error) || error instanceof KeyError) return { keys: [], refused: 0 };
   throw error;
 }
 
@@ -201,11 +204,20 @@ const isUnknownName = (error: unknown): boolean =>
 async function apiKeys(context: Context, { reader }: Store): Promise<Finding> {
   const { config, clock: own } = context;
   const hasBootstrap = config.bootstrapApiKey !== "";
-  const keys = await keysIn(context, reader).catch(noneBeforeSchema);
+  const { keys, refused } = await keysIn(context, reader).catch(noneBeforeSchema);
   const usable = keys.filter(
     ({ revokedAt, expiresAt }) => revokedAt === null && (expiresAt ?? Infinity) > own.now(),
   );
-  if (usable.length > 0 || hasBootstrap) {
+  const isAskable = usable.length > 0 || hasBootstrap;
+  if (refused > 0) {
+    return {
+      check: "api keys",
+      state: isAskable ? "warning" : "failed",
+      detail: `${usable.length} usable, ${refusedKeys(refused)}`,
+      advice: "is DESKWATCH_MASTER_KEY the one that this store was begun with?",
+    };
+  }
+  if (isAskable) {
     const bootstrap = hasBootstrap ? " and a bootstrap key" : "";
     return ok("api keys", `${usable.length} usable${bootstrap}`);
   }

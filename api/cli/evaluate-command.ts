@@ -11,6 +11,7 @@ import {
 import {
   detectionPlan,
   engineOptionsOf,
+  refuseUnknownDisabled,
   withBudget,
 } from "../../detectors/parameters/detection-plan.ts";
 import { CommandError } from "../command-error.ts";
@@ -68,6 +69,8 @@ async function evaluateFiles(output: Output, options: EvaluateOptions): Promise<
     refuseUnknownIn(configured, "--disable", options.disable);
     const plan = withBudget(configured, options.falseAlerts);
     const stream = await readLabelledFiles(context, filesOf(options, config.subjectListsFile));
+    const given = options.lists === undefined ? "DESKWATCH_SUBJECT_LISTS_FILE" : "--lists";
+    refuseUnknownDisabled(configured, given, stream);
     if (stream.refused > 0) output.note(`${stream.refused} records are no events`);
     const transformed = options.transform.reduce<LabelledStream>(
       (before, name) => transforms[name](before),

@@ -63,12 +63,9 @@ function questionOf({
       2,
     );
   }
-  return {
-    agentId: agent,
-    subjectToken,
-    from: timeOf("--from", from),
-    to: timeOf("--to", to),
-  };
+  const range = { from: timeOf("--from", from), to: timeOf("--to", to) };
+  if (range.from > range.to) throw new CommandError("--to: expected a time not before --from", 2);
+  return { agentId: agent, subjectToken, ...range };
 }
 
 function timeOf(option: string, text: string): number {

@@ -2,7 +2,14 @@
 import { Command, Option } from "commander";
 import { StoreError } from "../../ingest/clickhouse/store-error.ts";
 import { type EpochMs, epochMs } from "../../ingest/vocabulary/brand.ts";
-import { type ApiKey, createKey, listKeys, revokeKey } from "../auth/keys.ts";
+import {
+  type ApiKey,
+  countRefusedKeys,
+  createKey,
+  listKeys,
+  refusedKeys,
+  revokeKey,
+} from "../auth/keys.ts";
 import { type Role, roles } from "../auth/role.ts";
 import { CommandError } from "../command-error.ts";
 import { type Context, openContext, openMigratedStore, withContext } from "../context.ts";
@@ -56,6 +63,8 @@ async function list(output: Output, asJson: boolean): Promise<void> {
   await withContext(openContext(output), async (context) => {
     const store = await openKeyStore(context);
     output.rows((await listKeys(store)).map(rowOf), asJson);
+    const refused = await countRefusedKeys(store);
+    if (refused > 0) output.note(`left out: ${refusedKeys(refused)}`);
   });
 }
 

@@ -1,9 +1,10 @@
 /** `deskwatch load`: back-fills files into the audit trail; what was loaded before is not loaded twice. */
 import { Command } from "commander";
 import { createDetection } from "../../detectors/main.ts";
+import { detectionPlan } from "../../detectors/parameters/detection-plan.ts";
 import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
+import { configuredLists } from "../configured-lists.ts";
 import { abortedBySignal, openContext, openMigratedStore, withContext } from "../context.ts";
-import { configuredLists } from "../deskwatch.ts";
 import { takeInFiles } from "../file-source.ts";
 import { signWritten } from "../ledger.ts";
 import type { Output } from "../output.ts";
@@ -22,6 +23,8 @@ export function loadCommand(output: Output): Command {
  */
 async function load(output: Output, files: readonly string[]): Promise<void> {
   await withContext(openContext(output), async (context) => {
+    const plan = detectionPlan(context.config);
+    const lists = configuredLists(context, plan);
     const store = await openMigratedStore(context);
     const auditStore = createAuditStore({ ...context, store });
     await auditStore.warm();
@@ -29,7 +32,8 @@ async function load(output: Output, files: readonly string[]): Promise<void> {
       ? createDetection({
           ...context,
           store,
-          lists: configuredLists(context),
+          plan,
+          lists,
           durable: true,
         })
       : undefined;

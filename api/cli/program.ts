@@ -55,17 +55,16 @@ const commands = [
 export function createProgram(): Command {
   const program = new Command("deskwatch")
     .description("Audits who looked at whose record in a support console.")
-    .version(version)
-    .showHelpAfterError("(add --help for the options)");
+    .version(version);
   for (const command of commands) program.addCommand(command(terminalOutput));
-  throwInsteadOfExit(program);
+  setUpErrors(program);
   return program;
 }
 
-/** commander ends the process itself unless each command, at every depth, is told not to. */
-function throwInsteadOfExit(command: Command): void {
-  command.exitOverride();
-  for (const inner of command.commands) throwInsteadOfExit(inner);
+/** commander ends the process itself unless each command, at every depth, is told not to; the hint, too, is each one's. */
+function setUpErrors(command: Command): void {
+  command.exitOverride().showHelpAfterError("(add --help for the options)");
+  for (const inner of command.commands) setUpErrors(inner);
 }
 
 /** Runs one command line and sets the process's exit code. */

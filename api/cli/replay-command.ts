@@ -6,11 +6,13 @@ import { dirname, join } from "node:path";
 import { Command } from "commander";
 import type { Alert } from "../../detectors/alert.ts";
 import { createDetection } from "../../detectors/main.ts";
+import { detectionPlan } from "../../detectors/parameters/detection-plan.ts";
 import { listAlerts } from "../../detectors/store/alert-store.ts";
 import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
 import type { Reader } from "../../ingest/clickhouse/define-query.ts";
 import { epochMs } from "../../ingest/vocabulary/brand.ts";
 import { CommandError } from "../command-error.ts";
+import { configuredLists } from "../configured-lists.ts";
 import {
   abortedBySignal,
   type Context,
@@ -18,7 +20,6 @@ import {
   openMigratedStore,
   withContext,
 } from "../context.ts";
-import { configuredLists } from "../deskwatch.ts";
 import { takeInFiles } from "../file-source.ts";
 import type { Output } from "../output.ts";
 import { ownKeysOf, throwAwayKeys } from "./own-keys.ts";
@@ -49,12 +50,15 @@ async function replay(output: Output, options: ReplayOptions): Promise<void> {
   await withContext(replayContext(output, options), async (context) => {
     const bar = openProgressBar("replay");
     context.lifecycle.onStop("progress", bar.stop);
-    const lists = configuredLists(context);
+    const plan = detectionPlan(context.config);
+    const given = options.config === undefined ? {} : { listsParameter: "--config" as const };
+    const lists = configuredLists({ ...context, ...given }, plan);
     const store = await openMigratedStore(context);
     const auditStore = createAuditStore({ ...context, store });
     await auditStore.warm();
     const detection = createDetection({
       ...context,
+      plan,
       store,
       lists,
       durable: options.data !== undefined,

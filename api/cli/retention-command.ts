@@ -1,5 +1,6 @@
 /** `deskwatch retention run | show`: retires what is too old; says what is kept how long and what is held. */
 import { Command } from "commander";
+import { mergedTables } from "../../ingest/clickhouse/retention.ts";
 import { StoreError } from "../../ingest/clickhouse/store-error.ts";
 import { keptTables } from "../../ingest/retention/kept-tables.ts";
 import { runRetention } from "../../ingest/retention/retention-pass.ts";
@@ -52,7 +53,7 @@ async function show(output: Output, { json = false }: RetentionOptions): Promise
     const store = await openMigratedStore(context).catch((error: unknown) => {
       throw withAdvice(error);
     });
-    const limits = keptTables.map(({ table, setting }) => ({
+    const limits = [...keptTables, ...mergedTables].map(({ table, setting }) => ({
       table,
       days: context.config[setting] === 0 ? "for ever" : context.config[setting],
       setting: settings[setting].env,

@@ -1,10 +1,13 @@
 /** `deskwatch up`, and one role each: `ingest`, `detect`, `serve`. */
 import { setTimeout as wait } from "node:timers/promises";
 import { Command } from "commander";
+import { detectionPlan } from "../../detectors/parameters/detection-plan.ts";
+import { emptyLists } from "../../detectors/subject-lists.ts";
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import { StoreError } from "../../ingest/clickhouse/store-error.ts";
 import { errorFields } from "../../ingest/runtime/log.ts";
 import { CommandError } from "../command-error.ts";
+import { configuredLists } from "../configured-lists.ts";
 import {
   type Context,
   openContext,
@@ -60,8 +63,11 @@ function leave({ log }: Context): void {
 
 async function runUntilStopped(context: Context, roles: readonly RoleName[]): Promise<void> {
   await withContext(context, async () => {
+    // Before a database is waited for, which may be long.
+    const plan = detectionPlan(context.config);
+    const lists = roles.includes("detect") ? configuredLists(context, plan) : emptyLists;
     const store = await openWhenThere(context);
-    const deskwatch = await startDeskwatch(context, { store, roles: new Set(roles) });
+    const deskwatch = await startDeskwatch(context, { store, roles: new Set(roles), lists });
     const { auditStore, detection } = deskwatch;
     if (auditStore !== undefined && detection !== undefined) {
       await startInbox({ context, store, auditStore, detection, origin: "live" });

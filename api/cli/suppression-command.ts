@@ -3,7 +3,6 @@ import { Command } from "commander";
 import {
   type DetectionSettings,
   detectionPlan,
-  listedIn,
 } from "../../detectors/parameters/detection-plan.ts";
 import type { Suppressions } from "../../detectors/store/suppression-store.ts";
 import {
@@ -21,6 +20,7 @@ import { suppressionsOf } from "../ledger.ts";
 import type { Output } from "../output.ts";
 import { tokenText } from "../parameters.ts";
 import { atRest } from "./at-rest.ts";
+import { refuseUnknownIn } from "./option.ts";
 
 interface CreateOptions {
   readonly detector: readonly string[];
@@ -82,10 +82,7 @@ async function create(output: Output, options: CreateOptions): Promise<void> {
 function scopeOf(options: CreateOptions, settings: DetectionSettings): SuppressionScope {
   const { detector, agent: agentId, subjectToken, tenant, team } = options;
   const detectors = [...new Set(detector)].toSorted();
-  const known = new Set(listedIn(detectionPlan(settings)).map(({ meta }) => meta.id));
-  if (!detectors.every((id) => known.has(id))) {
-    throw new CommandError("--detector: expected ids as `GET /v1/detectors` lists them", 2);
-  }
+  refuseUnknownIn(detectionPlan(settings), "--detector", detectors);
   if (subjectToken !== "" && !tokenText.safeParse(subjectToken).success) {
     throw new CommandError("--subject-token: expected a subject token", 2);
   }

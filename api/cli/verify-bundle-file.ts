@@ -17,8 +17,9 @@ interface BundleOptions {
 }
 
 export async function verifyBundleFile(output: Output, options: BundleOptions): Promise<void> {
+  const given = options.publicKey.length > 0 ? trustedKeysOf(options.publicKey) : undefined;
   const trust = (head: HeadLine): TrustedLog => {
-    if (options.publicKey.length > 0) return trustedKeysOf(options.publicKey);
+    if (given !== undefined) return given;
     for (const key of head.verifier_keys) {
       output.note(`taken on trust, compare it with the log's public key: ${key}`);
     }

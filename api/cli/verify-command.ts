@@ -54,12 +54,27 @@ async function verify(output: Output, options: VerifyOptions): Promise<void> {
     );
     const witnesses = [...(await openWitnesses(context, trusted)), ...files];
     const request = { trusted, witnesses, isAtRest: store.embedded };
-    const found = await verifyWithWitnesses(context, store, request);
+    const found = await verifyWithWitnesses(context, store, request).catch((error: unknown) => {
+      throw isWithoutSchema(error) ? nothingStored() : error;
+    });
     if (options.json === true) output.line(JSON.stringify(found, null, 2));
     else for (const line of linesOf(found)) output.line(line);
     if (!isProven(found)) throw new CommandError("the audit trail is not proven", 1);
+    if (isEmpty(found)) throw nothingStored();
   });
 }
+
+/** A wrong folder has no discrepancy, nor has a store from which everything was taken. */
+const isEmpty = ({ offsets, links, log }: StoreVerification): boolean =>
+  offsets + links + log.size === 0;
+
+const isWithoutSchema = (error: unknown): boolean =>
+  error instanceof StoreError && error.code === "clickhouse.unknown_name";
+
+const nothingStored = (): CommandError => {
+  const told = "nothing is stored here, so nothing is proven";
+  return new CommandError(`${told}; is it the right store, and was it emptied?`, 1);
+};
 
 function withAdvice(error: unknown): unknown {
   if (!(error instanceof StoreError) || error.code !== "store.locked") return error;
@@ -79,9 +94,19 @@ function linesOf(found: StoreVerification): readonly string[] {
     `log: ${number(log.size)} entries, ${number(log.signed)} of them signed by` +
       ` ${number(log.checkpoints)} heads, root ${log.root}`,
     ...witnessLines(found),
-    total === 0 ? "no discrepancy" : `${number(total)} discrepancies`,
+    discrepanciesIn(total),
+    ...(isOfOtherKeys(found) ? [otherKeys] : []),
   ];
 }
+
+const otherKeys =
+  "no link is of this DESKWATCH_MASTER_KEY: is it the one that this store was begun with?";
+
+const isOfOtherKeys = ({ offsets, links, discrepancies }: StoreVerification): boolean =>
+  links > 0 && offsets === 0 && discrepancies.some(({ kind }) => kind === "link_forged");
+
+const discrepanciesIn = (total: number): string =>
+  total === 0 ? "no discrepancy" : `${number(total)} discrepanc${total === 1 ? "y" : "ies"}`;
 
 export function lineOf(found: Discrepancy): string {
   const { kind, table, source, partition, from, to, detail } = found;

@@ -16,6 +16,7 @@ import {
   instant,
   lastInstant,
   pageSize,
+  rangeProblem,
   repeated,
 } from "../parameters.ts";
 import { json } from "../reply.ts";
@@ -83,7 +84,7 @@ export const alertsRoute = ({ reader }: { readonly reader: Reader }): Route =>
     replies: { 200: { description: "One page.", schema: alertPage } },
     problems: ["cursor_invalid", "cursor_mismatch"],
     handle: async ({ query: { limit, cursor, ...filter } }) => {
-      const start = pageStart(filter, cursor, position);
+      const start = rangeProblem(filter) ?? pageStart(filter, cursor, position);
       if (start.kind === "problem") return start;
       const wanted = storeFilter(filter);
       if (wanted.severities.length === 0) return json({ items: [], next_cursor: null });

@@ -9,6 +9,7 @@ import {
   idText,
   instant,
   pageSize,
+  rangeProblem,
   repeated,
   tokenText,
 } from "../parameters.ts";
@@ -123,7 +124,7 @@ export const eventsRoute = ({ reader }: { readonly reader: Reader }): Route =>
         const errors = [{ parameter: "agent_id", detail }];
         return problem("invalid_parameter", "A parameter is missing.", { errors });
       }
-      const start = pageStart(filter, cursor, position);
+      const start = rangeProblem(filter) ?? pageStart(filter, cursor, position);
       if (start.kind === "problem") return start;
       const found = await readEvents(reader, filter, { after: start.after, limit: limit + 1 });
       const page = pageEnd({ found, limit, filters: filter, placeOf });

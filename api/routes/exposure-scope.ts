@@ -1,6 +1,13 @@
 /** Which exposures are meant: the filters that the counts and the list of subjects share. */
 import { z } from "zod";
-import { firstInstant, idText, instant, lastInstant, repeated } from "../parameters.ts";
+import {
+  firstInstant,
+  idText,
+  instant,
+  lastInstant,
+  rangeProblem,
+  repeated,
+} from "../parameters.ts";
 import { type Problem, problem } from "../problem.ts";
 
 export const exposureFilters = z.strictObject({
@@ -12,11 +19,11 @@ export const exposureFilters = z.strictObject({
 });
 type ExposureFilters = z.output<typeof exposureFilters>;
 
-/** A request without any bound would read the whole table. */
+/** A request without any bound would read the whole table, one whose range is turned round nothing. */
 export function scopeProblem(filters: ExposureFilters): Problem | undefined {
   const { agent_id: agents, session_id: sessions, tenant: tenants, from, to } = filters;
   const ofSomebody = [agents, sessions, tenants].some((list) => list !== undefined);
-  if (ofSomebody || (from !== undefined && to !== undefined)) return undefined;
+  if (ofSomebody || (from !== undefined && to !== undefined)) return rangeProblem(filters);
   const errors = [
     { parameter: "agent_id", detail: "give agent_id, session_id, tenant, or both from and to" },
   ];

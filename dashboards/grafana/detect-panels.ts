@@ -63,7 +63,7 @@ export const detectSection: Section = {
       kind: "timeseries",
       title: "Analysts' rules at a bound",
       description:
-        "What analysts' own rules did not count, per hour: groups or counted accesses beyond a bound, accesses that came more than a timespan late, values of one access beyond a bound.",
+        "What analysts' own rules did not count, per hour: groups or counted accesses beyond a bound, accesses that came more than a timespan late, values of one access beyond a bound; subjects whom an alert does not tell as exposed.",
       unit: "short",
       targets: [
         {
@@ -199,13 +199,17 @@ export const detectSection: Section = {
       kind: "timeseries",
       title: "Snapshots and duplicates",
       description:
-        "Time to write a snapshot; snapshots found damaged per hour; events scored before that came again, per second.",
+        "Time to write a snapshot; snapshots found damaged, and plans in them unreadable, per hour; events scored before that came again, per second.",
       unit: "short",
       targets: [
         { expr: quantileOf(0.99, "deskwatch_detect_snapshot_seconds"), legend: "snapshot 99 %, s" },
         {
           expr: increaseOf("deskwatch_detect_snapshots_damaged_total", "1h"),
           legend: "damaged",
+        },
+        {
+          expr: increaseOf("deskwatch_detect_plans_unreadable_total", "1h"),
+          legend: "plan unreadable",
         },
         { expr: rateOf("deskwatch_detect_duplicate_events_total"), legend: "duplicates a second" },
       ],

@@ -102,12 +102,13 @@ function worse(a: Severity, b: Severity): Severity {
   return severityRank(a) >= severityRank(b) ? a : b;
 }
 
-function exposureOf({ distinct }: ExposureTally): AlertExposure {
+export function exposureOf({ distinct }: ExposureTally): AlertExposure {
   const [searched = 0, displayed = 0, revealed = 0, exported = 0] = distinct;
   return { searched, displayed, revealed, exported };
 }
 
-function exposedInWords({ distinct }: ExposureTally): string {
+/** Empty: nobody. */
+export function exposedInWords({ distinct }: ExposureTally): string {
   return exposureKinds
     .map((kind, n) => ({ kind, subjects: distinct[n] ?? 0 }))
     .filter(({ subjects }) => subjects > 0)

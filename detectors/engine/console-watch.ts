@@ -2,25 +2,22 @@
  * Consoles whose accesses stay away while work goes on: a producer has died, or somebody has cut the log.
  *
  * Counts the replies, calls and chats of agents since the last access of each console. A console is silent when that is
- * three times as many as ever lay between two accesses of it, and a quarter of an hour has gone by: what is usual
- * is its own, so a console that few use may rest for long. Robots are left out, whose accesses may go on. A silence is
+ * several times as many as ever lay between two accesses of it, and some time has gone by (`consoles` of the parameters):
+ * what is usual is its own, so a console that few use may rest for long. Robots are left out, whose accesses may go on. A silence is
  * learnt only up to where it was told. State: 5 values for each of at most 64 consoles. O(consoles) per ticket event.
  */
 import { z } from "zod";
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { ConsoleEvent, TicketEvent } from "../../ingest/vocabulary/event.ts";
+import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import type { RobotBook } from "./robot-book.ts";
 
 /** Beyond it the console that was seen longest ago is forgotten, and counted. */
 export const consolesMax = 64;
-/** Accesses before it is known what is usual. */
-const accessesMin = 500;
-/** Replies, calls and chats without an access that are never a silence. */
-const workMin = 30;
-const timesLongest = 3;
-const silenceMs = 15 * 60_000;
-/** A console that nobody has used for so long is in use no more. */
-const retiredMs = 7 * 86_400_000;
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
+
+type Limits = DetectionParameters["consoles"];
 
 /** What an agent does with a ticket by hand; tickets are assigned and closed by the hundred. */
 const workTypes: ReadonlySet<TicketEvent["type"]> = new Set([
@@ -40,6 +37,12 @@ const watchedSchema = z.object({
 });
 type Watched = z.infer<typeof watchedSchema>;
 
+interface ConsoleWatchDeps {
+  readonly robots: Pick<RobotBook, "has">;
+  readonly limits: Limits;
+  readonly metrics: Pick<Metrics, "count" | "gauge"> | undefined;
+}
+
 export interface ConsoleWatch {
   readonly note: (event: ConsoleEvent) => void;
   /** Consoles that are silent now. */
@@ -49,14 +52,11 @@ export interface ConsoleWatch {
   readonly load: (state: string) => void;
 }
 
-export function createConsoleWatch(
-  robots: Pick<RobotBook, "has">,
-  metrics: Pick<Metrics, "count" | "gauge"> | undefined,
-): ConsoleWatch {
+export function createConsoleWatch({ robots, limits, metrics }: ConsoleWatchDeps): ConsoleWatch {
   /** The one used longest ago first. */
   const consoles = new Map<string, Watched>();
   let now = 0;
-  const silent = () => [...consoles.values()].filter((one) => isSilent(one, now));
+  const silent = () => [...consoles.values()].filter((one) => isSilent(one, now, limits));
   let shown = -1;
   const show = (): void => {
     const count = silent().length;
@@ -66,8 +66,8 @@ export function createConsoleWatch(
   show();
   const noteAccess = (console: string, at: number): void => {
     const known = consoles.get(console) ?? { console, lastAt: 0, accesses: 0, work: 0, longest: 0 };
-    const wasSilent = isSilent(known, now);
-    known.longest = Math.max(known.longest, Math.min(known.work, bearable(known)));
+    const wasSilent = isSilent(known, now, limits);
+    known.longest = Math.max(known.longest, Math.min(known.work, bearable(known, limits)));
     known.accesses += 1;
     known.work = 0;
     known.lastAt = Math.max(known.lastAt, at);
@@ -80,7 +80,7 @@ export function createConsoleWatch(
   };
   const noteWork = (): void => {
     for (const one of consoles.values()) {
-      if (now - one.lastAt > retiredMs) consoles.delete(one.console);
+      if (now - one.lastAt > limits.retired_days * dayMs) consoles.delete(one.console);
       else one.work += 1;
     }
     show();
@@ -110,9 +110,11 @@ const isWork = ({ type, agentId }: TicketEvent, robots: Pick<RobotBook, "has">):
   agentId !== undefined && workTypes.has(type) && !robots.has(agentId);
 
 /** The most work without an access that is no silence yet. */
-const bearable = ({ longest }: Watched): number => Math.max(workMin, timesLongest * longest);
+const bearable = ({ longest }: Watched, { work_min, times_longest }: Limits): number =>
+  Math.max(work_min, times_longest * longest);
 
-function isSilent(one: Watched, now: number): boolean {
-  if (one.accesses < accessesMin || now - one.lastAt < silenceMs) return false;
-  return one.work > bearable(one);
+function isSilent(one: Watched, now: number, limits: Limits): boolean {
+  const { accesses_min, silence_minutes } = limits;
+  if (one.accesses < accesses_min || now - one.lastAt < silence_minutes * minuteMs) return false;
+  return one.work > bearable(one, limits);
 }

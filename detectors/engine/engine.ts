@@ -158,14 +158,17 @@ export function createEngine(options: EngineOptions): Engine {
 }
 
 /** What is remembered of others than agents. */
-function openBooks({ windows }: DetectionParameters, metrics: EngineOptions["metrics"]) {
+function openBooks(
+  { windows, consoles: limits }: DetectionParameters,
+  metrics: EngineOptions["metrics"],
+) {
   const robots = createRobotBook(metrics);
   return {
     robots,
     tickets: createTicketBook(windows.ticket_alive_days),
     trail: createSubjectTrail(robots),
     places: createPlaceBook(),
-    consoles: createConsoleWatch(robots, metrics),
+    consoles: createConsoleWatch({ robots, limits, metrics }),
   };
 }
 

@@ -59,7 +59,7 @@ export function readTruth(path: string, testFrom?: number): Truth {
   const parsed = truthDocument.safeParse(documentAt(path));
   if (!parsed.success) {
     const places = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    throw new TruthError(`truth refused: ${places.join("; ")}`);
+    throw new TruthError(`truth ${path} refused: ${places.join("; ")}`);
   }
   const { period, periods, episodes } = parsed.data;
   const start = Date.parse(period.start);
@@ -85,7 +85,7 @@ function documentAt(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    throw new TruthError("truth: expected a readable JSON file", { cause: error });
+    throw new TruthError(`truth ${path}: expected a readable JSON file`, { cause: error });
   }
 }
 

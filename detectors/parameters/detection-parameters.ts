@@ -99,6 +99,29 @@ const robots = group(
   "Accounts that work as no person does: they are no members of a pair or a crowd.",
 );
 
+const consoles = group(
+  {
+    accesses_min: whole(
+      500,
+      [10, 100_000],
+      "Accesses of a console before it is known what is usual.",
+    ),
+    work_min: whole(
+      30,
+      [1, 10_000],
+      "So many replies, calls and chats without one are no silence.",
+    ),
+    times_longest: quantity(3, [1, 100], "Nor are so many times the most ever between two."),
+    silence_minutes: quantity(15, [1, 1440], "Nor is a shorter time without one."),
+    retired_days: quantity(
+      7,
+      [1, 365],
+      "A console without an access for longer is in use no more.",
+    ),
+  },
+  "When a console that is cut off while work goes on is called silent.",
+);
+
 const alerts = group(
   {
     join_hours: quantity(4, [0, 168], "A window joins the agent's last alert within it."),
@@ -176,6 +199,7 @@ export const detectionParametersSchema = group(
     gatherings: gatherings.prefault({}),
     neighbours: neighbours.prefault({}),
     robots: robots.prefault({}),
+    consoles: consoles.prefault({}),
     alerts: alerts.prefault({}),
     severity: severity.prefault({}),
     detectors: detectors.prefault({}),

@@ -41,8 +41,7 @@ export function detectionPlan(settings: DetectionSettings): DetectionPlan {
   const parameters = readParameterFile(detectionFile);
   const sources = readSigmaSources(settings.sigmaRules);
   const plan = { parameters, rules: compileSigma(sources), sources, ruleModes: {} };
-  const unknown = unknownIn(plan, shadowDetectors);
-  if (unknown !== undefined) throw new ConfigError([`DESKWATCH_SHADOW_DETECTORS: ${unknown}`]);
+  refuseUnknownIn(plan, "DESKWATCH_SHADOW_DETECTORS", shadowDetectors);
   return withBudget(withMode(plan, shadowDetectors, "shadow"), budget);
 }
 
@@ -54,6 +53,22 @@ export function unknownIn({ rules }: DetectionPlan, ids: readonly string[]): str
     ? undefined
     : `there is no ${unknown.join(", ")}; there are ${known.join(", ")}`;
 }
+
+/** `parameter` is where the ids were given. Throws `ConfigError`. */
+function refuseUnknownIn(plan: DetectionPlan, parameter: string, ids: readonly string[]): void {
+  const unknown = unknownIn(plan, ids);
+  if (unknown !== undefined) throw new ConfigError([`${parameter}: ${unknown}`]);
+}
+
+/** How the file of the lists was named. */
+export type ListsParameter = "DESKWATCH_SUBJECT_LISTS_FILE" | "--lists" | "--config";
+
+/** Throws `ConfigError`. */
+export const refuseUnknownDisabled = (
+  plan: DetectionPlan,
+  parameter: ListsParameter,
+  { disabledDetectors }: Pick<SubjectLists, "disabledDetectors">,
+): void => refuseUnknownIn(plan, `${parameter}: disabled_detectors`, disabledDetectors);
 
 export function withBudget(plan: DetectionPlan, falseAlerts: number | undefined): DetectionPlan {
   if (falseAlerts === undefined) return plan;

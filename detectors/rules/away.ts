@@ -8,8 +8,7 @@
  * all of them. A silence is not told before three sessions are known. O(1) time per event, 2 numbers per agent.
  */
 import { z } from "zod";
-import { isOpening } from "../../ingest/vocabulary/exposure.ts";
-import { defineDetector } from "../detector.ts";
+import { answer, defineDetector, recordsOrPages } from "../detector.ts";
 
 export const away = defineDetector({
   meta: {
@@ -59,14 +58,11 @@ export const away = defineDetector({
         share: 0.5,
       },
     ],
-    tally: ({ event, absence, freshSubjects }) => {
-      if (absence !== "silence") return [0];
-      return [isOpening(event) ? freshSubjects : Math.min(1, freshSubjects)];
-    },
+    tally: (sighting) => [sighting.absence === "silence" ? recordsOrPages(sighting) : 0],
     ask: (sighting) => {
       if (sighting.kind !== "exposure" || !sighting.isFirstOfHour) return undefined;
       const { absence } = sighting;
-      return absence === undefined ? undefined : [{ asked: 1, yes: absence === "none" ? 0 : 1 }];
+      return absence && [answer(absence !== "none")];
     },
   },
 });

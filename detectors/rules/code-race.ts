@@ -5,7 +5,7 @@
  * agent's usual share. Not asked where no codes are reported. O(1) time and memory per event.
  */
 import { z } from "zod";
-import { defineDetector } from "../detector.ts";
+import { answer, defineDetector } from "../detector.ts";
 
 export const codeRace = defineDetector({
   meta: {
@@ -43,8 +43,7 @@ export const codeRace = defineDetector({
     ask: (sighting) => {
       if (sighting.kind !== "exposure" || sighting.exposure !== "revealed") return undefined;
       const { hasLiveCode, freshInKind: asked } = sighting;
-      if (hasLiveCode === undefined || asked === 0) return undefined;
-      return [{ asked, yes: hasLiveCode ? asked : 0 }];
+      return asked === 0 ? undefined : [answer(hasLiveCode, asked)];
     },
   },
 });

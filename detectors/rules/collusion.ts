@@ -8,7 +8,7 @@
  * the agent meets somebody, O(1) otherwise.
  */
 import { z } from "zod";
-import { defineDetector, strayOpening } from "../detector.ts";
+import { answer, defineDetector, strayOpening } from "../detector.ts";
 
 export const collusion = defineDetector({
   meta: {
@@ -55,7 +55,7 @@ export const collusion = defineDetector({
     tally: () => [],
     ask: (sighting) => {
       const stray = strayOpening(sighting);
-      return stray && [{ asked: 1, yes: stray.onlookers > 0 ? 1 : 0 }];
+      return stray && [answer(stray.onlookers > 0)];
     },
   },
 });

@@ -7,7 +7,7 @@
  */
 import { z } from "zod";
 import type { AccessEvent, FieldClass } from "../../ingest/vocabulary/event.ts";
-import { defineDetector, isOwnWork } from "../detector.ts";
+import { answer, defineDetector, isOwnWork } from "../detector.ts";
 
 /** Whoever holds these can take the account over. */
 const controlFields: ReadonlySet<FieldClass> = new Set(["phone", "email", "credentials"]);
@@ -65,7 +65,7 @@ export const controlChange = defineDetector({
     },
     ask: (sighting) => {
       if (sighting.kind !== "exposure" || !changesControl(sighting.event)) return undefined;
-      return [{ asked: 1, yes: isOwnWork(sighting.relation) ? 0 : 1 }];
+      return [answer(!isOwnWork(sighting.relation))];
     },
   },
 });

@@ -8,7 +8,7 @@
  * than sparse ones. O(1) time per event, at most 48 × 8 bytes per agent, which it shares with collusion.
  */
 import { z } from "zod";
-import { defineDetector } from "../detector.ts";
+import { answer, defineDetector } from "../detector.ts";
 
 export const enumeration = defineDetector({
   meta: {
@@ -59,8 +59,7 @@ export const enumeration = defineDetector({
     ask: (sighting) => {
       if (sighting.kind !== "exposure") return undefined;
       const { isNeighbour, freshSubjects } = sighting;
-      if (isNeighbour === undefined || freshSubjects === 0) return undefined;
-      return [{ asked: 1, yes: isNeighbour ? 1 : 0 }];
+      return freshSubjects === 0 ? undefined : [answer(isNeighbour)];
     },
   },
 });

@@ -7,7 +7,7 @@
  */
 import { z } from "zod";
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
-import { defineDetector, isOwnWork } from "../detector.ts";
+import { answer, defineDetector, isOwnWork } from "../detector.ts";
 
 export const fishing = defineDetector({
   meta: {
@@ -56,8 +56,8 @@ export const fishing = defineDetector({
     tally: ({ event, relation }) => [isOwnWork(relation) || !isMiss(event) ? 0 : 1],
     ask: (sighting) => {
       if (sighting.kind !== "exposure" || !isExact(sighting.event)) return undefined;
-      const answer = { asked: 1, yes: isMiss(sighting.event) ? 1 : 0 };
-      return isOwnWork(sighting.relation) ? [answer, undefined] : [undefined, answer];
+      const own = answer(isMiss(sighting.event));
+      return isOwnWork(sighting.relation) ? [own, undefined] : [undefined, own];
     },
   },
 });

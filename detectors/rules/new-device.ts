@@ -7,7 +7,7 @@
  * known. O(1) time per event, at most 12 devices per agent.
  */
 import { z } from "zod";
-import { defineDetector } from "../detector.ts";
+import { answer, defineDetector } from "../detector.ts";
 
 export const newDevice = defineDetector({
   meta: {
@@ -52,10 +52,8 @@ export const newDevice = defineDetector({
     tally: () => [],
     ask: (sighting) => {
       if (sighting.kind !== "sign-in") return undefined;
-      const { isNewDevice: isNew, isOnKnownNetwork } = sighting;
-      return isNew === undefined
-        ? undefined
-        : [{ asked: 1, yes: isNew && !isOnKnownNetwork ? 1 : 0 }];
+      const { isNewDevice, isOnKnownNetwork } = sighting;
+      return [answer(isNewDevice && !isOnKnownNetwork)];
     },
   },
 });

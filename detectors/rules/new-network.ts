@@ -6,7 +6,7 @@
  * before three sessions are known. O(1) time per event, at most 12 networks per agent.
  */
 import { z } from "zod";
-import { defineDetector } from "../detector.ts";
+import { answer, defineDetector } from "../detector.ts";
 
 export const newNetwork = defineDetector({
   meta: {
@@ -56,12 +56,7 @@ export const newNetwork = defineDetector({
     ask: (sighting) => {
       if (sighting.kind !== "sign-in") return undefined;
       const { isNewNetwork, isNewToAll, isElsewhere } = sighting;
-      const answer = (isYes: boolean) => ({ asked: 1, yes: isYes ? 1 : 0 });
-      return [
-        isNewNetwork === undefined ? undefined : answer(isNewNetwork),
-        isNewToAll === undefined ? undefined : answer(isNewToAll),
-        isNewNetwork === undefined ? undefined : answer(isNewNetwork && isElsewhere),
-      ];
+      return [answer(isNewNetwork), answer(isNewToAll), answer(isNewNetwork && isElsewhere)];
     },
   },
 });

@@ -6,8 +6,7 @@
  * are known. O(1) time per event, 48 numbers per agent.
  */
 import { z } from "zod";
-import { isOpening } from "../../ingest/vocabulary/exposure.ts";
-import { defineDetector } from "../detector.ts";
+import { answer, defineDetector, recordsOrPages } from "../detector.ts";
 
 export const offShift = defineDetector({
   meta: {
@@ -49,14 +48,10 @@ export const offShift = defineDetector({
         share: 0.4,
       },
     ],
-    tally: ({ event, isRareHour, freshSubjects }) => {
-      if (isRareHour !== true) return [0];
-      return [isOpening(event) ? freshSubjects : Math.min(1, freshSubjects)];
-    },
+    tally: (sighting) => [sighting.isRareHour === true ? recordsOrPages(sighting) : 0],
     ask: (sighting) => {
       if (sighting.kind !== "exposure" || !sighting.isFirstOfHour) return undefined;
-      const { isRareHour } = sighting;
-      return isRareHour === undefined ? undefined : [{ asked: 1, yes: isRareHour ? 1 : 0 }];
+      return [answer(sighting.isRareHour)];
     },
   },
 });

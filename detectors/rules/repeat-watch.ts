@@ -6,7 +6,7 @@
  * as prior. O(24) time per event, the shared memory of look-ups.
  */
 import { z } from "zod";
-import { defineDetector, strayOpening } from "../detector.ts";
+import { answer, defineDetector, strayOpening } from "../detector.ts";
 
 export const repeatWatch = defineDetector({
   meta: {
@@ -48,7 +48,7 @@ export const repeatWatch = defineDetector({
     tally: () => [],
     ask: (sighting) => {
       const stray = strayOpening(sighting);
-      return stray && [{ asked: 1, yes: stray.isReturn ? 1 : 0 }];
+      return stray && [answer(stray.isReturn)];
     },
   },
 });

@@ -6,7 +6,7 @@
  * crowds, tickets do not. O(1) time per event.
  */
 import { z } from "zod";
-import { defineDetector, strayOpening } from "../detector.ts";
+import { answer, defineDetector, strayOpening } from "../detector.ts";
 
 /** Other agents from whom on it is a crowd. */
 const crowdMin = 2;
@@ -49,7 +49,7 @@ export const subjectCrowd = defineDetector({
     tally: () => [],
     ask: (sighting) => {
       const stray = strayOpening(sighting);
-      return stray && [{ asked: 1, yes: stray.onlookers >= crowdMin ? 1 : 0 }];
+      return stray && [answer(stray.onlookers >= crowdMin)];
     },
   },
 });

@@ -8,7 +8,7 @@
  */
 import { z } from "zod";
 import { isOpening } from "../../ingest/vocabulary/exposure.ts";
-import { defineDetector } from "../detector.ts";
+import { answer, defineDetector } from "../detector.ts";
 
 export const ticketless = defineDetector({
   meta: {
@@ -88,12 +88,11 @@ export const ticketless = defineDetector({
       if (sighting.kind !== "exposure" || !isOpening(sighting.event)) return undefined;
       const { relation, isSelfOpened, isMislinked, freshSubjects: asked } = sighting;
       if (asked === 0) return undefined;
-      const answer = (isYes: boolean) => ({ asked, yes: isYes ? asked : 0 });
       return [
-        answer(relation === "none"),
-        answer(relation === "foreign"),
-        answer(isSelfOpened),
-        answer(isMislinked),
+        answer(relation === "none", asked),
+        answer(relation === "foreign", asked),
+        answer(isSelfOpened, asked),
+        answer(isMislinked, asked),
       ];
     },
   },

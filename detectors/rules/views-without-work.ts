@@ -7,7 +7,7 @@
  */
 import { z } from "zod";
 import { isOpening } from "../../ingest/vocabulary/exposure.ts";
-import { defineDetector } from "../detector.ts";
+import { answer, defineDetector } from "../detector.ts";
 
 export const viewsWithoutWork = defineDetector({
   meta: {
@@ -41,7 +41,7 @@ export const viewsWithoutWork = defineDetector({
     tally: () => [],
     ask: (sighting) => {
       if (sighting.kind !== "exposure" || !isOpening(sighting.event)) return undefined;
-      return [{ asked: 1, yes: sighting.event.action === "update" ? 0 : 1 }];
+      return [answer(sighting.event.action !== "update")];
     },
   },
 });

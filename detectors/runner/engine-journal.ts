@@ -70,6 +70,11 @@ export interface EngineJournal {
   readonly load: () => Promise<LoadedEngine>;
   /** The newest state that was saved under the key; undefined: none, or none that can be read. */
   readonly savedUnder: (key: string) => Promise<string | undefined>;
+  /**
+   * Drops what other versions have saved, but for the one that saved last: whoever goes back to it finds its state.
+   * Returns the versions that are gone.
+   */
+  readonly dropFormer: () => Promise<readonly number[]>;
   /** Throws every saved state away, without reading it. */
   readonly discard: () => Promise<void>;
   /** Where each partition's recorded inputs end, as [source, partition, end]. */
@@ -107,6 +112,14 @@ WHERE engine_version = {version:UInt32} AND key = {key:String} GROUP BY key ORDE
   row: z.object({ newest: z.string() }),
 });
 
+const formerQuery = defineQuery({
+  name: "engine_state_former",
+  sql: `SELECT engine_version FROM snapshots WHERE engine_version != {version:UInt32}
+GROUP BY engine_version ORDER BY max(recorded_at) DESC, engine_version DESC`,
+  params: z.object({ version: z.number() }),
+  row: z.object({ engine_version: z.number() }),
+});
+
 const endsQuery = defineQuery({
   name: "engine_input_ends",
   sql: `SELECT source, partition, max(end_offset) AS ends FROM engine_inputs
@@ -140,6 +153,9 @@ async function takeRows(
 
 /** Marks a snapshot as whole; written in the same INSERT as its state rows. */
 const headKey = "head";
+
+const dropVersions = `ALTER TABLE snapshots DELETE
+WHERE engine_version IN {versions:Array(UInt32)} SETTINGS mutations_sync = 2`;
 
 /** The head of a version before heads had a digest is an empty object. */
 const headSchema = z.object({ digest: z.string().optional() });
@@ -224,6 +240,12 @@ export function createEngineJournal(store: Store, engineVersion: number): Engine
     savedUnder: async (key) => {
       const found = await readable(keyQuery(store.reader, { version: engineVersion, key }));
       return found?.[0]?.newest;
+    },
+    dropFormer: async () => {
+      const former = await formerQuery(store.reader, { version: engineVersion });
+      const versions = former.slice(1).map((row) => row.engine_version);
+      if (versions.length > 0) await store.asideWriter.command(dropVersions, { versions });
+      return versions;
     },
     discard: async () => {
       seal = createSnapshotSeal();

@@ -45,6 +45,8 @@ export interface Resumption {
   readonly now: () => EpochMs;
   /** Told of the digests of the former and the present plan. */
   readonly onChange: (former: string, present: string) => void;
+  /** A saved plan cannot be read: what was recorded under it since the last snapshot is scored under the present one. */
+  readonly onUnreadable: () => void;
 }
 
 export interface Resumed {
@@ -58,6 +60,7 @@ export async function resume(engine: Engine, given: Resumption): Promise<Resumed
   const { plan, openJournal, recover, now } = given;
   const state = await openJournal().savedUnder(planKey);
   const former = state === undefined ? undefined : parsePlan(state);
+  if (state !== undefined && former === undefined) given.onUnreadable();
   if (former !== undefined && digestOfPlan(former) !== digestOfPlan(plan)) {
     given.onChange(digestOfPlan(former), digestOfPlan(plan));
     const other = given.engineUnder(former);

@@ -8,7 +8,7 @@ import { countSettled, readStoredEvents } from "../../ingest/clickhouse/stored-e
 import { isStatementSource } from "../../ingest/ledger/statement.ts";
 import type { Lease } from "../../ingest/notary/lease.ts";
 import type { Clock } from "../../ingest/runtime/clock.ts";
-import type { Log } from "../../ingest/runtime/log.ts";
+import { errorFields, type Log } from "../../ingest/runtime/log.ts";
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { VerdictLog } from "../store/verdict-log.ts";
@@ -65,7 +65,21 @@ export async function recover(deps: RecoveryDeps): Promise<number> {
     sequence = inputs.at(-1)?.sequence ?? sequence;
   }
   deps.log.info({ sequence, refed: sequence - saved.sequence }, "detection recovered");
+  if (saved.rows.length > 0) await dropFormer(deps);
   return sequence;
+}
+
+/**
+ * Once this version's snapshot has been read, older ones save nobody time. What is not dropped now will be at the next
+ * start.
+ */
+async function dropFormer({ journal, log }: RecoveryDeps): Promise<void> {
+  try {
+    const versions = await journal.dropFormer();
+    if (versions.length > 0) log.info({ versions }, "snapshots of former versions dropped");
+  } catch (error) {
+    log.warn(errorFields(error), "snapshots of former versions not dropped");
+  }
 }
 
 async function scoreAgain(deps: RecoveryDeps, inputs: readonly RecordedInput[]): Promise<void> {

@@ -1,8 +1,9 @@
 /** The alert of a rule's group: a fact of the policy lane, as somebody has set the threshold. */
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import { type Alert, evidenceMax, type Severity, titleLengthMax } from "../alert.ts";
-import { alertIdOf } from "../engine/alert-composer.ts";
-import { amountInWords, counselOf } from "../engine/explanation.ts";
+import { alertIdOf, exposedInWords, exposureOf } from "../engine/alert-composer.ts";
+import { amountInWords, explanationOf } from "../engine/explanation.ts";
+import type { ExposureTally } from "../engine/exposure-tally.ts";
 import type { SigmaRule } from "./sigma-rule.ts";
 import type { Entry } from "./sigma-window.ts";
 
@@ -25,6 +26,8 @@ export interface Met {
   readonly count: number;
   /** Those that were counted, oldest first. */
   readonly counted: readonly Entry[];
+  /** By those that this alert has counted, earlier ones included. */
+  readonly exposed: ExposureTally;
   readonly known: Alert | undefined;
 }
 
@@ -56,8 +59,14 @@ export function sigmaAlertOf(met: Met): Alert {
     agent_ids: [...agents].toSorted(),
     session_ids: sessionsOf(met),
     title: `${meta.title}: ${amountInWords(observed, reason.unit)}`.slice(0, titleLengthMax),
-    explanation: `${reason.summary} ${counselOf(meta)}`,
+    explanation: explanationOf({
+      windows: [[reason]],
+      lead: meta,
+      learning: undefined,
+      exposed: exposedInWords(met.exposed),
+    }),
     reasons: [reason],
+    exposure: exposureOf(met.exposed),
     evidence: [...evidence].slice(0, evidenceMax),
     attack: [...meta.attack],
     incident_id: known?.incident_id ?? alertIdOf(`incident|${id}`),

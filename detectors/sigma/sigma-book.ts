@@ -7,7 +7,12 @@ import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { AccessEvent, ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { Alert } from "../alert.ts";
 import { sigmaAlertOf } from "./sigma-alert.ts";
-import { createSigmaGroups, type Group, type SigmaBound } from "./sigma-groups.ts";
+import {
+  createSigmaGroups,
+  type Group,
+  type SigmaBound,
+  type SigmaGroups,
+} from "./sigma-groups.ts";
 import type { SigmaRule } from "./sigma-rule.ts";
 import { type Entry, fullestSpan } from "./sigma-window.ts";
 
@@ -38,6 +43,12 @@ export interface SigmaOptions {
   readonly metrics: Pick<Metrics, "count"> | undefined;
 }
 
+interface Running {
+  readonly rule: SigmaRule;
+  readonly isShadow: boolean;
+  readonly groups: SigmaGroups;
+}
+
 const nothing: readonly RaisedBySigma[] = [];
 
 export function createSigmaBook({ rules, shadow, metrics }: SigmaOptions): SigmaBook {
@@ -50,11 +61,11 @@ export function createSigmaBook({ rules, shadow, metrics }: SigmaOptions): Sigma
     isShadow: shadow.has(rule.id),
     groups: createSigmaGroups(rule, hit),
   }));
-  const judgeGroup = (rule: SigmaRule, isShadow: boolean, event: AccessEvent) => (group: Group) => {
-    const met = metBy(rule, group, event);
+  const judgeGroup = (one: Running, event: AccessEvent) => (group: Group) => {
+    const met = metBy(one.rule, group, event);
     if (met === undefined) return [];
     metrics?.count("deskwatch_detect_findings_total", { detector: sigmaLabel });
-    if (!isShadow) return accuse(rule, group, met);
+    if (!one.isShadow) return accuse(one, group, met);
     metrics?.count("deskwatch_detect_shadow_findings_total", { detector: sigmaLabel });
     return [];
   };
@@ -62,9 +73,9 @@ export function createSigmaBook({ rules, shadow, metrics }: SigmaOptions): Sigma
     judge: (event) => {
       if (event.kind !== "access") return nothing;
       let raised = nothing;
-      for (const { rule, isShadow, groups } of running) {
-        if (!rule.matches(event)) continue;
-        const found = groups.count(event).flatMap(judgeGroup(rule, isShadow, event));
+      for (const one of running) {
+        if (!one.rule.matches(event)) continue;
+        const found = one.groups.count(event).flatMap(judgeGroup(one, event));
         if (found.length > 0) raised = [...raised, ...found];
       }
       return raised;
@@ -97,11 +108,16 @@ function metBy(rule: SigmaRule, { entries }: Group, event: AccessEvent): Conditi
 }
 
 /** A group alerts once as long as its condition is met again within a timespan. */
-function accuse(rule: SigmaRule, group: Group, met: Condition): RaisedBySigma[] {
+function accuse({ rule, groups }: Running, group: Group, met: Condition): RaisedBySigma[] {
   const { alert: former } = group;
   const elapsed = former === null ? 0 : met.event.at - Date.parse(former.body.last_event_time);
   const known = former === null || elapsed > rule.timespan.ms ? undefined : former;
-  const body = sigmaAlertOf({ rule, group: group.key, ...met, known: known?.body });
+  const exposed = groups.exposedBy(group, {
+    from: met.counted[0]?.at ?? met.event.at,
+    to: met.counted.at(-1)?.at ?? met.event.at,
+    isNewAlert: known === undefined,
+  });
+  const body = sigmaAlertOf({ rule, group: group.key, ...met, exposed, known: known?.body });
   const revision = (known?.revision ?? 0) + 1;
   group.alert = { body, revision };
   const isTold = revision <= revisionsTold || revision % revisionStride === 0;

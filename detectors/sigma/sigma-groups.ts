@@ -6,8 +6,15 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import { alertSchema } from "../alert.ts";
+import {
+  createExposureMemory,
+  type ExposureMemory,
+  exposuresSchema,
+  noExposures,
+  printedExposures,
+} from "./sigma-exposure.ts";
 import type { GroupField, SigmaRule } from "./sigma-rule.ts";
-import { entrySchema, insert, thin } from "./sigma-window.ts";
+import { dropUpTo, entrySchema, insert, thin } from "./sigma-window.ts";
 
 /** More than any threshold, so that what is dropped at the bound changes no decision about the newest timespan. */
 export const entriesPerGroupMax = 4_096;
@@ -16,8 +23,11 @@ const groupsPerRuleMax = 10_000;
 /** Values of one event that are counted, and groups that one event is counted in. */
 const valuesPerEventMax = 2_048;
 const groupsPerEventMax = 100;
-/** entries: of a group. groups: of a rule or an event. late: more than a timespan. values: of an event. */
-export const sigmaBounds = ["entries", "groups", "late", "values"] as const;
+/**
+ * entries: of a group. exposures: of a rule, missing in its alerts' exposure. groups: of a rule or an event. late: more
+ * than a timespan. values: of an event.
+ */
+export const sigmaBounds = ["entries", "exposures", "groups", "late", "values"] as const;
 export type SigmaBound = (typeof sigmaBounds)[number];
 
 /** What is counted reaches back this many timespans, so that an event up to one timespan late is counted in full. */
@@ -26,6 +36,7 @@ const keptSpans = 2;
 const groupSchema = z.object({
   key: z.string(),
   entries: z.array(entrySchema),
+  exposures: exposuresSchema,
   alert: z.object({ body: alertSchema, revision: z.number() }).nullable(),
 });
 export type Group = z.infer<typeof groupSchema>;
@@ -39,6 +50,8 @@ const stateSchema = z.object({
 export interface SigmaGroups {
   /** The groups of the event that have counted it, as they now stand. */
   readonly count: (event: AccessEvent) => readonly Group[];
+  /** Whom the alert of a group has exposed so far. */
+  readonly exposedBy: ExposureMemory["tell"];
   readonly saveDirty: () => string | undefined;
   /** A state of another rule of that name is left out. Throws ZodError or SyntaxError if `state` is none. */
   readonly load: (state: string) => void;
@@ -53,9 +66,10 @@ export function createSigmaGroups(
   let entries = 0;
   let isDirty = false;
   let groups = new Map<string, Group>();
+  const memory = createExposureMemory((subjects) => hit("exposures", subjects));
 
   const touch = (key: string): Group => {
-    const group = groups.get(key) ?? { key, entries: [], alert: null };
+    const group = groups.get(key) ?? newGroup(key);
     groups.delete(key);
     groups.set(key, group);
     return group;
@@ -69,6 +83,7 @@ export function createSigmaGroups(
       if (!isOver(group)) hit("groups", 1);
       groups.delete(group.key);
       entries -= group.entries.length;
+      memory.forget(group.exposures);
     }
   };
   /** false: the event came so late that it is not counted. */
@@ -81,12 +96,9 @@ export function createSigmaGroups(
     }
     const before = group.entries.length;
     for (const value of values) insert(group.entries, { at, id, agent: agent.id, value });
-    group.entries.splice(
-      0,
-      group.entries.findIndex((entry) => entry.at > horizon),
-    );
-    const isDistinct = rule.counted !== undefined;
-    hit("entries", thin(group.entries, entriesPerGroupMax, isDistinct));
+    dropUpTo(group.entries, horizon);
+    memory.note(group.exposures, event, horizon);
+    hit("entries", thin(group.entries, entriesPerGroupMax, rule.counted !== undefined));
     entries += group.entries.length - before;
     makeRoom(group);
     return true;
@@ -106,10 +118,12 @@ export function createSigmaGroups(
         return countIn(group, event, counted) ? [group] : [];
       });
     },
+    exposedBy: memory.tell,
     saveDirty: () => {
       if (!isDirty) return undefined;
       isDirty = false;
-      return JSON.stringify({ digest: rule.digest, newestAt, groups: [...groups.values()] });
+      const all = [...groups.values()].map(printed);
+      return JSON.stringify({ digest: rule.digest, newestAt, groups: all });
     },
     load: (state) => {
       const saved = stateSchema.parse(JSON.parse(state));
@@ -117,9 +131,19 @@ export function createSigmaGroups(
       newestAt = saved.newestAt;
       groups = new Map(saved.groups.map((group) => [group.key, group]));
       entries = saved.groups.reduce((sum, group) => sum + group.entries.length, 0);
+      for (const { exposures } of saved.groups) memory.add(exposures);
     },
   };
 }
+
+const newGroup = (key: string): Group => ({
+  key,
+  entries: [],
+  exposures: noExposures(),
+  alert: null,
+});
+
+const printed = (group: Group) => ({ ...group, exposures: printedExposures(group.exposures) });
 
 /** Hashes, so that no address or name stands in a snapshot; 128 bits, so that no two are taken for one. */
 const hashed = (text: string): string =>

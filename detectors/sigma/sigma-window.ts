@@ -11,11 +11,26 @@ export const entrySchema = z.object({
 });
 export type Entry = z.infer<typeof entrySchema>;
 
+interface Timed {
+  readonly at: number;
+}
+
 /** Puts the entry after those that are not newer. */
-export function insert(entries: Entry[], entry: Entry): void {
+export function insert<One extends Timed>(entries: One[], entry: One): void {
+  entries.splice(placeAfter(entries, entry.at), 0, entry);
+}
+
+/** Where those that are newer begin, which are few. */
+export function placeAfter(entries: readonly Timed[], at: number): number {
   let place = entries.length;
-  while (place > 0 && (entries[place - 1]?.at ?? 0) > entry.at) place -= 1;
-  entries.splice(place, 0, entry);
+  while (place > 0 && (entries[place - 1]?.at ?? 0) > at) place -= 1;
+  return place;
+}
+
+/** Drops those of `horizon` and before, which it returns; the oldest stand first. */
+export function dropUpTo<One extends Timed>(entries: One[], horizon: number): One[] {
+  const first = entries.findIndex(({ at }) => at > horizon);
+  return entries.splice(0, first === -1 ? entries.length : first);
 }
 
 /** Drops what is beyond `max`: of values that come again the oldest, then the oldest of all. How many that were. */

@@ -39,6 +39,11 @@ const rules: readonly Rule[] = [
   { table: "engine_inputs", timeColumn: "recorded_at", setting: "retentionEngineInputsDays" },
 ];
 
+/** The tables that a limit of their own merges away, whatever the ledger says. */
+export const mergedTables = rules.flatMap(({ table, setting }) =>
+  setting === undefined ? [] : [{ table, setting }],
+);
+
 const definitions = defineQuery({
   name: "system.tables.definitions",
   sql: `SELECT name, create_table_query AS definition FROM system.tables

@@ -114,7 +114,7 @@ function parsed<Shape extends z.ZodType>(
 ): z.output<Shape> | undefined {
   const result = shape.safeParse(jsonOf(text));
   if (result.success) return result.data;
-  fault(`not a line of a bundle, at ${result.error.issues[0]?.path.join(".") ?? "its start"}`);
+  fault(`not a line of a bundle, at ${result.error.issues[0]?.path.join(".") || "its start"}`);
   return undefined;
 }
 

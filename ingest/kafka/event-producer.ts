@@ -4,7 +4,7 @@
  */
 import kafkajs, { type Message, type Producer } from "kafkajs";
 import type { Log } from "../runtime/log.ts";
-import type { WireEvent } from "../simulator/wire-event.ts";
+import { keyOf, type WireEvent } from "../simulator/wire-event.ts";
 import { createKafka, type KafkaConfig } from "./client.ts";
 import { messageBatches } from "./message-batches.ts";
 import { ensureTopics, eventTopics, type TopicNames } from "./topics.ts";
@@ -60,19 +60,6 @@ function byTopic(
     grouped.set(topic, messages);
   }
   return grouped;
-}
-
-function keyOf(event: WireEvent): string {
-  switch (event.kind) {
-    case "access":
-      return event.agent.id;
-    case "subject":
-      return event.subject.id;
-    case "ticket":
-      return event.ticket_id;
-    case "agent":
-      return event.agent_id;
-  }
 }
 
 const messageOf = (key: string, value: object): Message => ({

@@ -94,14 +94,16 @@ function findValue({ row, environment, fromFile, problems }: Lookup): Found {
 function checked(row: Setting<unknown>, found: Found, problems: string[]): unknown {
   const parsed = row.schema.safeParse(found.value);
   if (parsed.success) return parsed.data;
-  const expected = parsed.error.issues.map((issue) => issue.message).join("; ");
+  const expected = [...new Set(parsed.error.issues.map((issue) => issue.message))].join("; ");
   problems.push(`${found.label}: ${expected} (${row.doc})`);
   return row.initial;
 }
 
 function readSecret(variable: string, path: string, problems: string[]): string {
   const text = readText(path);
-  if (text === undefined) problems.push(`${variable}: expected the path of a readable file`);
+  if (text === undefined) {
+    problems.push(`${variable}: expected the path of a readable file, found ${path}`);
+  }
   return text?.trim() ?? "";
 }
 
@@ -119,7 +121,8 @@ function readFileValues(path: string | undefined, problems: string[]): Map<strin
   if (path === undefined || path === "") return values;
   const document = readDocument(path);
   if (document === undefined) {
-    problems.push(`${configFileVariable}: expected the path of a readable YAML file of keys`);
+    const expected = "expected the path of a readable YAML file of keys";
+    problems.push(`${configFileVariable}: ${expected}, found ${path}`);
     return values;
   }
   const known = new Set(rows.map(([, row]) => row.path));

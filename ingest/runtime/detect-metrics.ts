@@ -108,6 +108,11 @@ export const detectMetrics = {
     help: "Snapshots that were not as saved, so that everything was scored again.",
     labels: [],
   },
+  deskwatch_detect_plans_unreadable_total: {
+    kind: "counter",
+    help: "Starts that could not read under which parameters the last inputs were recorded.",
+    labels: [],
+  },
   deskwatch_detect_event_to_alert_seconds: {
     kind: "histogram",
     help: "From an alert's tipping event to the stored alert, live sources only.",

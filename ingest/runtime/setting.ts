@@ -25,11 +25,23 @@ export const secret = (row: Omit<SettingRow<string>, "schema" | "initial">): Set
 });
 
 export const text = z.string();
-export const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-export const flag = z.union([
-  z.boolean(),
-  z.enum(["true", "false"]).transform((value) => value === "true"),
-]);
+/** Whatever is wrong with it, the same is said of it: what was expected. */
+export function count(min: number, max: number) {
+  const error = `expected a whole number from ${min} to ${max}`;
+  return z.coerce.number(error).int(error).min(min, error).max(max, error);
+}
+export function amount(above: number, max: number) {
+  const error = `expected a number above ${above}, up to ${max}`;
+  return z.coerce.number(error).gt(above, error).max(max, error);
+}
+export function share() {
+  const error = "expected a number from 0 to 1";
+  return z.coerce.number(error).min(0, error).max(1, error);
+}
+export const flag = z.union(
+  [z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")],
+  "expected true or false",
+);
 /** A list, in the environment separated by commas. */
 export const list = z.union([
   z.array(z.string()),
@@ -40,5 +52,8 @@ export const list = z.union([
       .filter((part) => part !== ""),
   ),
 ]);
-export const url = z.union([z.literal(""), z.url({ protocol: /^https?$/ })]);
+export const url = z.union([
+  z.literal(""),
+  z.url({ protocol: /^https?$/, error: "expected an http or https URL" }),
+]);
 export const severity = z.enum(["info", "low", "medium", "high", "critical"]);

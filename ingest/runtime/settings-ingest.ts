@@ -1,6 +1,5 @@
 /** Settings of the pipeline and the subjects' keys. */
-import { z } from "zod";
-import { count, secret, setting } from "./setting.ts";
+import { count, secret, setting, share } from "./setting.ts";
 
 export const ingestSettings = {
   batchRowsMax: setting({
@@ -34,7 +33,7 @@ export const ingestSettings = {
   deadLetterShareMax: setting({
     path: "ingest.dead_letter_share_max",
     env: "DESKWATCH_DEAD_LETTER_SHARE_MAX",
-    schema: z.coerce.number().min(0).max(1),
+    schema: share(),
     initial: 0.5,
     doc: "Share of dead letters among the last 1,000 records of a source at which ingest stops.",
   }),
@@ -53,6 +52,6 @@ export const ingestSettings = {
   masterKey: secret({
     path: "subjects.master_key",
     env: "DESKWATCH_MASTER_KEY",
-    doc: "Key that wraps the subjects' keys and vouches for the ledger's links, for statements and API keys, `<version>:<32 bytes in base64 or hex>`.",
+    doc: "Key that wraps the subjects' keys and vouches for the ledger's links, for statements and API keys, `<version>:<32 bytes in base64 or hex>`, older ones after commas.",
   }),
 } as const;

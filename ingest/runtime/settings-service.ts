@@ -1,6 +1,6 @@
 /** Settings of the API, the store, detection and the hooks. */
 import { z } from "zod";
-import { count, flag, list, secret, setting, severity, text, url } from "./setting.ts";
+import { amount, count, flag, list, secret, setting, severity, text, url } from "./setting.ts";
 
 export const serviceSettings = {
   host: setting({
@@ -110,7 +110,7 @@ export const serviceSettings = {
   falseAlertsPer100AgentDays: setting<number | undefined>({
     path: "detect.false_alerts_per_100_agents_per_day",
     env: "DESKWATCH_FALSE_ALERTS_PER_100_AGENTS_PER_DAY",
-    schema: z.coerce.number().positive().max(100).optional(),
+    schema: amount(0, 100).optional(),
     initial: undefined,
     doc: "The false-alarm budget of all lanes together; empty: that of the detection file, or else 1.",
   }),
@@ -128,7 +128,7 @@ export const serviceSettings = {
     env: "DESKWATCH_SUBJECT_LISTS_FILE",
     schema: text,
     initial: "",
-    doc: "JSON file with `canary_subjects` and `watchlist_subjects`; empty: none.",
+    doc: "JSON file with `canary_subjects`, `watchlist_subjects` and `disabled_detectors`; empty: none.",
   }),
   bootstrapApiKey: secret({
     path: "auth.bootstrap_api_key",

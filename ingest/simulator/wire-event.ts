@@ -106,3 +106,17 @@ export interface Actor {
   readonly agent: WireAgentRef;
   readonly session: WireSession;
 }
+
+/** What the contract keys the event's topic by. */
+export function keyOf(event: WireEvent): string {
+  switch (event.kind) {
+    case "access":
+      return event.agent.id;
+    case "subject":
+      return event.subject.id;
+    case "ticket":
+      return event.ticket_id;
+    case "agent":
+      return event.agent_id;
+  }
+}

@@ -11,7 +11,7 @@ import { labelledStream } from "../../ingest/simulator/demo-month.ts";
 import { createDesk } from "../../ingest/simulator/desk.ts";
 import { misuses } from "../../ingest/simulator/misuse-catalogue.ts";
 import { plainProfile } from "../../ingest/simulator/profile.ts";
-import type { WireEvent, WireSubjectRef } from "../../ingest/simulator/wire-event.ts";
+import { keyOf, type WireSubjectRef } from "../../ingest/simulator/wire-event.ts";
 import type { EventKind } from "../../ingest/vocabulary/event.ts";
 
 export interface Mix {
@@ -105,18 +105,4 @@ function lineOf(line: string): MixLine {
   // Written by `writeMix`.
   const kind = line.slice(0, first) as EventKind;
   return { kind, key: line.slice(first + 1, second), text: line.slice(second + 1) };
-}
-
-/** As the contract keys the topics. */
-function keyOf(event: WireEvent): string {
-  switch (event.kind) {
-    case "access":
-      return event.agent.id;
-    case "subject":
-      return event.subject.id;
-    case "ticket":
-      return event.ticket_id;
-    case "agent":
-      return event.agent_id;
-  }
 }

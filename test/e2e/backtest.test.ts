@@ -58,5 +58,7 @@ it("tells what a change would have lost, the same over files and over what was s
     expect(run("--in", events).code).toBe(2);
     expect(run(...change).code).toBe(2);
     expect(run("--in", events, "--disable", "canari").code).toBe(2);
+    const range = ["--from", "2026-03-05T00:00:00Z", "--to", "2026-03-04T00:00:00Z"];
+    expect(run("--in", events, ...change, ...range).code).toBe(2);
   });
 }, 300_000);

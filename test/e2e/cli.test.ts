@@ -28,6 +28,7 @@ describe("help and usage", () => {
   it.each([
     { why: "an unknown command", args: ["nonsense"], settings: {}, says: "nonsense" },
     { why: "a missing option", args: ["replay"], settings: {}, says: "--in" },
+    { why: "an option of a command", args: ["up", "--x"], settings: {}, says: "(add --help for" },
     { why: "an unknown option", args: ["config", "print", "--xml"], settings: {}, says: "--xml" },
     {
       why: "a bad setting",
@@ -239,24 +240,6 @@ describe("load", () => {
         expect(first.stored).toBe(first.records);
         expect(first.records).toBeGreaterThan(500);
         expect(load()).toEqual({ ...first, stored: 0 });
-      });
-    },
-    minute,
-  );
-});
-
-describe("doctor", () => {
-  it(
-    "passes when all is set, fails and advises when a key is missing",
-    async () => {
-      await withFolder(async (folder) => {
-        const data = { DESKWATCH_DATA_DIR: folder };
-        expect(runCli(["doctor"], { ...data, ...keys }).code).toBe(0);
-        const { code, stdout } = runCli(["doctor", "--json"], data);
-        expect(code).toBe(1);
-        expect(JSON.parse(stdout)).toContainEqual(
-          expect.objectContaining({ check: "DESKWATCH_TOKEN_KEY", state: "failed" }),
-        );
       });
     },
     minute,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { labelledStream } from "../../ingest/simulator/demo-month.ts";
 import { createDesk } from "../../ingest/simulator/desk.ts";
-import { runCli } from "../helpers/cli-process.ts";
+import { eventually, runCli, startCli } from "../helpers/cli-process.ts";
 import { withFolder } from "../helpers/store.ts";
 
 const start = Date.parse("2026-03-02T00:00:00Z");
@@ -80,3 +80,68 @@ it("is printed, changed, checked, played before it holds, and holds; a wrong one
     }
   });
 }, 300_000);
+
+it("no command takes lists that disable a detector that there is not", async () => {
+  await withFolder(async (folder) => {
+    const at = (name: string) => join(folder, name);
+    const written = (name: string, text: string): string => {
+      writeFileSync(at(name), text);
+      return at(name);
+    };
+    const listsOf = (id: string) =>
+      written(`${id}.json`, JSON.stringify({ disabled_detectors: ["breadth", id] }));
+    const events = ["--in", written("none.ndjson", "")];
+    const period = { start: "2026-03-02T00:00:00Z", end: "2026-03-03T00:00:00Z" };
+    const truth = ["--truth", written("truth.json", JSON.stringify({ period, episodes: [] }))];
+    const environment = {
+      DESKWATCH_DATA_DIR: at("data"),
+      DESKWATCH_PORT: "0",
+      DESKWATCH_TOKEN_KEY: `1:${Buffer.alloc(32, 1).toString("base64")}`,
+      DESKWATCH_MASTER_KEY: `1:${Buffer.alloc(32, 2).toString("base64")}`,
+    };
+    const named = "disabled_detectors: there is no breath; there are canary, ";
+    const configured = { ...environment, DESKWATCH_SUBJECT_LISTS_FILE: listsOf("breath") };
+    for (const command of [
+      ["up"],
+      ["load", ...events],
+      ["replay", ...events, "--alerts", at("alerts.ndjson")],
+      ["backtest", ...events, "--disable", "canary"],
+      ["evaluate", ...events, ...truth],
+      ["config", "check"],
+    ]) {
+      const { code, stderr } = runCli(command, configured);
+      expect(stderr).toContain(`DESKWATCH_SUBJECT_LISTS_FILE: ${named}`);
+      expect({ command, code }).toEqual({ command, code: 2 });
+    }
+    for (const [option, ...command] of [
+      ["--lists", "backtest", ...events],
+      ["--lists", "evaluate", ...events, ...truth],
+      ["--config", "replay", ...events, "--alerts", at("alerts.ndjson")],
+    ] as const) {
+      const { code, stderr } = runCli([...command, option, listsOf("breath")], environment);
+      expect(stderr).toContain(`${option}: ${named}`);
+      expect({ command, code }).toEqual({ command, code: 2 });
+    }
+    const known = { ...environment, DESKWATCH_SUBJECT_LISTS_FILE: listsOf("canary") };
+    expect(runCli(["config", "check"], known)).toMatchObject({ code: 0 });
+  });
+}, 120_000);
+
+it("a start does not wait for its database before it refuses what detection is given", async () => {
+  await withFolder(async (folder) => {
+    const lists = join(folder, "lists.json");
+    writeFileSync(lists, JSON.stringify({ disabled_detectors: ["breath"] }));
+    const service = startCli(["detect"], {
+      CLICKHOUSE_URL: "http://127.0.0.1:1",
+      DESKWATCH_SUBJECT_LISTS_FILE: lists,
+      DESKWATCH_TOKEN_KEY: `1:${Buffer.alloc(32, 1).toString("base64")}`,
+    });
+    try {
+      const refused = () => (service.said().includes("there is no breath") ? true : undefined);
+      await eventually(refused, 30_000);
+      expect(await service.ended).toBe(2);
+    } finally {
+      service.kill("SIGKILL");
+    }
+  });
+}, 60_000);

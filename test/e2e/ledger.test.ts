@@ -88,7 +88,7 @@ describe("an auditor", () => {
       const edited = runCli(["verify"], settingsIn(folder));
       expect(edited.code).toBe(1);
       expect(edited.stdout).toMatch(/^row_altered: access_events 0 of file:/m);
-      expect(edited.stdout).toContain("1 discrepancies");
+      expect(edited.stdout).toMatch(/^1 discrepancy$/m);
       // The older state is sound in itself: only the witness knows that there was more.
       const older = { ...settingsIn(folder), DESKWATCH_DATA_DIR: before };
       const cut = runCli(["verify", "--json"], older);
@@ -98,6 +98,41 @@ describe("an auditor", () => {
       ]);
       const blind = { ...older, DESKWATCH_LEDGER_WITNESS_PATH: "" };
       expect(runCli(["verify"], blind).stdout).toContain("no witness: a cut of the newest entries");
+    });
+  });
+
+  it("is not proven by a store in which nothing is, nor by what is no bundle", async () => {
+    await withFolder(async (folder) => {
+      const verified = () => {
+        const { code, stderr } = runCli(["verify"], settingsIn(folder));
+        return [code, stderr];
+      };
+      const nothing = [1, expect.stringContaining("nothing is stored here")];
+      expect(verified()).toEqual(nothing);
+      // The first start has made the schema, and nobody has written anything.
+      expect(runCli(["keys", "list"], settingsIn(folder)).code).toBe(0);
+      expect(verified()).toEqual(nothing);
+      const bundle = ["verify", "--bundle", join(folder, "none.ndjson")];
+      writeFileSync(join(folder, "none.ndjson"), "{bad\n");
+      expect(runCli([...bundle, "--public-key", "x"])).toMatchObject({ code: 2, stdout: "" });
+      const told = runCli(bundle);
+      expect([told.code, told.stdout]).toEqual([1, expect.stringContaining("at its start")]);
+      const range = ["--from", "2026-01-02T00:00:00Z", "--to", "2026-01-01T00:00:00Z"];
+      const out = ["--out", join(folder, "evidence.ndjson")];
+      const evidence = runCli(["evidence", ...range, ...out], settingsIn(folder));
+      expect([evidence.code, evidence.stderr]).toEqual([2, expect.stringContaining("--to")]);
+    });
+  });
+
+  it("is asked for the right key where no link is of the one given", async () => {
+    await withFolder(async (folder) => {
+      load(folder, 30);
+      const other = `1:${Buffer.alloc(32, 9).toString("base64")}`;
+      const settings = { ...settingsIn(folder), DESKWATCH_LEDGER_WITNESS_PATH: "" };
+      const asked = "no link is of this DESKWATCH_MASTER_KEY";
+      const wrong = runCli(["verify"], { ...settings, DESKWATCH_MASTER_KEY: other });
+      expect([wrong.code, wrong.stdout]).toEqual([1, expect.stringContaining(asked)]);
+      expect(runCli(["verify"], settings).stdout).not.toContain(asked);
     });
   });
 

@@ -49,6 +49,11 @@ describe("retention by command", () => {
           days: 30,
           setting: "DESKWATCH_RETENTION_ACCESS_EVENTS_DAYS",
         });
+        expect(shown.limits).toContainEqual({
+          table: "engine_inputs",
+          days: "for ever",
+          setting: "DESKWATCH_RETENTION_ENGINE_INPUTS_DAYS",
+        });
         expect(shown.holds).toMatchObject([{ hold_id: holdId, agent_id: "a2", reason }]);
         const retired = JSON.parse(succeed("retention", "run", "--json"));
         expect(retired).toEqual([{ table: "access_events", retired: 2 }]);

@@ -11,6 +11,7 @@ import { migrate } from "../../ingest/clickhouse/migrate.ts";
 import { parseKey } from "../../ingest/pipeline/key.ts";
 import { createTokenizer } from "../../ingest/pipeline/tokenizer.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
+import { createLog } from "../../ingest/runtime/log.ts";
 import type { Config } from "../../ingest/runtime/settings.ts";
 import { labelledStream } from "../../ingest/simulator/demo-month.ts";
 import { createDesk } from "../../ingest/simulator/desk.ts";
@@ -47,6 +48,8 @@ export interface Living {
   /** Takes a file in; with `cutAfter` the source is cut off after that many stored records. */
   readonly takeIn: (path: string, cutAfter?: number) => Promise<void>;
   readonly metrics: () => Promise<string>;
+  /** Log lines so far. */
+  readonly logged: () => string;
 }
 
 interface LifeOptions {
@@ -68,7 +71,10 @@ export async function withLife(
   const store = await openStore(testStoreOptions(dataDir));
   try {
     await migrate(store, systemClock);
-    const context = testContext(dataDir, { batchRowsMax: 300, snapshotEvents: 700, ...settings });
+    const lines: string[] = [];
+    const log = createLog({ logLevel: "info" }, { write: (line) => lines.push(line) });
+    const overrides = { batchRowsMax: 300, snapshotEvents: 700, ...settings };
+    const context = { ...testContext(dataDir, overrides), log };
     const auditStore = createAuditStore({ ...context, store });
     await auditStore.warm();
     const tokenizer = createTokenizer(parseKey("test", context.config.tokenKey));
@@ -98,7 +104,7 @@ export async function withLife(
       else await expect(taken).rejects.toThrow("cut off");
     };
     const metrics = () => context.metrics.registry.metrics();
-    const end = await work({ store, detection, takeIn, metrics });
+    const end = await work({ store, detection, takeIn, metrics, logged: () => lines.join("") });
     // No snapshot is saved when cut off; but this process cannot open the folder again while a statement runs.
     await (end === "orderly" ? detection.stop() : detection.drain());
   } finally {

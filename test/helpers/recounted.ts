@@ -216,7 +216,19 @@ export async function exposedIn(store: Store, session: string, last: number) {
     WHERE session_id = {session:String} AND exposure != 'none' AND offset <= (SELECT max(offset) FROM access_events
       WHERE session_id = {session:String} AND at <= fromUnixTimestamp64Milli({last:Int64}))
     GROUP BY exposure ORDER BY exposure`;
-  const rows = await store.reader.query(sql, { session, last });
+  return byExposure(await store.reader.query(sql, { session, last }));
+}
+
+/** Distinct subjects by the way in which the events exposed them. */
+export async function exposedByEvents(store: Store, events: readonly string[]) {
+  const sql = `SELECT ${exposure} AS exposure, uniqExact(token) AS found
+    FROM access_events ARRAY JOIN subject_tokens AS token
+    WHERE event_id IN {events:Array(String)} AND exposure != 'none'
+    GROUP BY exposure ORDER BY exposure`;
+  return byExposure(await store.reader.query(sql, { events: [...events] }));
+}
+
+function byExposure(rows: readonly unknown[]) {
   const counts = rows.map((row) => exposureRow.parse(row));
   const of = (kind: string) => counts.find((row) => row.exposure === kind)?.found ?? 0;
   return {

@@ -8,13 +8,14 @@ import { detectionPlan, engineOptionsOf } from "../../detectors/parameters/detec
 import { createEngineJournal } from "../../detectors/runner/engine-journal.ts";
 import { recover } from "../../detectors/runner/recovery.ts";
 import { score } from "../../detectors/runner/runner.ts";
+import { createSnapshotSeal } from "../../detectors/runner/snapshot-seal.ts";
 import { readSubjectLists } from "../../detectors/subject-lists.ts";
 import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
 import { soleLease } from "../../ingest/notary/lease.ts";
 import { parseKey } from "../../ingest/pipeline/key.ts";
 import { createTokenizer } from "../../ingest/pipeline/tokenizer.ts";
 import { testContext } from "../helpers/context.ts";
-import { live, writeStream } from "../helpers/detection-life.ts";
+import { live, withLife, writeStream } from "../helpers/detection-life.ts";
 import { testStoreOptions, withFolder } from "../helpers/store.ts";
 
 /** Another budget, other memory, and a severity that tells under which parameters an alert was last revised. */
@@ -119,6 +120,52 @@ async function reference(
   await play(second, changeAfter, Number.MAX_SAFE_INTEGER);
   return alerts;
 }
+
+/** Makes the saved plan one of a version that had other parameters, in a snapshot that is sound otherwise. */
+const foreignPlan = (dataDir: string) =>
+  withStoreIn(dataDir, async (store) => {
+    const loaded = await createEngineJournal(store, engineVersion).load();
+    if (loaded.kind === "damaged") throw new TypeError("the snapshot is damaged");
+    const seal = createSnapshotSeal();
+    for (const { key, state } of loaded.rows) {
+      seal.note({ key, state: key === "plan" ? "{}" : state });
+    }
+    const head = JSON.stringify({ digest: seal.digest() });
+    await store.writer.command(
+      `ALTER TABLE snapshots UPDATE state = if(key = 'plan', '{}', '${head}')
+        WHERE key IN ('plan', 'head') SETTINGS mutations_sync = 2`,
+    );
+  });
+
+const unreadable = /^deskwatch_detect_plans_unreadable_total (\d+)$/m;
+const damaged = /^deskwatch_detect_snapshots_damaged_total (\d+)$/m;
+
+describe("a saved plan that cannot be read", () => {
+  it("is told and counted at the next start, keeps nothing from starting, and is replaced", async () => {
+    await withFolder(async (folder) => {
+      const path = join(folder, "desk.ndjson");
+      const events = await writeStream(path);
+      const dataDir = join(folder, "data");
+      const told = async () => {
+        const seen: unknown[] = [];
+        await withLife({ dataDir, listsPath: `${path}.lists` }, async ({ metrics, logged }) => {
+          const text = await metrics();
+          seen.push(unreadable.exec(text)?.[1], damaged.exec(text)?.[1]);
+          seen.push(logged().includes('"level":"warn","time"'));
+          seen.push(logged().includes("saved detection plan unreadable"));
+          return "orderly";
+        });
+        return seen;
+      };
+      await live({ dataDir, path, cutAfter: Math.floor(events / 2) });
+      const quiet = ["0", "0", false, false];
+      expect(await told()).toEqual(quiet);
+      await foreignPlan(dataDir);
+      expect(await told()).toEqual(["1", "0", true, true]);
+      expect(await told()).toEqual(quiet);
+    });
+  }, 120_000);
+});
 
 describe("a change of detection's parameters", () => {
   it("scores every input under the parameters that held when it was recorded, killed before or after", async () => {

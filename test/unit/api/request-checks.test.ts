@@ -93,6 +93,19 @@ describe("requests that are not as documented", () => {
     expect(api.logged()).not.toMatch(/4179|4444|four one/);
   });
 
+  it.each([
+    "/v1/alerts?",
+    "/v1/events?agent_id=a-1&",
+    "/v1/exposure?agent_id=a-1&",
+    "/v1/exposure?",
+    "/v1/exposure/subjects?agent_id=a-1&",
+  ])("refuses a range that ends before it begins, which would read as nobody: %s", async (path) => {
+    const range = "from=2026-11-01T00:00:00Z&to=2026-10-01T00:00:00Z";
+    const { status, body } = await api.call("get", `${path}${range}`);
+    const errors = [{ parameter: "to", detail: "expected a time not before `from`" }];
+    expect([status, body.errors]).toEqual([400, errors]);
+  });
+
   it("repeats no value of a query, a path or a header, not even in its log", async () => {
     for (const path of [
       "/v1/alerts?from=%2B41790000001",

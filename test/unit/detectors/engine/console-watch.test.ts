@@ -1,5 +1,6 @@
 import { consolesMax, createConsoleWatch } from "../../../../detectors/engine/console-watch.ts";
 import { createEngine } from "../../../../detectors/engine/engine.ts";
+import { defaultParameters } from "../../../../detectors/parameters/detection-parameters.ts";
 import { createMetrics } from "../../../../ingest/runtime/metrics.ts";
 import { agentId, epochMs, eventId, ticketId } from "../../../../ingest/vocabulary/brand.ts";
 import type { AccessEvent, TicketEvent } from "../../../../ingest/vocabulary/event.ts";
@@ -27,9 +28,16 @@ const usual = 600;
 const quietFrom = deskStart + usual * minuteMs;
 const isRobot = (agent: string): boolean => agent === "sync";
 
+const open = (metrics: ReturnType<typeof createMetrics> | undefined, changed = {}) =>
+  createConsoleWatch({
+    robots: { has: isRobot },
+    limits: { ...defaultParameters.consoles, ...changed },
+    metrics,
+  });
+
 /** A desk at which every reply goes with an access to one console, and each fifteenth with one to another. */
-function worked(metrics = createMetrics()) {
-  const watch = createConsoleWatch({ has: isRobot }, metrics);
+function worked(metrics = createMetrics(), changed = {}) {
+  const watch = open(metrics, changed);
   for (let n = 0; n < usual; n += 1) {
     watch.note(look(deskStart + n * minuteMs));
     if (n % 15 === 14)
@@ -57,6 +65,25 @@ describe("a console whose accesses stay away", () => {
   });
 
   it.each([
+    // The desk's last access is a minute before the quiet, and one reply has followed it.
+    { changed: { work_min: 60 }, replies: 60 },
+    { changed: { work_min: 1, times_longest: 10, silence_minutes: 1 }, replies: 10 },
+    { changed: { silence_minutes: 45 }, replies: 44 },
+    { changed: { accesses_min: 600 }, replies: 30 },
+  ])("is silent as the parameters $changed say", ({ changed, replies }) => {
+    const isSilentAfter = (count: number) =>
+      repliesFrom(worked(undefined, changed), count).includes("desk");
+    expect([isSilentAfter(replies - 1), isSilentAfter(replies)]).toEqual([false, true]);
+  });
+
+  it("is never silent where the parameters ask for more accesses than it has, or less rest", () => {
+    expect(repliesFrom(worked(undefined, { accesses_min: 601 }), 300)).not.toContain("desk");
+    const watch = worked(undefined, { retired_days: 1 });
+    watch.note(work(quietFrom + 2 * 1_440 * minuteMs, "replied", "agent-2"));
+    expect(repliesFrom(watch, 100)).toEqual([]);
+  });
+
+  it.each([
     { name: "nobody works", run: () => worked().silent() },
     {
       name: "tickets are assigned by the hundred",
@@ -73,7 +100,7 @@ describe("a console whose accesses stay away", () => {
     {
       name: "it is not known yet what is usual",
       run: () => {
-        const watch = createConsoleWatch({ has: isRobot }, undefined);
+        const watch = open(undefined);
         watch.note(look(quietFrom));
         return repliesFrom(watch, 300);
       },
@@ -117,7 +144,7 @@ describe("a console whose accesses stay away", () => {
     const watch = worked();
     repliesFrom(watch, 20);
     const metrics = createMetrics();
-    const next = createConsoleWatch({ has: isRobot }, metrics);
+    const next = open(metrics);
     next.load(watch.save());
     expect(await metrics.registry.metrics()).toContain("deskwatch_detect_silent_consoles 0");
     for (let n = 21; n <= 30; n += 1)

@@ -27,6 +27,7 @@ function recordingRunner() {
     tidy: () => Promise.resolve(),
     save: async () => undefined,
     load: async () => ({ kind: "saved", sequence: 0, rows: [] }),
+    dropFormer: async () => [],
     discard: async () => undefined,
     recordedEnds: async () => [],
   };

@@ -104,6 +104,25 @@ describe("configuration", () => {
     expect(problems[0]).toContain(named);
   });
 
+  it.each([
+    { environment: { DESKWATCH_PORT: "http" }, told: "expected a whole number from 0 to 65535" },
+    { environment: { DESKWATCH_PORT: "1.5" }, told: "expected a whole number from 0 to 65535" },
+    { environment: { KAFKA_TLS: "yes" }, told: "expected true or false" },
+    { environment: { CLICKHOUSE_URL: "ftp://db" }, told: "expected an http or https URL" },
+    {
+      environment: { DESKWATCH_DEAD_LETTER_SHARE_MAX: "2" },
+      told: "expected a number from 0 to 1",
+    },
+    {
+      environment: { DESKWATCH_FALSE_ALERTS_PER_100_AGENTS_PER_DAY: "0" },
+      told: "expected a number above 0, up to 100",
+    },
+  ])("says what was expected in place of $environment", ({ environment, told }) => {
+    const [name = ""] = Object.keys(environment);
+    const [problem = ""] = problemsOf(environment);
+    expect(problem.startsWith(`${name}: ${told} (`)).toBe(true);
+  });
+
   it("refuses an unknown key of the file", () => {
     const path = fileWith("unknown.yaml", "http:\n  prot: 1\n");
     expect(problemsOf({ DESKWATCH_CONFIG: path })).toEqual([expect.stringContaining("http.prot")]);
