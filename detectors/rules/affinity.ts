@@ -6,8 +6,7 @@
  * O(1) time per event, two mixes of at most 24 entries per agent.
  */
 import { z } from "zod";
-import { isOpening } from "../../ingest/vocabulary/exposure.ts";
-import { defineDetector, isOwnWork } from "../detector.ts";
+import { answer, defineDetector, isOwnWork, recordsOrPages } from "../detector.ts";
 
 export const affinity = defineDetector({
   meta: {
@@ -51,12 +50,10 @@ export const affinity = defineDetector({
     tally: () => [],
     ask: (sighting) => {
       if (sighting.kind !== "exposure") return undefined;
-      const { event, relation, freshSubjects, isRareTenant, isRareTeam } = sighting;
+      const { relation, freshSubjects, isRareTenant, isRareTeam } = sighting;
       if (freshSubjects === 0 || isOwnWork(relation)) return undefined;
-      const asked = isOpening(event) ? freshSubjects : 1;
-      const answer = (isYes: boolean | undefined) =>
-        isYes === undefined ? undefined : { asked, yes: isYes ? asked : 0 };
-      return [answer(isRareTenant), answer(isRareTeam)];
+      const asked = recordsOrPages(sighting);
+      return [answer(isRareTenant, asked), answer(isRareTeam, asked)];
     },
   },
 });
