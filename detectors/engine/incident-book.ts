@@ -11,15 +11,16 @@ import { isNewPlace, isRareTenant, type Trace } from "./habits.ts";
 import { utcDayOf } from "./sighting.ts";
 
 const dayMs = 86_400_000;
-/** How old what an alert's agent looked at without work may be, to be part of it. */
-const strayDays = 14;
+/** How many days before the newest what an alert's agent looked at without work is part of it. */
+const strayDays = 1;
 const incidentsMax = 256;
 /** Agents, places and organisations kept per incident, the newest. */
 const linksMax = 32;
 /** Subjects looked at without work, kept per incident, the newest. */
 const marksMax = 96;
-/** Of them, that two alerts have in common before they belong together: one may be a chance. */
-const sharedMarksMin = 2;
+/** Of an agent's, that an incident has to know before its alert is part of it, and which share: few may be chance. */
+const sharedMarksMin = 3;
+const sharedShareMin = 0.5;
 /** Subjects of a rare organisation from which on it counts as a target, if it has half of the session's. */
 const targetSubjectsMin = 3;
 const targetShareMin = 0.5;
@@ -129,9 +130,11 @@ const isWithin = ({ at }: Incident, now: number, days: number): boolean => now -
 const isOf = (incident: Incident, agent: string, { now, alerts }: Moment): boolean =>
   incident.agents.includes(agent) && isWithin(incident, now, alerts.incident_agent_days);
 
-const isAbout = (incident: Incident, marks: Links["marks"], { now, alerts }: Moment): boolean =>
-  isWithin(incident, now, alerts.incident_agent_days) &&
-  marks.filter((mark) => incident.marks.includes(mark)).length >= sharedMarksMin;
+function isAbout(incident: Incident, marks: Links["marks"], { now, alerts }: Moment): boolean {
+  if (!isWithin(incident, now, alerts.incident_agent_days)) return false;
+  const shared = marks.filter((mark) => incident.marks.includes(mark)).length;
+  return shared >= sharedMarksMin && shared >= sharedShareMin * marks.length;
+}
 
 const isCampaign = (
   incident: Incident,

@@ -61,7 +61,7 @@ export const breadth = defineDetector({
       {
         id: "unknown",
         unit: "subjects opened without own work that the agent had never met",
-        share: 0.33,
+        share: 0.35,
         peak: true,
       },
       { id: "pages", unit: "pages of up to fifty further subjects", share: 0.4, peak: true },

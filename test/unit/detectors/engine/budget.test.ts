@@ -18,6 +18,9 @@ function falseAlertRate(seed: number, named: boolean, budget: number): number {
   return (100 * alerts) / agentDays.size;
 }
 
+/** Some 5,000 agent-days: so few alerts fall due that two desks more or less say little. */
+const seeds = [31, 32, 33, 34, 35, 36, 37, 38];
+
 describe("the budget of false alerts", () => {
   it.each([
     { named: true, budget: 1 },
@@ -26,7 +29,7 @@ describe("the budget of false alerts", () => {
   ])(
     "is kept on ordinary work: $budget per 100 agent-days, session ids $named",
     ({ named, budget }) => {
-      const rates = [31, 32].map((seed) => falseAlertRate(seed, named, budget));
+      const rates = seeds.map((seed) => falseAlertRate(seed, named, budget));
       const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
       expect(mean).toBeLessThanOrEqual(budget);
       // An engine that never alerts would keep any budget: a tenth of it has to be spent.

@@ -63,13 +63,16 @@ describe("incidents", () => {
   it("are one for agents who looked at the same subjects without work", () => {
     const { assign } = openBook();
     const first = assign({ id: "a", agentId: "ag-1", marks: [1, 2, 3, 4] });
-    expect(assign({ id: "b", agentId: "ag-2", marks: [3, 4, 5] })).toBe(first);
+    expect(assign({ id: "b", agentId: "ag-2", marks: [2, 3, 4, 5, 6] })).toBe(first);
   });
 
-  it("are two if it is only one subject that they have in common", () => {
+  it.each([
+    { what: "only two subjects", marks: [3, 4, 5] },
+    { what: "less than half of what the other looked at", marks: [2, 3, 4, 5, 6, 7, 8] },
+  ])("are two if they have $what in common", ({ marks }) => {
     const { assign } = openBook();
     const first = assign({ id: "a", agentId: "ag-1", marks: [1, 2, 3, 4] });
-    expect(assign({ id: "b", agentId: "ag-2", marks: [4, 5, 6] })).not.toBe(first);
+    expect(assign({ id: "b", agentId: "ag-2", marks })).not.toBe(first);
   });
 
   it("are two if the same subjects were looked at long ago", () => {
@@ -81,9 +84,9 @@ describe("incidents", () => {
 
   it("are an agent's own before they are somebody else's with the same subjects", () => {
     const { assign } = openBook();
-    const own = assign({ id: "a", agentId: "ag-1", marks: [1, 2] });
-    const other = assign({ id: "b", agentId: "ag-2", marks: [8, 9] });
-    expect(assign({ id: "c", agentId: "ag-1", marks: [1, 2, 8, 9], at: start + dayMs })).toBe(own);
+    const own = assign({ id: "a", agentId: "ag-1", marks: [1, 2, 3] });
+    const other = assign({ id: "b", agentId: "ag-2", marks: [8, 9, 10] });
+    expect(assign({ id: "c", agentId: "ag-1", marks: [1, 8, 9, 10], at: start + dayMs })).toBe(own);
     expect(other).not.toBe(own);
   });
 
@@ -126,6 +129,6 @@ describe("incidents", () => {
     const restored = createIncidentBook(defaultParameters);
     for (const { state } of saveDirty().flat()) restored.load(state);
     const record = newRecord("b", "session", start);
-    expect(restored.assign("ag-2", strayed([2, 3], start), record)).toBe(first);
+    expect(restored.assign("ag-2", strayed([1, 2, 3], start), record)).toBe(first);
   });
 });
