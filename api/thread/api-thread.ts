@@ -21,6 +21,9 @@ export interface ApiThreadDeps extends Home {
   readonly onFailure: (reason: unknown) => void;
 }
 
+/** Answers are short-lived and small: more room than this would only stay resident. Megabytes. */
+const youngMbMax = 12;
+
 /**
  * The thread itself ends with the process: the engine, which both have open, does not outlive a thread that goes
  * before it.
@@ -29,7 +32,8 @@ export function startApiThread(deps: ApiThreadDeps): ApiThread {
   const { context, detectors, onFailure } = deps;
   const task: ThreadTask = { config: context.config, detectors };
   const file = join(import.meta.dirname, `serve-thread${extname(import.meta.filename)}`);
-  const worker = new Worker(file, { workerData: task });
+  const resourceLimits = { maxYoungGenerationSizeMb: youngMbMax };
+  const worker = new Worker(file, { workerData: task, resourceLimits });
   const tell = (message: ToThread): void => worker.postMessage(message);
   const stopped = new Promise<void>((resolve) => {
     worker.on("message", (message: FromThread) => {
