@@ -96,22 +96,45 @@ interface Limits {
 const limitClause = (limits: Limits): string =>
   `max_execution_time = ${(limits.msMax / 1000).toFixed(3)}, output_format_json_quote_64bit_integers = 0`;
 
+/** The statements of one client. */
+interface Lane {
+  /** Statements that run or wait. */
+  readonly busy: () => number;
+  readonly send: <Value>(statement: (client: ClickHouseClient) => Promise<Value>) => Promise<Value>;
+}
+
+/**
+ * A connection of the embedded engine runs one statement at a time, and each that waits for it would hold a thread of
+ * the process's pool: a burst of questions would hold up ingest. So they wait here, in the order in which they came.
+ */
+function createLane(client: ClickHouseClient, { embedded }: Limits): Lane {
+  let last: Promise<unknown> = Promise.resolve();
+  let busy = 0;
+  return {
+    busy: () => busy,
+    send: async (statement) => {
+      busy += 1;
+      const sent = embedded ? last.then(() => statement(client)) : statement(client);
+      last = sent.catch(() => undefined);
+      try {
+        return await sent;
+      } finally {
+        busy -= 1;
+      }
+    },
+  };
+}
+
 function createReader(clients: readonly ClickHouseClient[], run: Run, limits: Limits): Reader {
-  const busy = new Map(clients.map((client) => [client, 0]));
-  const leastBusy = () => [...busy].reduce((least, next) => (next[1] < least[1] ? next : least))[0];
+  const [first, ...others] = clients.map((client) => createLane(client, limits));
+  if (first === undefined) throw new StoreError("store.open_failed", "no connection");
+  const leastBusy = () =>
+    others.reduce((least, next) => (next.busy() < least.busy() ? next : least), first);
   return {
     query: (sql, params) => {
       const statement = boundTo(limits, withSettings(sql, limitClause(limits)), params);
       return run(
-        async () => {
-          const client = leastBusy();
-          busy.set(client, (busy.get(client) ?? 0) + 1);
-          try {
-            return await rowsOf(client, statement());
-          } finally {
-            busy.set(client, (busy.get(client) ?? 1) - 1);
-          }
-        },
+        async () => leastBusy().send((client) => rowsOf(client, statement())),
         hasValues(limits, params),
       );
     },
@@ -141,19 +164,26 @@ async function rowsOf(client: ClickHouseClient, statement: Statement) {
 
 function createWriter(client: ClickHouseClient, run: Run, limits: Limits): Writer {
   const limit = limitClause(limits);
-  const send = (head: string, body: string, ids: Pick<Insertion, "queryId" | "token">) =>
+  const lane = createLane(client, limits);
+  const command = (statement: Parameters<ClickHouseClient["command"]>[0], hasData: boolean) =>
     run(async () => {
-      const query = `${head} SETTINGS ${limit}, ${deduplication(ids.token)} FORMAT ${body}`;
-      await client.command({ query, ...(ids.queryId !== undefined && { query_id: ids.queryId }) });
-    }, true);
+      await lane.send((open) => open.command(statement));
+    }, hasData);
+  const send = (head: string, body: string, ids: Pick<Insertion, "queryId" | "token">) => {
+    const query = `${head} SETTINGS ${limit}, ${deduplication(ids.token)} FORMAT ${body}`;
+    return command({ query, ...(ids.queryId !== undefined && { query_id: ids.queryId }) }, true);
+  };
   return {
     query: (sql, params) => {
       const statement = boundTo(limits, withSettings(sql, limit), params);
-      return run(() => rowsOf(client, statement()), hasValues(limits, params));
+      return run(
+        async () => lane.send((open) => rowsOf(open, statement())),
+        hasValues(limits, params),
+      );
     },
     command: async (sql, params = {}) => {
       const statement = boundTo(limits, sql, params);
-      await run(() => client.command(statement()), hasValues(limits, params));
+      await run(() => lane.send((open) => open.command(statement())), hasValues(limits, params));
     },
     insert: async ({ table, columns, lines, ...ids }) => {
       if (lines === "") return;
@@ -165,14 +195,12 @@ function createWriter(client: ClickHouseClient, run: Run, limits: Limits): Write
       const lines = await rowLines(rows);
       await send(`INSERT INTO ${table}`, `JSONEachRow\n${lines}`, {});
     },
-    settle: (fragment) =>
-      run(async () => {
-        // Embedded, the connection runs one statement at a time: an answer means the former has ended.
-        const query = limits.embedded
-          ? "SELECT 1"
-          : "KILL QUERY WHERE position(query_id, {fragment:String}) > 0 SYNC";
-        await client.command(limits.embedded ? { query } : { query, query_params: { fragment } });
-      }, false),
+    settle: (fragment) => {
+      // Embedded, the connection runs one statement at a time: an answer means the former has ended.
+      if (limits.embedded) return command({ query: "SELECT 1" }, false);
+      const query = "KILL QUERY WHERE position(query_id, {fragment:String}) > 0 SYNC";
+      return command({ query, query_params: { fragment } }, false);
+    },
   };
 }
 

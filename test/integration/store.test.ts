@@ -86,6 +86,21 @@ describe("the embedded store", () => {
     });
   });
 
+  it("lets a row be stored while very many questions wait", async () => {
+    await withStore(async ({ reader, asideWriter }) => {
+      let answered = 0;
+      const questions = Array.from({ length: 40 }, async (_, index) => {
+        await reader.query("SELECT sleep(0.2) AS zero, {index:UInt32} AS one", { index });
+        answered += 1;
+      });
+      await asideWriter.insertRows("checkpoints", [
+        { tree_size: 1, root: "", note: "", frontier: "", signed_at: 0, deadline: 4e12 },
+      ]);
+      expect(answered).toBeLessThan(20);
+      await Promise.all(questions);
+    });
+  });
+
   it("says which parameter has no value, before anything runs", async () => {
     await withStore(async ({ reader }) => {
       await expect(reader.query("SELECT {absent:String} AS text", {})).rejects.toMatchObject({
