@@ -6,7 +6,6 @@ import express, { type ErrorRequestHandler, type Request, type RequestHandler } 
 import helmet from "helmet";
 import type { Store } from "../ingest/clickhouse/client.ts";
 import { errorFields, type Log } from "../ingest/runtime/log.ts";
-import type { Metrics } from "../ingest/runtime/metrics.ts";
 import type { Config } from "../ingest/runtime/settings.ts";
 import { createAuthenticator } from "./auth/authenticator.ts";
 import { listStoredKeys } from "./auth/keys.ts";
@@ -16,7 +15,11 @@ import { createGate } from "./gate.ts";
 import { bodyMediaTypes } from "./openapi.ts";
 import { problem } from "./problem.ts";
 import type { Reply } from "./reply.ts";
-import { createRequestObserver, type RequestObserver } from "./request-observer.ts";
+import {
+  createRequestObserver,
+  type RequestMetrics,
+  type RequestObserver,
+} from "./request-observer.ts";
 import type { Route } from "./route.ts";
 import { type RouteDeps, routesOf } from "./routes.ts";
 import { createSend, type Send } from "./send.ts";
@@ -26,7 +29,7 @@ const bodyBytesMax = 64 * 1024;
 
 export interface AppDeps extends Omit<RouteDeps, "metricsRequireKey"> {
   readonly store: Store;
-  readonly metrics: Metrics;
+  readonly metrics: RequestMetrics;
   readonly log: Log;
   readonly config: Pick<Config, "bootstrapApiKey" | "rateLimitPerMinute" | "metricsRequireKey">;
 }

@@ -20,11 +20,9 @@ import { ledgerKeysOf } from "../ingest/ledger/ledger-key.ts";
 import type { Witness } from "../ingest/ledger/witnesses/witness.ts";
 import type { AuditStore } from "../ingest/pipeline/audit-store.ts";
 import { createDecodeContext } from "../ingest/pipeline/decode-context.ts";
-import { parseKey } from "../ingest/pipeline/key.ts";
-import { createTokenizer, type Tokenizer } from "../ingest/pipeline/tokenizer.ts";
+import type { Tokenizer } from "../ingest/pipeline/tokenizer.ts";
 import { errorFields } from "../ingest/runtime/log.ts";
 import { announce } from "./announce.ts";
-import { createApp } from "./app.ts";
 import { configuredLists } from "./configured-lists.ts";
 import type { Context } from "./context.ts";
 import { startHook } from "./hooks/hook.ts";
@@ -34,14 +32,15 @@ import {
   type LaterLease,
   openWitnesses,
   startNotary,
-  statementMacOf,
-  statementsOf,
   suppressionsOf,
   verdictLogOf,
 } from "./ledger.ts";
-import { legalHoldsOf, startRetention } from "./retention.ts";
+import { startRetention } from "./retention.ts";
 import { databaseCheck, type ReadinessCheck } from "./routes/health.ts";
+import { createRender } from "./routes/metrics.ts";
+import { type Home, serviceApp, tokenizerOf } from "./service-app.ts";
 import { type Sharing, sharingOf } from "./sharing.ts";
+import { startApiThread } from "./thread/api-thread.ts";
 import { verifyWithWitnesses } from "./verification.ts";
 
 export type RoleName = "ingest" | "detect" | "serve";
@@ -101,6 +100,7 @@ export async function startDeskwatch(
     startRetention(context, parts);
   }
   const url = await startApi(parts, roles);
+  context.log.info({ roles: [...roles], url }, "listening");
   const auditStore = roles.has("ingest") ? await startIngest(parts) : undefined;
   const detection = roles.has("detect") ? await startDetection(parts, watched) : undefined;
   if (roles.has("serve")) startHooks(parts);
@@ -124,35 +124,40 @@ interface Parts {
   readonly sharing: Sharing;
 }
 
-const tokenizerOf = ({ config }: Context) =>
-  createTokenizer(parseKey("DESKWATCH_TOKEN_KEY", config.tokenKey));
-
-/** Every process has the API: a role that serves nobody still shows its metrics and its health. */
+/**
+ * Every process has the API: a role that serves nobody still shows its metrics and its health. Beside other roles it
+ * has a thread of its own where it serves.
+ */
 async function startApi(parts: Parts, roles: ReadonlySet<RoleName>) {
   const { context, store, checks, tokenizer } = parts;
   const listed = listedIn(parts.plan);
-  const app = createApp({
-    ...context,
-    store,
-    statements: statementsOf(context, store),
-    statementMac: statementMacOf(context),
-    holds: legalHoldsOf(context, store),
-    suppressions: suppressionsOf(context, store),
-    backup: context.config,
+  const home = {
+    render: createRender(context.metrics.registry),
+    liveness: () => Promise.resolve(),
     verify: () => verifyWithWitnesses(context, store, { ...parts, isAtRest: false }),
-    tokenizer,
     readiness: async () => [
       { name: "process", ok: !context.lifecycle.stopping(), detail: "not stopping" },
       await databaseCheck(store),
       ...checks.map((check) => check()),
     ],
-    detectors: () => listed,
-    scope: roles.has("serve") ? "all" : "operations",
-  });
+  };
+  if (roles.has("serve") && roles.size > 1) return startApart(parts, home);
+  const scope = roles.has("serve") ? "all" : "operations";
+  const app = serviceApp(context, { ...home, store, tokenizer, detectors: listed, scope });
   const server = await startHttpServer(app, context.config);
   context.lifecycle.onStop("http", server.stop);
-  context.log.info({ roles: [...roles], url: server.url }, "listening");
   return server.url;
+}
+
+async function startApart({ context, plan, fail }: Parts, home: Home): Promise<string> {
+  const detectors = listedIn(plan).map(({ meta, policy, counting }) => ({
+    meta,
+    policy: policy && {},
+    counting: counting && {},
+  }));
+  const thread = startApiThread({ ...home, context, detectors, onFailure: fail });
+  context.lifecycle.onStop("http", thread.stop);
+  return thread.url;
 }
 
 async function startIngest(parts: Parts): Promise<AuditStore> {

@@ -25,6 +25,9 @@ import type { Config } from "../ingest/runtime/settings.ts";
 import { CommandError } from "./command-error.ts";
 import type { Context } from "./context.ts";
 
+/** What whoever puts something down needs of the context. */
+export type Keeping = Pick<Context, "config" | "clock">;
+
 /** Throws `KeyError` when the master key is absent or unfit. */
 export const linkMacOf = ({ config }: Pick<Context, "config">): LinkMac =>
   createLinkMac(parseKeyRing("DESKWATCH_MASTER_KEY", config.masterKey));
@@ -34,14 +37,14 @@ export const statementMacOf = ({ config }: Pick<Context, "config">): StatementMa
   createStatementMac(parseKeyRing("DESKWATCH_MASTER_KEY", config.masterKey));
 
 /** Throws `KeyError` when the master key is absent or unfit: without it nothing can be put down that counts. */
-export function statementsOf(context: Context, { writer }: Store): StatementWriter {
+export function statementsOf(context: Keeping, { writer }: Store): StatementWriter {
   const { clock } = context;
   const chains = createLedgerChains({ writer, mac: linkMacOf(context), clock });
   return createStatementWriter({ writer, chains, mac: statementMacOf(context), clock });
 }
 
 /** Throws `KeyError` when the master key is absent or unfit. */
-export const suppressionsOf = (context: Context, store: Store): Suppressions =>
+export const suppressionsOf = (context: Keeping, store: Store): Suppressions =>
   createSuppressions({
     reader: store.reader,
     statements: statementsOf(context, store),

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
 import type { Clock } from "../ingest/runtime/clock.ts";
 import type { Log } from "../ingest/runtime/log.ts";
-import type { Metrics } from "../ingest/runtime/metrics.ts";
+import type { LabelsOf } from "../ingest/runtime/metric-catalogue.ts";
 
 export const requestIdHeader = "X-Request-Id";
 
@@ -20,8 +20,17 @@ const methods: ReadonlySet<string> = new Set([
   "OPTIONS",
 ]);
 
+type Requests = "deskwatch_http_requests_total";
+type Seconds = "deskwatch_http_request_seconds";
+
+/** What is counted of requests. */
+export interface RequestMetrics {
+  readonly count: (name: Requests, labels: LabelsOf<Requests>) => void;
+  readonly observe: (name: Seconds, labels: LabelsOf<Seconds>, seconds: number) => void;
+}
+
 export interface ObserverDeps {
-  readonly metrics: Pick<Metrics, "count" | "observe">;
+  readonly metrics: RequestMetrics;
   readonly log: Pick<Log, "debug">;
   readonly clock: Clock;
 }

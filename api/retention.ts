@@ -5,10 +5,10 @@ import { createLegalHolds, type LegalHolds } from "../ingest/retention/legal-hol
 import { createRetentionKeeper } from "../ingest/retention/retention-keeper.ts";
 import type { RetentionPassDeps } from "../ingest/retention/retention-pass.ts";
 import type { Context } from "./context.ts";
-import { linkMacOf, statementMacOf, statementsOf } from "./ledger.ts";
+import { type Keeping, linkMacOf, statementMacOf, statementsOf } from "./ledger.ts";
 
 /** Throws `KeyError` when the master key is absent or unfit: without it nobody may place or release. */
-export function legalHoldsOf(context: Context, store: Store): LegalHolds {
+export function legalHoldsOf(context: Keeping, store: Store): LegalHolds {
   const statements = statementsOf(context, store);
   return createLegalHolds({ reader: store.reader, statements, mac: statementMacOf(context) });
 }

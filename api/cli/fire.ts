@@ -1,7 +1,7 @@
 /** Fires one misuse into a running system: through the broker if there is one, else through its inbox. */
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { isEmbeddedHeld } from "../../ingest/clickhouse/client.ts";
+import { isEmbeddedHeld } from "../../ingest/clickhouse/open-clients.ts";
 import { createDesk, type Desk } from "../../ingest/simulator/desk.ts";
 import { misuses, planMisuse } from "../../ingest/simulator/misuse-catalogue.ts";
 import type { WireEvent } from "../../ingest/simulator/wire-event.ts";

@@ -12,6 +12,9 @@ export interface ReadinessCheck {
   readonly detail: string;
 }
 
+/** Resolves as soon as the process comes to it. */
+export type Liveness = () => Promise<void>;
+
 export type Readiness = () => Promise<readonly ReadinessCheck[]>;
 
 const liveDocument = z.object({ status: z.literal("live") }).meta({ id: "Live" });
@@ -32,8 +35,10 @@ const open = {
 } as const;
 
 export const healthRoutes = ({
+  liveness,
   readiness,
 }: {
+  readonly liveness: Liveness;
   readonly readiness: Readiness;
 }): readonly Route[] => [
   defineRoute({
@@ -41,7 +46,10 @@ export const healthRoutes = ({
     path: "/livez",
     summary: "Whether the process runs",
     replies: { 200: { description: "It does.", schema: liveDocument } },
-    handle: () => json({ status: "live" }),
+    handle: async () => {
+      await liveness();
+      return json({ status: "live" });
+    },
   }),
   defineRoute({
     ...open,

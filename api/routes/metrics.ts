@@ -3,7 +3,6 @@
  */
 import { type OpenMetricsContentType, Registry } from "prom-client";
 import { z } from "zod";
-import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { Role } from "../auth/role.ts";
 import { defineRoute, noBody, noParams, type Route } from "../route.ts";
 
@@ -51,7 +50,7 @@ function mediaRange(part: string): MediaRange {
   };
 }
 
-type Render = (format: Format) => Promise<string>;
+export type Render = (format: Format) => Promise<string>;
 
 /**
  * prom-client renders OpenMetrics by renaming the counters, which both registries share, for good. So
@@ -91,12 +90,11 @@ async function keepingNames(registry: Registry, render: () => Promise<string>): 
 }
 
 interface MetricsDeps {
-  readonly metrics: Pick<Metrics, "registry">;
+  readonly render: Render;
   readonly metricsRequireKey: boolean;
 }
 
-export function metricsRoute({ metrics, metricsRequireKey }: MetricsDeps): Route {
-  const render = createRender(metrics.registry);
+export function metricsRoute({ render, metricsRequireKey }: MetricsDeps): Route {
   const role: Role | "none" = metricsRequireKey ? "viewer" : "none";
   return defineRoute({
     method: "get",

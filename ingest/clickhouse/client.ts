@@ -8,30 +8,14 @@
  *
  * Only one process may hold an embedded folder, and one process can hold only one at a time.
  */
-import { readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
+import type { ClickHouseClient } from "@clickhouse/client";
+import { bindLiterals } from "./bind-literals.ts";
 import type { QueryParams, Reader } from "./define-query.ts";
+import { embeddedClients, type StoreOptions, serverClients } from "./open-clients.ts";
 import { rowLines } from "./row-lines.ts";
 import { StoreError, storeErrorOf } from "./store-error.ts";
 
 export type { Reader } from "./define-query.ts";
-
-/** The client logs failures with their statement by itself; here the caller logs, without data. */
-const quiet = { log: { level: ClickHouseLogLevel.OFF } } as const;
-
-export interface StoreOptions {
-  /** Empty: embedded in `dataDir`. */
-  readonly clickhouseUrl: string;
-  readonly clickhouseUser: string;
-  readonly clickhousePassword: string;
-  readonly clickhouseDatabase: string;
-  /** The embedded engine lives in the folder `clickhouse` below it. */
-  readonly dataDir: string;
-  /** Limit of one statement, milliseconds. */
-  readonly queryMsMax: number;
-}
 
 export interface Insertion {
   readonly table: string;
@@ -64,10 +48,6 @@ export interface Store {
   /** Waits for running statements, then lets go of the folder or the sockets. Later calls do nothing. */
   readonly close: () => Promise<void>;
 }
-
-const embeddedWriters = 2;
-/** Embedded connections that read: a slow query then blocks one of them, not all readers. */
-const embeddedReaders = 3;
 
 /**
  * Opens the store and creates its database if needed. Throws `StoreError`: `store.locked` when another
@@ -116,41 +96,94 @@ interface Limits {
 const limitClause = (limits: Limits): string =>
   `max_execution_time = ${(limits.msMax / 1000).toFixed(3)}, output_format_json_quote_64bit_integers = 0`;
 
-function createReader(clients: readonly ClickHouseClient[], run: Run, limits: Limits): Reader {
-  const busy = new Map(clients.map((client) => [client, 0]));
-  const leastBusy = () => [...busy].reduce((least, next) => (next[1] < least[1] ? next : least))[0];
+/** The statements of one client. */
+interface Lane {
+  /** Statements that run or wait. */
+  readonly busy: () => number;
+  readonly send: <Value>(statement: (client: ClickHouseClient) => Promise<Value>) => Promise<Value>;
+}
+
+/**
+ * A connection of the embedded engine runs one statement at a time, and each that waits for it would hold a thread of
+ * the process's pool: a burst of questions would hold up ingest. So they wait here, in the order in which they came.
+ */
+function createLane(client: ClickHouseClient, { embedded }: Limits): Lane {
+  let last: Promise<unknown> = Promise.resolve();
+  let busy = 0;
   return {
-    query: (sql, params) =>
-      run(async () => {
-        const client = leastBusy();
-        busy.set(client, (busy.get(client) ?? 0) + 1);
-        try {
-          return await rowsOf(client, withSettings(sql, limitClause(limits)), params);
-        } finally {
-          busy.set(client, (busy.get(client) ?? 1) - 1);
-        }
-      }, false),
+    busy: () => busy,
+    send: async (statement) => {
+      busy += 1;
+      const sent = embedded ? last.then(() => statement(client)) : statement(client);
+      last = sent.catch(() => undefined);
+      try {
+        return await sent;
+      } finally {
+        busy -= 1;
+      }
+    },
+  };
+}
+
+function createReader(clients: readonly ClickHouseClient[], run: Run, limits: Limits): Reader {
+  const [first, ...others] = clients.map((client) => createLane(client, limits));
+  if (first === undefined) throw new StoreError("store.open_failed", "no connection");
+  const leastBusy = () =>
+    others.reduce((least, next) => (next.busy() < least.busy() ? next : least), first);
+  return {
+    query: (sql, params) => {
+      const statement = boundTo(limits, withSettings(sql, limitClause(limits)), params);
+      return run(
+        async () => leastBusy().send((client) => rowsOf(client, statement())),
+        hasValues(limits, params),
+      );
+    },
   };
 }
 
 const withSettings = (sql: string, clause: string): string => `${sql}\nSETTINGS ${clause}`;
 
-async function rowsOf(client: ClickHouseClient, query: string, params: QueryParams) {
-  const result = await client.query({ query, query_params: { ...params }, format: "JSONEachRow" });
+interface Statement {
+  readonly query: string;
+  readonly query_params?: Record<string, unknown>;
+}
+
+const boundTo =
+  ({ embedded }: Limits, query: string, params: QueryParams) =>
+  (): Statement =>
+    embedded ? { query: bindLiterals(query, params) } : { query, query_params: { ...params } };
+
+/** Whether the statement's text has values in it, which the engine's message may quote. */
+const hasValues = ({ embedded }: Limits, params: QueryParams): boolean =>
+  embedded && Object.keys(params).length > 0;
+
+async function rowsOf(client: ClickHouseClient, statement: Statement) {
+  const result = await client.query({ ...statement, format: "JSONEachRow" });
   return result.json<unknown>();
 }
 
 function createWriter(client: ClickHouseClient, run: Run, limits: Limits): Writer {
   const limit = limitClause(limits);
-  const send = (head: string, body: string, ids: Pick<Insertion, "queryId" | "token">) =>
+  const lane = createLane(client, limits);
+  const command = (statement: Parameters<ClickHouseClient["command"]>[0], hasData: boolean) =>
     run(async () => {
-      const query = `${head} SETTINGS ${limit}, ${deduplication(ids.token)} FORMAT ${body}`;
-      await client.command({ query, ...(ids.queryId !== undefined && { query_id: ids.queryId }) });
-    }, true);
+      await lane.send((open) => open.command(statement));
+    }, hasData);
+  const send = (head: string, body: string, ids: Pick<Insertion, "queryId" | "token">) => {
+    const query = `${head} SETTINGS ${limit}, ${deduplication(ids.token)} FORMAT ${body}`;
+    return command({ query, ...(ids.queryId !== undefined && { query_id: ids.queryId }) }, true);
+  };
   return {
-    query: (sql, params) => run(() => rowsOf(client, withSettings(sql, limit), params), false),
-    command: async (sql, params) => {
-      await run(() => client.command({ query: sql, query_params: { ...params } }), false);
+    query: (sql, params) => {
+      const statement = boundTo(limits, withSettings(sql, limit), params);
+      return run(
+        async () => lane.send((open) => rowsOf(open, statement())),
+        hasValues(limits, params),
+      );
+    },
+    command: async (sql, params = {}) => {
+      const statement = boundTo(limits, sql, params);
+      await run(() => lane.send((open) => open.command(statement())), hasValues(limits, params));
     },
     insert: async ({ table, columns, lines, ...ids }) => {
       if (lines === "") return;
@@ -162,14 +195,12 @@ function createWriter(client: ClickHouseClient, run: Run, limits: Limits): Write
       const lines = await rowLines(rows);
       await send(`INSERT INTO ${table}`, `JSONEachRow\n${lines}`, {});
     },
-    settle: (fragment) =>
-      run(async () => {
-        // Embedded, the connection runs one statement at a time: an answer means the former has ended.
-        const query = limits.embedded
-          ? "SELECT 1"
-          : "KILL QUERY WHERE position(query_id, {fragment:String}) > 0 SYNC";
-        await client.command({ query, query_params: limits.embedded ? {} : { fragment } });
-      }, false),
+    settle: (fragment) => {
+      // Embedded, the connection runs one statement at a time: an answer means the former has ended.
+      if (limits.embedded) return command({ query: "SELECT 1" }, false);
+      const query = "KILL QUERY WHERE position(query_id, {fragment:String}) > 0 SYNC";
+      return command({ query, query_params: { fragment } }, false);
+    },
   };
 }
 
@@ -178,84 +209,6 @@ const deduplication = (token: string | undefined): string =>
   token === undefined
     ? "insert_deduplicate = 0"
     : `insert_deduplication_token = '${token.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
-
-/** The database is created through a client of its own: a request that names a missing one is refused. */
-async function serverClients(options: StoreOptions): Promise<ClickHouseClient[]> {
-  const access = {
-    ...quiet,
-    url: options.clickhouseUrl,
-    username: options.clickhouseUser,
-    password: options.clickhousePassword,
-    request_timeout: options.queryMsMax + 1_000,
-  };
-  const creator = createClient(access);
-  try {
-    await creator.command({ query: `CREATE DATABASE IF NOT EXISTS ${options.clickhouseDatabase}` });
-  } catch (error) {
-    throw storeErrorOf(error, false);
-  } finally {
-    await creator.close();
-  }
-  return [createClient({ ...access, database: options.clickhouseDatabase })];
-}
-
-/** Each connection is told its database once and keeps it. */
-async function embeddedClients({
-  dataDir,
-  clickhouseDatabase,
-}: StoreOptions): Promise<ClickHouseClient[]> {
-  const path = embeddedFolderOf(dataDir);
-  await mkdir(path, { recursive: true });
-  // Loaded only here: a deployment against a server need not have the engine installed.
-  const { createChdbConnection } = await import("chdb/connection");
-  const clients: ClickHouseClient[] = [];
-  try {
-    for (let index = 0; index < embeddedWriters + embeddedReaders; index += 1) {
-      const connection = createChdbConnection({ path });
-      // chdb declares the same interface from its own copy of the client's types.
-      const client = createClient({ ...quiet, connection: connection as never });
-      clients.push(client);
-      await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${clickhouseDatabase}` });
-      await client.command({ query: `USE ${clickhouseDatabase}` });
-    }
-    return clients;
-  } catch (error) {
-    await Promise.all(clients.map((client) => client.close()));
-    throw openError(path, error);
-  }
-}
-
-/** The engine says only "failed to create connection"; its status file names the process that holds it. */
-function openError(path: string, error: unknown): StoreError {
-  const holder = holderOf(path);
-  if (holder === undefined) {
-    const text = error instanceof Error ? error.message : "unknown error";
-    return new StoreError("store.open_failed", `the embedded ClickHouse does not open: ${text}`);
-  }
-  return new StoreError(
-    "store.locked",
-    `${path} is held by process ${holder}; stop it, use another data folder, or run all roles in one` +
-      " process (`deskwatch up`)",
-  );
-}
-
-/** Whether another process has the embedded engine of this data folder open. */
-export const isEmbeddedHeld = (dataDir: string): boolean =>
-  holderOf(embeddedFolderOf(dataDir)) !== undefined;
-
-const embeddedFolderOf = (dataDir: string): string => join(resolve(dataDir), "clickhouse");
-
-/** The file stays behind after a kill, so it counts only while its process lives. */
-function holderOf(path: string): number | undefined {
-  try {
-    const pid = Number(/^PID: (\d+)$/m.exec(readFileSync(join(path, "status"), "utf8"))?.[1]);
-    if (pid === process.pid) return undefined;
-    process.kill(pid, 0);
-    return pid;
-  } catch {
-    return undefined;
-  }
-}
 
 function once(action: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;

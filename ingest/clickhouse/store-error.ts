@@ -19,6 +19,7 @@ export type StoreErrorCode =
   | "store.locked"
   | "store.open_failed"
   | "store.row_shape"
+  | "store.unbound_parameter"
   | "store.uncovered_range"
   | "store.altered_range"
   | "migration.changed"

@@ -3,6 +3,7 @@ import type { Reader } from "../clickhouse/define-query.ts";
 import type { StoredLink } from "../clickhouse/ledger-chains.ts";
 import { readStoredRecords, type StoredRecord } from "../clickhouse/stored-records.ts";
 import { isStatementSource } from "../ledger/statement.ts";
+import { createTurns } from "../runtime/turns.ts";
 import type { DiscrepancyList } from "./discrepancy.ts";
 import {
   checkLink,
@@ -43,22 +44,33 @@ export interface ChainCheckDeps {
   readonly onOffsets: (count: number) => void;
 }
 
-/** Offsets whose rows are read at one go; those of two readings are in memory at a time. About 1 kB each. */
-const offsetsPerRead = 50_000;
+/**
+ * Offsets whose rows are read at one go; those of two readings are in memory at a time. About 1 kB each. Twice as many
+ * take 0.1 GB more and a tenth less of CPU.
+ */
+const offsetsPerRead = 25_000;
+/** Offsets that are compared at one go, some tens of milliseconds; a running system has other work. */
+const offsetsPerTurn = 2_000;
 
 export async function checkChain(deps: ChainCheckDeps, chain: Chain): Promise<CheckedChain> {
   const walk = createWalk(deps, chain);
   const sum = { offsets: 0, rows: 0 };
   const retirements = createRetirementMeter(chain.source, chain.partition);
   const countOf = isStatementSource(chain.source) ? statementsOf : rowsOf;
+  const spend = createTurns(offsetsPerTurn);
+  const compare = (link: StoredLink, records: StoredRecords): void => {
+    for (const found of checkRange(link, records)) deps.list.add(found);
+    for (let offset = link.start; offset < link.end; offset += 1) {
+      const record = records.get(offset);
+      sum.rows += countOf(record);
+      retirements.meet(offset, record);
+    }
+  };
   for await (const { links, records } of readAhead(deps.reader, walk.batches())) {
     for (const link of links) {
-      for (const found of checkRange(link, records)) deps.list.add(found);
-      for (let offset = link.start; offset < link.end; offset += 1) {
-        const record = records.get(offset);
-        sum.rows += countOf(record);
-        retirements.meet(offset, record);
-      }
+      compare(link, records);
+      const pause = spend(link.end - link.start);
+      if (pause !== undefined) await pause;
     }
     const offsets = links.reduce((count, { start, end }) => count + end - start, 0);
     sum.offsets += offsets;

@@ -43,7 +43,7 @@ export async function timeToAnswer(
   return ms;
 }
 
-/** Ms of a request that asks the process for nothing. */
+/** Ms of a request that asks for nothing but whether the thread that ingests comes to it. */
 export async function timeToNothing(service: Service): Promise<number> {
   const from = performance.now();
   await service.get("/livez");

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { z } from "zod";
 import { openStore } from "../../ingest/clickhouse/client.ts";
 import { defineQuery } from "../../ingest/clickhouse/define-query.ts";
@@ -27,6 +28,84 @@ describe("the embedded store", () => {
         texts: ["a'b", "c\\d", ","],
       };
       expect(await echo(reader, params)).toEqual([params]);
+    });
+  });
+
+  it("binds any text as exactly that text, alone and in a list", async () => {
+    await withStore(async ({ reader }) => {
+      const piece = fc.constantFrom(
+        "'",
+        "\\",
+        "\0",
+        "\n",
+        "\t",
+        "{text:String}",
+        "--",
+        "/*",
+        "$$",
+        "é",
+        "😀",
+      );
+      const text = fc.array(fc.oneof(piece, fc.string())).map((pieces) => pieces.join(""));
+      const params = fc.record({ text, maybe: fc.option(text), texts: fc.array(text) });
+      await fc.assert(
+        fc.asyncProperty(params, async (given) => {
+          expect(await echo(reader, given)).toEqual([given]);
+        }),
+        { numRuns: 300 },
+      );
+    });
+  });
+
+  it("answers questions that run at one time each for its own parameters", async () => {
+    await withStore(async ({ reader, writer }) => {
+      const texts = Array.from({ length: 60 }, (_, index) => `text ${index}`);
+      const answers = await Promise.all(
+        texts.map((text, index) =>
+          echo(index % 4 === 0 ? writer : reader, { text, maybe: text, texts: [text] }),
+        ),
+      );
+      expect(answers).toEqual(texts.map((text) => [{ text, maybe: text, texts: [text] }]));
+    });
+  });
+
+  it("lets a short question be answered while a long one runs", async () => {
+    await withStore(async ({ reader }) => {
+      let isOver = false;
+      const long = reader
+        .query("SELECT count() AS n FROM numbers({rows:UInt64}) WHERE sipHash64(number) = 1", {
+          rows: 100_000_000,
+        })
+        .then(() => {
+          isOver = true;
+        });
+      const short = { text: "short", maybe: null, texts: [] };
+      expect(await echo(reader, short)).toEqual([short]);
+      expect(isOver).toBe(false);
+      await long;
+    });
+  });
+
+  it("lets a row be stored while very many questions wait", async () => {
+    await withStore(async ({ reader, asideWriter }) => {
+      let answered = 0;
+      const questions = Array.from({ length: 40 }, async (_, index) => {
+        await reader.query("SELECT sleep(0.2) AS zero, {index:UInt32} AS one", { index });
+        answered += 1;
+      });
+      await asideWriter.insertRows("checkpoints", [
+        { tree_size: 1, root: "", note: "", frontier: "", signed_at: 0, deadline: 4e12 },
+      ]);
+      expect(answered).toBeLessThan(20);
+      await Promise.all(questions);
+    });
+  });
+
+  it("says which parameter has no value, before anything runs", async () => {
+    await withStore(async ({ reader }) => {
+      await expect(reader.query("SELECT {absent:String} AS text", {})).rejects.toMatchObject({
+        code: "store.unbound_parameter",
+      });
     });
   });
 
