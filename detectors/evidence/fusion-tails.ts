@@ -11,7 +11,11 @@ import { priorSpell } from "./budget.ts";
 import type { Process } from "./dimension.ts";
 import { type Fusion, type FusionFits, type Tail, tailValues } from "./evidence.ts";
 
-/** A surprise whose p-value is expected to be a little too small. */
+/**
+ * A surprise whose p-value is expected to be a little too small. What is −ln of a valid p, or of several taken
+ * together, falls off as e^-s or slower; a sample that seems to fall off faster has only seen few, or has more of its
+ * tail beyond what it learns.
+ */
 const surprisePrior = (level: number, rate: number, excess: number): TailPrior => ({
   level,
   windows: 100,
@@ -19,6 +23,7 @@ const surprisePrior = (level: number, rate: number, excess: number): TailPrior =
   excess,
   square: 2.3 * excess * excess,
   isExponential: true,
+  scaleMin: 1,
 });
 /**
  * Fused evidence above 1 wins; by Markov few windows do, and ln M falls off about exponentially. The better of

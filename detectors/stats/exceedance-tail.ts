@@ -19,6 +19,8 @@ export interface TailPrior {
   readonly square: number;
   /** Where the statistic is itself a calibrated surprise its tail is exponential, and so is taken to be. */
   readonly isExponential?: boolean;
+  /** What the scale never falls below, however the windows lie. */
+  readonly scaleMin?: number;
 }
 
 export interface ExceedanceTail {
@@ -81,7 +83,7 @@ export function fitTail(tail: ExceedanceTail, prior: TailPrior): TailFit {
   return {
     level: prior.level,
     logRate: Math.log(exceeding / (tail.windows + prior.windows)),
-    scale: mean * (1 - shape),
+    scale: Math.max(prior.scaleMin ?? 0, mean * (1 - shape)),
     shape,
   };
 }
