@@ -101,50 +101,32 @@ interface Lane {
   /** Statements that run or wait. */
   readonly busy: () => number;
   readonly send: <Value>(statement: (client: ClickHouseClient) => Promise<Value>) => Promise<Value>;
-  /** Returns when all that were sent before have ended. */
-  readonly idle: () => Promise<void>;
 }
 
-/** Of one embedded connection, statements that the engine has in hand. */
-const inHandMax = {
-  reading: 1,
-  /** The inserts of one range follow each other without a turn of the event loop between them. */
-  writing: 4,
-} as const;
-
 /**
- * A connection of the embedded engine runs one statement at a time, and each that waits for it holds a thread of the
- * process's pool: a burst of questions would hold up ingest. So beyond `handMax` they wait here, in the order in which
- * they came.
+ * A connection of the embedded engine runs one statement at a time, and each that waits for it would hold a thread of
+ * the process's pool: a burst of questions would hold up ingest. So they wait here, in the order in which they came.
  */
-function createLane(client: ClickHouseClient, { embedded }: Limits, handMax: number): Lane {
-  /** The latest statement in each of the engine's hands. */
-  const hands = Array.from({ length: handMax }, (): Promise<unknown> => Promise.resolve());
-  let sentBefore = 0;
+function createLane(client: ClickHouseClient, { embedded }: Limits): Lane {
+  let last: Promise<unknown> = Promise.resolve();
   let busy = 0;
   return {
     busy: () => busy,
     send: async (statement) => {
       busy += 1;
-      const hand = sentBefore % handMax;
-      sentBefore += 1;
-      const sent = embedded ? hands[hand]?.then(() => statement(client)) : statement(client);
-      if (sent === undefined) throw new RangeError("an embedded connection has at least one hand");
-      hands[hand] = sent.catch(() => undefined);
+      const sent = embedded ? last.then(() => statement(client)) : statement(client);
+      last = sent.catch(() => undefined);
       try {
         return await sent;
       } finally {
         busy -= 1;
       }
     },
-    idle: async () => {
-      await Promise.all(hands);
-    },
   };
 }
 
 function createReader(clients: readonly ClickHouseClient[], run: Run, limits: Limits): Reader {
-  const [first, ...others] = clients.map((client) => createLane(client, limits, inHandMax.reading));
+  const [first, ...others] = clients.map((client) => createLane(client, limits));
   if (first === undefined) throw new StoreError("store.open_failed", "no connection");
   const leastBusy = () =>
     others.reduce((least, next) => (next.busy() < least.busy() ? next : least), first);
@@ -182,7 +164,7 @@ async function rowsOf(client: ClickHouseClient, statement: Statement) {
 
 function createWriter(client: ClickHouseClient, run: Run, limits: Limits): Writer {
   const limit = limitClause(limits);
-  const lane = createLane(client, limits, inHandMax.writing);
+  const lane = createLane(client, limits);
   const command = (statement: Parameters<ClickHouseClient["command"]>[0], hasData: boolean) =>
     run(async () => {
       await lane.send((open) => open.command(statement));
@@ -214,8 +196,8 @@ function createWriter(client: ClickHouseClient, run: Run, limits: Limits): Write
       await send(`INSERT INTO ${table}`, `JSONEachRow\n${lines}`, {});
     },
     settle: (fragment) => {
-      // Embedded, nobody else writes through this connection.
-      if (limits.embedded) return lane.idle();
+      // Embedded, the connection runs one statement at a time: an answer means the former has ended.
+      if (limits.embedded) return command({ query: "SELECT 1" }, false);
       const query = "KILL QUERY WHERE position(query_id, {fragment:String}) > 0 SYNC";
       return command({ query, query_params: { fragment } }, false);
     },
