@@ -1,5 +1,4 @@
 /** Starts the thread of the API and answers what it asks. */
-import { once } from "node:events";
 import { extname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Context } from "../context.ts";
@@ -50,12 +49,19 @@ export function startApiThread(deps: ApiThreadDeps): ApiThread {
     const { id, question } = message;
     void answerTo(deps, question).then((answer) => tell({ kind: "answered", id, answer }));
   };
+  const url = new Promise<string>((resolve, reject) => {
+    worker.on("message", (message: FromThread) => {
+      if (message.kind === "listening") resolve(message.url);
+      if (message.kind === "refused") reject(errorOf(message.failure));
+    });
+    worker.once("error", reject);
+  });
   worker.once("error", onFailure);
   worker.once("exit", (code) => {
     if (!isStopping) onFailure(new Error(`the API's thread ended with ${code}`));
   });
   return {
-    url: urlOf(worker),
+    url,
     stop: async () => {
       isStopping = true;
       tell({ kind: "stop" });
@@ -63,12 +69,4 @@ export function startApiThread(deps: ApiThreadDeps): ApiThread {
       worker.unref();
     },
   };
-}
-
-async function urlOf(worker: Worker): Promise<string> {
-  for (;;) {
-    const [message]: FromThread[] = await once(worker, "message");
-    if (message?.kind === "listening") return message.url;
-    if (message?.kind === "refused") throw errorOf(message.failure);
-  }
 }

@@ -23,6 +23,9 @@ export function alertIdOf(cause: string): string {
   return createHash("sha256").update(cause).digest("hex").slice(0, 32);
 }
 
+/** The incident that begins with the alert. */
+export const incidentIdOf = (alertId: string): string => alertIdOf(`incident|${alertId}`);
+
 export interface Composition {
   readonly agentId: string;
   readonly record: AlertRecord;

@@ -2,9 +2,9 @@
  * Consoles whose accesses stay away while work goes on: a producer has died, or somebody has cut the log.
  *
  * Counts the replies, calls and chats of agents since the last access of each console. A console is silent when that is
- * several times as many as ever lay between two accesses of it, and some time has gone by (`consoles` of the parameters):
- * what is usual is its own, so a console that few use may rest for long. Robots are left out, whose accesses may go on. A silence is
- * learnt only up to where it was told. State: 5 values for each of at most 64 consoles. O(consoles) per ticket event.
+ * several times as many as ever lay between two accesses of it, and some time has gone by (`consoles` of the
+ * parameters): what is usual is its own, so a console that few use may rest for long. Robots are left out, whose
+ * accesses may go on. A silence is learnt only up to where it was told. State: 5 values for each of at most 64 consoles. O(consoles) per ticket event.
  */
 import { z } from "zod";
 import type { Metrics } from "../../ingest/runtime/metrics.ts";

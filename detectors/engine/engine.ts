@@ -17,6 +17,7 @@ import type { SigmaRule } from "../sigma/sigma-rule.ts";
 import type { EngineInput } from "../verdict.ts";
 import { createAgentBook } from "./agent-book.ts";
 import { createAgentScoring } from "./agent-scoring.ts";
+import { incidentIdOf } from "./alert-composer.ts";
 import { createConsoleWatch } from "./console-watch.ts";
 import { createDuplicates } from "./duplicates.ts";
 import { openDetectors, parametersOf, voiceless } from "./engine-detectors.ts";
@@ -93,7 +94,7 @@ export function createEngine(options: EngineOptions): Engine {
   const duplicates = createDuplicates();
   const { robots, tickets, trail, places, consoles } = openBooks(parameters, metrics);
   const incidents = createIncidentBook(parameters);
-  const crowds = openGatherings(options, crowd, "subject-crowd");
+  const crowds = openGatherings(options, crowd, "subject-crowd", incidentIdOf);
   const pairs = openGatherings(options, pair, "collusion", incidents.assignAll);
   const sigma = openSigma(options);
   const totals = createTotals(all, voiceless(options), options.falseAlertsPer100AgentDays, metrics);
@@ -247,17 +248,11 @@ function openGatherings(
   options: EngineOptions,
   kind: GatheringKind,
   detector: string,
-  incidentOf?: IncidentBook["assignAll"],
+  incidentOf: IncidentBook["assignAll"],
 ): GatheringBook | undefined {
   const meta = openRegistry().find((one) => one.meta.id === detector)?.meta;
   if (meta === undefined || voiceless(options).has(detector)) return undefined;
   const { metrics } = options;
   const parameters = parametersOf(options);
-  return createGatheringBook({
-    kind,
-    meta,
-    parameters,
-    metrics,
-    ...(incidentOf && { incidentOf }),
-  });
+  return createGatheringBook({ kind, meta, parameters, metrics, incidentOf });
 }

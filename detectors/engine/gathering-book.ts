@@ -65,8 +65,8 @@ export interface GatheringOptions {
   readonly meta: DetectorMeta;
   readonly parameters: DetectionParameters;
   readonly metrics: Pick<Metrics, "count"> | undefined;
-  /** The incident of a new alert; absent: each is one by itself. */
-  readonly incidentOf?: (alertId: string, agents: readonly string[], at: number) => string;
+  /** The incident of a new alert. */
+  readonly incidentOf: (alertId: string, agents: readonly string[], at: number) => string;
 }
 
 export function createGatheringBook(options: GatheringOptions): GatheringBook {
@@ -188,20 +188,11 @@ function alertOf(options: GatheringOptions, told: Told): Alert {
       evidenceMax,
     ),
     attack: [...meta.attack],
-    incident_id: known?.incident_id ?? incidentOf(options, { id, agents, at: event.at }),
+    incident_id: known?.incident_id ?? options.incidentOf(id, agents, event.at),
     status: "open",
     disposition: null,
   };
 }
-
-interface NewAlert {
-  readonly id: string;
-  readonly agents: readonly string[];
-  readonly at: number;
-}
-
-const incidentOf = ({ incidentOf: given }: GatheringOptions, { id, agents, at }: NewAlert) =>
-  given?.(id, agents, at) ?? alertIdOf(`incident|${id}`);
 
 function reasonOf(
   kind: GatheringKind,

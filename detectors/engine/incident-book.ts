@@ -6,7 +6,7 @@
 import { z } from "zod";
 import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
-import { alertIdOf } from "./alert-composer.ts";
+import { incidentIdOf } from "./alert-composer.ts";
 import { isNewPlace, isRareTenant, type Trace } from "./habits.ts";
 import { utcDayOf } from "./sighting.ts";
 
@@ -32,7 +32,7 @@ const incidentSchema = z.object({
   agents: z.array(z.string()),
   places: z.array(z.number()),
   tenants: z.array(z.number()),
-  marks: z.array(z.number()).default([]),
+  marks: z.array(z.number()),
 });
 type Incident = z.infer<typeof incidentSchema>;
 
@@ -63,7 +63,7 @@ export function createIncidentBook({ alerts, habits }: DetectionParameters): Inc
   let isDirty = false;
 
   const open = (alertId: string, at: number): Incident => {
-    const id = alertIdOf(`incident|${alertId}`);
+    const id = incidentIdOf(alertId);
     const incident = { id, at, agents: [], places: [], tenants: [], marks: [] };
     incidents.push(incident);
     if (incidents.length > incidentsMax) incidents.shift();

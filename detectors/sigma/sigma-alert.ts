@@ -1,7 +1,7 @@
 /** The alert of a rule's group: a fact of the policy lane, as somebody has set the threshold. */
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import { type Alert, evidenceMax, type Severity, titleLengthMax } from "../alert.ts";
-import { alertIdOf, exposedInWords, exposureOf } from "../engine/alert-composer.ts";
+import { alertIdOf, exposedInWords, exposureOf, incidentIdOf } from "../engine/alert-composer.ts";
 import { amountInWords, explanationOf } from "../engine/explanation.ts";
 import type { ExposureTally } from "../engine/exposure-tally.ts";
 import type { SigmaRule } from "./sigma-rule.ts";
@@ -69,7 +69,7 @@ export function sigmaAlertOf(met: Met): Alert {
     exposure: exposureOf(met.exposed),
     evidence: [...evidence].slice(0, evidenceMax),
     attack: [...meta.attack],
-    incident_id: known?.incident_id ?? alertIdOf(`incident|${id}`),
+    incident_id: known?.incident_id ?? incidentIdOf(id),
     status: "open",
     disposition: null,
   };

@@ -19,7 +19,7 @@ export interface TailPrior {
   readonly square: number;
   /** Where the statistic is itself a calibrated surprise its tail is exponential, and so is taken to be. */
   readonly isExponential?: boolean;
-  /** What the scale never falls below, however the windows lie. */
+  /** What the scale never falls below, however the windows lie; in the unit of the statistic. Absent: 0. */
   readonly scaleMin?: number;
 }
 

@@ -1,6 +1,7 @@
 /**
- * A lasting change of a share, as a drift: every day's answers are played against the long-term rate as a trial is,
- * and what its gamblers win or lose that day is what the day adds.
+ * A lasting change of a share, as a drift: every day's answers are played against the long-term rate, between 0 and 1,
+ * as a trial is, and the ln of what its gamblers win or lose that day is what the day adds. The CUSUMs are those of
+ * `drift.ts` (Page 1954), the odds and their beta-binomial rate those of `trial-wealth.ts`.
  */
 import { type Drift, driftOn, newDrift } from "./drift.ts";
 import {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { incidentIdOf } from "../../../../detectors/engine/alert-composer.ts";
 import { createGatheringBook } from "../../../../detectors/engine/gathering-book.ts";
 import { crowd as kind } from "../../../../detectors/engine/gathering-kinds.ts";
 import { defaultParameters } from "../../../../detectors/parameters/detection-parameters.ts";
@@ -17,6 +18,7 @@ const options = {
   meta: subjectCrowd.meta,
   parameters: defaultParameters,
   metrics: undefined,
+  incidentOf: incidentIdOf,
 };
 
 /** Whoever of the book's agents looks at a subject joins those who looked before. */

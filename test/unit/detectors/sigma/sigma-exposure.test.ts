@@ -3,7 +3,7 @@ import { createEngine } from "../../../../detectors/engine/engine.ts";
 import { exposuresPerRuleMax } from "../../../../detectors/sigma/sigma-exposure.ts";
 import type { AccessEvent } from "../../../../ingest/vocabulary/event.ts";
 import { access, subject } from "../../../helpers/support-desk.ts";
-import { eventCount, minute, optionsFor, run, search, start } from "./sigma-desk.ts";
+import { eventCount, minute, optionsFor, run, runRestarting, search, start } from "./sigma-desk.ts";
 import { sigmaText } from "./sigma-text.ts";
 
 /** Three accesses of whatever kind within an hour, by one agent. */
@@ -74,15 +74,7 @@ describe("what an analyst's rule tells as exposed", () => {
       fc.property(streams, (made) => {
         const options = optionsFor(anyAccess);
         const events = made.map(({ event }) => event);
-        const saved = new Map<string, string>();
-        const restarting = events.flatMap((event) => {
-          const engine = createEngine(options);
-          engine.restore([...saved].map(([key, state]) => ({ key, state })));
-          const changes = run(engine, [event]);
-          for (const { key, state } of engine.snapshotDirty()) saved.set(key, state);
-          return changes;
-        });
-        expect(restarting).toEqual(run(createEngine(options), events));
+        expect(runRestarting(options, events)).toEqual(run(createEngine(options), events));
       }),
       { numRuns: 30 },
     );

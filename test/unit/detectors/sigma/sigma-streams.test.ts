@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import { createEngine } from "../../../../detectors/engine/engine.ts";
 import type { AccessEvent } from "../../../../ingest/vocabulary/event.ts";
-import { eventCount, hour, minute, optionsFor, run, search, start } from "./sigma-desk.ts";
+import {
+  eventCount,
+  hour,
+  minute,
+  optionsFor,
+  run,
+  runRestarting,
+  search,
+  start,
+} from "./sigma-desk.ts";
 import { sigmaText } from "./sigma-text.ts";
 
 describe("any stream", () => {
@@ -47,15 +56,7 @@ describe("any stream", () => {
       fc.property(streams, rules, (events, { text }) => {
         const options = optionsFor(text);
         const straight = run(createEngine(options), events);
-        const saved = new Map<string, string>();
-        const restarting = events.flatMap((event) => {
-          const engine = createEngine(options);
-          engine.restore([...saved].map(([key, state]) => ({ key, state })));
-          const changes = run(engine, [event]);
-          for (const { key, state } of engine.snapshotDirty()) saved.set(key, state);
-          return changes;
-        });
-        expect(restarting).toEqual(straight);
+        expect(runRestarting(options, events)).toEqual(straight);
       }),
       { numRuns: 40 },
     );
