@@ -61,7 +61,7 @@ export async function adoptEarlierRows({ reader, chains, clock }: AdoptDeps): Pr
       const records = await readStoredRecords(reader, { source, partition, start: from, end });
       for (const leaves of runsOf(records, { from, end })) {
         const deadline = epochMs(clock.now() + writeMsMax);
-        await chains.append({ range: rangeOf({ source, partition }, leaves), leaves, deadline });
+        await chains.append([{ range: rangeOf({ source, partition }, leaves), leaves, deadline }]);
       }
     }
   }

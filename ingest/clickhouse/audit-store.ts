@@ -65,10 +65,13 @@ export function createAuditStore(options: AuditStoreOptions): AuditStore {
       meter.knownIds(duplicates.size());
       return outcomes;
     },
-    insertRange: async (range, outcomes, deadline) => {
+    insertRanges: async (contents) => {
       const started = clock.now();
-      await storage.insert({ range, outcomes, deadline });
-      meter.stored(outcomes, clock.now() - started);
+      await storage.insert(contents);
+      meter.stored(
+        contents.flatMap(({ outcomes }) => outcomes),
+        clock.now() - started,
+      );
     },
     missing: async (range, outcomes) => {
       const { missing, surplus } = await storage.compare(range, outcomes);

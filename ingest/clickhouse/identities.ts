@@ -1,7 +1,7 @@
 /** The sealed raw identifiers: written once per subject, before anything refers to its token. */
 import { z } from "zod";
 import type { SealedRow } from "../ledger/leaf.ts";
-import type { Range } from "../pipeline/audit-store.ts";
+import type { RangeContent } from "../pipeline/audit-store.ts";
 import { createRecentMap } from "../pipeline/recent-map.ts";
 import type { Sealer } from "../pipeline/seal.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -13,6 +13,7 @@ import type { Identity } from "../vocabulary/outcome.ts";
 import type { Store } from "./client.ts";
 import { defineQuery, type Reader } from "./define-query.ts";
 import { positionColumns } from "./event-rows.ts";
+import { placeValues } from "./range-rows.ts";
 
 const known = defineQuery({
   name: "identities.known",
@@ -54,25 +55,16 @@ const columns = [
   ...positionColumns,
 ];
 
-/** The identities of one record, and where in the trail they come from. */
-export interface SeenIdentities {
-  readonly offset: number;
-  readonly identities: readonly Identity[];
-}
-
 /** What was sealed for the first time, by the offset of the record that brought it. */
 export type FreshlySealed = ReadonlyMap<number, readonly SealedRow[]>;
 
 export interface IdentityVault {
   /**
-   * Seals those that are not sealed yet, each once however often it is given. Safe to repeat; the store refuses
-   * it after `deadline`.
+   * Seals the identities of the ranges' events that are not sealed yet, each once however often it is given, in the
+   * place of the record that brings it first. One answer per range. Safe to repeat; the store refuses it after a
+   * `deadline`.
    */
-  readonly keep: (
-    place: Pick<Range, "source" | "partition">,
-    seen: Iterable<SeenIdentities>,
-    deadline: EpochMs,
-  ) => Promise<FreshlySealed>;
+  readonly keep: (contents: readonly RangeContent[]) => Promise<readonly FreshlySealed[]>;
 }
 
 export function createIdentityVault({
@@ -93,31 +85,36 @@ export function createIdentityVault({
     }
     return found;
   };
-  const unknownAmong = (seen: Iterable<SeenIdentities>): ReadonlyMap<SubjectToken, FirstSeen> => {
+  const unknownAmong = (
+    contents: readonly RangeContent[],
+  ): ReadonlyMap<SubjectToken, FirstSeen> => {
     const found = new Map<SubjectToken, FirstSeen>();
-    for (const { offset, identities } of seen) {
-      for (const identity of identities) {
+    for (const content of contents) {
+      for (const { identity, offset } of identitiesOf(content)) {
         const isKnown = remembered.get(identity.token) ?? found.has(identity.token);
-        if (!isKnown) found.set(identity.token, { identity, offset });
+        if (!isKnown) found.set(identity.token, { identity, offset, content });
       }
     }
     return found;
   };
   return {
-    keep: async ({ source, partition }, seen, deadline) => {
-      const asked = unknownAmong(seen);
-      if (asked.size === 0) return new Map();
+    keep: async (contents) => {
+      const asked = unknownAmong(contents);
+      if (asked.size === 0) return contents.map(() => new Map());
       const stored = await sealedAmong([...asked.keys()]);
       const fresh = [...asked.values()].filter(({ identity }) => !stored.has(identity.token));
       const seal = (first: FirstSeen) => sealedRow(sealer, first, clock.now());
       const sealed = await mapInTurns(fresh, sealedPerTurn, seal);
-      const place = `${JSON.stringify(source)},${partition}`;
-      const lines = sealed.map(
-        ({ offset, values }) => `[${values},${place},${offset},${deadline}]`,
-      );
-      await store.writer.insert({ table: "identities", columns, lines: lines.join("\n") });
+      await store.writer.insert({
+        table: "identities",
+        columns,
+        lines: sealed.map(({ line }) => line).join("\n"),
+      });
       for (const token of asked.keys()) remembered.set(token, true);
-      return grouped(sealed, ({ offset }) => offset);
+      const byContent = grouped(sealed, ({ content }) => content);
+      return contents.map((content) =>
+        grouped(byContent.get(content) ?? [], ({ offset }) => offset),
+      );
     },
   };
 }
@@ -125,17 +122,27 @@ export function createIdentityVault({
 interface FirstSeen {
   readonly identity: Identity;
   readonly offset: number;
+  readonly content: RangeContent;
+}
+
+function* identitiesOf({ outcomes }: RangeContent) {
+  for (const { outcome, position } of outcomes) {
+    if (outcome.kind !== "event") continue;
+    for (const identity of outcome.identities) yield { identity, offset: position.offset };
+  }
 }
 
 function sealedRow(
   sealer: Pick<Sealer, "sealIdentity">,
-  { identity: { token, type, canonicalId }, offset }: FirstSeen,
+  { identity: { token, type, canonicalId }, offset, content }: FirstSeen,
   sealedAt: EpochMs,
 ) {
+  const { range, deadline } = content;
   const { sealedId, wrappedKey, masterKeyVersion } = sealer.sealIdentity(token, canonicalId);
   // Token, type and base64 need no escapes.
   const values = `"${token}","${type}","${sealedId}","${wrappedKey}",${masterKeyVersion},${sealedAt}`;
-  return { token, type, sealedId, sealedAt, offset, values };
+  const line = `[${values},${placeValues(range)},${offset},${deadline}]`;
+  return { token, type, sealedId, sealedAt, offset, values, content, line };
 }
 
 /**

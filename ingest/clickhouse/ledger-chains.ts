@@ -17,6 +17,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { EpochMs } from "../vocabulary/brand.ts";
 import type { Writer } from "./client.ts";
 import { defineQuery, type Reader } from "./define-query.ts";
+import { rangeName } from "./range-insertion.ts";
 import { StoreError } from "./store-error.ts";
 
 export type ChainPlace = Pick<Range, "source" | "partition">;
@@ -108,12 +109,19 @@ export interface LedgerChains {
   /** The newest link as the store has it; `emptyChain` when there is none. */
   readonly head: (place: ChainPlace) => Promise<ChainHead>;
   /**
-   * Commits to what of the range no link covers yet. Only the owner of the partition may call it, after the
-   * rows are stored. After an error the outcome is unknown: the next call looks it up.
+   * Commits to what of each range no link covers yet, in one INSERT; at most one range of a partition. Only the owner
+   * of the partitions may call it, after the rows are stored. After an error the outcome is unknown: the next call
+   * looks it up.
    */
-  readonly append: (link: Link) => Promise<void>;
+  readonly append: (links: readonly Link[]) => Promise<void>;
   /** As `append`, for a range whose link may have been written before, or recorded as written and lost. */
   readonly appendMissing: (link: Link) => Promise<void>;
+}
+
+/** A link to be, and the head of its chain. */
+interface Next {
+  readonly link: Link;
+  readonly from: ChainHead;
 }
 
 interface LedgerChainsDeps {
@@ -126,26 +134,34 @@ export function createLedgerChains({ writer, mac, clock }: LedgerChainsDeps): Le
   const heads = createRecentMap<string, ChainHead>(headsMax);
   const keyOf = ({ source, partition }: ChainPlace): string => `${partition}@${source}`;
   const head = (place: ChainPlace): Promise<ChainHead> => readHead(writer, place);
-  const insert = async (link: Link, from: ChainHead, once: boolean): Promise<void> => {
-    const key = keyOf(link.range);
-    const record = nextRecord(link, from, clock.now());
-    if (record === undefined) return;
-    heads.delete(key);
-    await insertLink(writer, record, { mac: mac.macOf(record), deadline: link.deadline, once });
-    heads.set(key, headOf(record));
+  const insert = async (nexts: readonly Next[], once: boolean): Promise<void> => {
+    const now = clock.now();
+    const fresh: FreshLink[] = [];
+    for (const { link, from } of nexts) {
+      const record = nextRecord(link, from, now);
+      if (record === undefined) continue;
+      heads.delete(keyOf(record));
+      fresh.push({ record, mac: mac.macOf(record), deadline: link.deadline });
+    }
+    await insertLinks(writer, fresh, once);
+    for (const { record } of fresh) heads.set(keyOf(record), headOf(record));
+  };
+  /** The head as it is known, unless another owner may have gone on in between. */
+  const headFor = async ({ range }: Link): Promise<ChainHead> => {
+    const known = heads.get(keyOf(range));
+    return known !== undefined && known.end === range.start ? known : head(range);
   };
   return {
     head,
-    append: async (link) => {
-      const known = heads.get(keyOf(link.range));
-      // Another owner may have gone on in between; then the chain does not end where this range starts.
-      const isFresh = known !== undefined && known.end === link.range.start;
-      await insert(link, isFresh ? known : await head(link.range), true);
+    append: async (links) => {
+      const nexts: Next[] = [];
+      for (const link of links) nexts.push({ link, from: await headFor(link) });
+      await insert(nexts, true);
     },
     appendMissing: async (link) => {
-      await insert(link, await head(link.range), true);
+      await insert([{ link, from: await head(link.range) }], true);
       // A token can be on record whose row was lost with the process.
-      await insert(link, await head(link.range), false);
+      await insert([{ link, from: await head(link.range) }], false);
     },
   };
 }
@@ -198,25 +214,36 @@ export function countsOf(leaves: readonly Leaf[]): LedgerCounts {
   return counts;
 }
 
-interface LinkStamp {
+interface FreshLink {
+  readonly record: LedgerRecord;
   readonly mac: string;
   readonly deadline: EpochMs;
-  /** Whether a repeat is to be recognised by its token. */
-  readonly once: boolean;
 }
 
-async function insertLink(
+/** `once`: whether a repeat is to be recognised by its token. */
+async function insertLinks(
   writer: Pick<Writer, "insert">,
-  record: LedgerRecord,
-  { mac, deadline, once }: LinkStamp,
+  links: readonly FreshLink[],
+  once: boolean,
 ): Promise<void> {
-  const { source, partition, sequence, start, end, counts } = record;
-  const values = [
-    source,
-    partition,
-    sequence,
-    start,
-    end,
+  const names = links.map(({ record }) => rangeName(record)).join("");
+  const name = `ledger${names}`;
+  await writer.insert({
+    table: "ledger",
+    columns: insertColumns,
+    lines: links.map((link) => JSON.stringify(valuesOf(link))).join("\n"),
+    ...(once ? { queryId: name, token: name } : { queryId: `${name}missing` }),
+  });
+}
+
+function valuesOf({ record, mac, deadline }: FreshLink): readonly (string | number)[] {
+  const { counts } = record;
+  return [
+    record.source,
+    record.partition,
+    record.sequence,
+    record.start,
+    record.end,
     counts.outcomes,
     counts.events,
     counts.deadLetters,
@@ -228,11 +255,4 @@ async function insertLink(
     record.recordedAt,
     deadline,
   ];
-  const name = `ledger:${source}:${partition}:${start}-${end}:`;
-  await writer.insert({
-    table: "ledger",
-    columns: insertColumns,
-    lines: JSON.stringify(values),
-    ...(once ? { queryId: name, token: name } : { queryId: `${name}missing` }),
-  });
 }

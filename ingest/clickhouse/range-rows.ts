@@ -1,5 +1,5 @@
 /** What outcomes write into the exact tables. */
-import type { ExactTable, PositionedOutcome } from "../pipeline/audit-store.ts";
+import type { ExactTable, PositionedOutcome, Range } from "../pipeline/audit-store.ts";
 import type { Sealer } from "../pipeline/seal.ts";
 import type { EpochMs } from "../vocabulary/brand.ts";
 import type { Outcome } from "../vocabulary/outcome.ts";
@@ -15,18 +15,27 @@ import type { RowCount } from "./read-back.ts";
 
 export interface TableRows {
   readonly table: ExactTable;
+  /** JSON values of source and partition, as every row has them. */
+  readonly place: string;
   readonly offset: number;
+  /** The store refuses the rows after it. */
+  readonly deadline: EpochMs;
   /** The month of the table's partition, e.g. 202601; 0 where the table has no partitions. */
   readonly month: number;
   /** Values of the table's own columns; one entry a row. */
   readonly rows: readonly string[];
 }
 
-/** What is the same for every row of one insert. */
+/** What is the same for every row of one range. */
 export interface Stamp {
+  readonly place: string;
+  readonly deadline: EpochMs;
   readonly ingestedAt: EpochMs;
   readonly sealer: Pick<Sealer, "sealBytes">;
 }
+
+export const placeValues = ({ source, partition }: Pick<Range, "source" | "partition">): string =>
+  `${JSON.stringify(source)},${partition}`;
 
 /**
  * The rows of one table, in order of offset. Made table by table, right before they are written: rows that
@@ -42,7 +51,8 @@ export function tableRowsOf(
     const rows = rowsIn(table, positioned, stamp);
     if (rows.length === 0) continue;
     const { offset } = positioned.position;
-    found.push({ table, offset, month: monthIn(table, positioned.outcome, stamp), rows });
+    const month = monthIn(table, positioned.outcome, stamp);
+    found.push({ table, place: stamp.place, offset, deadline: stamp.deadline, month, rows });
   }
   return found;
 }

@@ -1,10 +1,11 @@
 /**
- * A range of records in all its tables: written, read back, completed, and committed to in the ledger.
+ * Ranges of records in all their tables: written, read back, completed, and committed to in the ledger.
  *
- * One INSERT per table and month, so that each is atomic; its token names table and range, so that a repeat
- * is recognised. The token alone does not suffice (its record is written before the rows are), therefore
- * whoever does not know how an insert ended reads back and inserts what is missing. Outcomes come last of the
- * rows: an offset with an outcome has everything else. The ledger's link comes after them.
+ * One INSERT per table and month for all ranges that are written together, so that each is atomic and many small
+ * ranges cost what one does; its name has table and ranges in it, so that it can be stopped by any of them and a
+ * repeat is recognised. That alone does not suffice (the record of a token is written before the rows are), therefore
+ * whoever does not know how an insert ended reads back and inserts what is missing, each range for itself. Outcomes
+ * come last of the rows: an offset with an outcome has everything else. The ledger's links come after them.
  */
 import type { Leaf } from "../ledger/leaf.ts";
 import {
@@ -13,18 +14,18 @@ import {
   type Missing,
   type PositionedOutcome,
   type Range,
+  type RangeContent,
 } from "../pipeline/audit-store.ts";
 import type { Sealer } from "../pipeline/seal.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { mapInTurns } from "../runtime/turns.ts";
-import type { EpochMs } from "../vocabulary/brand.ts";
 import { asStored } from "./as-stored.ts";
 import type { Writer } from "./client.ts";
 import { eventHash, freshLeaves } from "./fresh-leaves.ts";
-import type { IdentityVault, SeenIdentities } from "./identities.ts";
-import type { LedgerChains } from "./ledger-chains.ts";
+import type { FreshlySealed, IdentityVault } from "./identities.ts";
+import type { LedgerChains, Link } from "./ledger-chains.ts";
 import { insertTable, placeName, rangeName } from "./range-insertion.ts";
-import { rowCountsOf, type Stamp, type TableRows, tableRowsOf } from "./range-rows.ts";
+import { placeValues, rowCountsOf, type Stamp, type TableRows, tableRowsOf } from "./range-rows.ts";
 import { type CountsByTable, isUntouched, type ReadBack, readBack } from "./read-back.ts";
 import { StoreError } from "./store-error.ts";
 import { readLeaves } from "./stored-records.ts";
@@ -37,16 +38,9 @@ interface RangeStorageDeps {
   readonly clock: Clock;
 }
 
-/** Outcomes of a range, one per offset in order; the store refuses what arrives after `deadline`. */
-export interface RangeContent {
-  readonly range: Range;
-  readonly outcomes: readonly PositionedOutcome[];
-  readonly deadline: EpochMs;
-}
-
 export interface RangeStorage {
-  /** Everything for the first time. After an error its outcome is unknown. */
-  readonly insert: (content: RangeContent) => Promise<void>;
+  /** Everything for the first time, at most one range of a partition. After an error the outcome of each is unknown. */
+  readonly insert: (contents: readonly RangeContent[]) => Promise<void>;
   /** Stops what still runs for the range, then compares what is stored of it. */
   readonly compare: (range: Range, outcomes: readonly PositionedOutcome[]) => Promise<ReadBack>;
   /**
@@ -58,37 +52,30 @@ export interface RangeStorage {
 
 export function createRangeStorage(deps: RangeStorageDeps): RangeStorage {
   const { writer, vault, chains, sealer, clock } = deps;
-  const rowsOf = (outcomes: readonly PositionedOutcome[]): RowsByTable => {
-    const stamp = { ingestedAt: clock.now(), sealer };
-    return new Map(exactTables.map((table) => [table, tableRowsOf(table, outcomes, stamp)]));
-  };
-  /** All rows of a range of which none is stored. Their leaves are made of what was written. */
-  const insertAll = async ({
-    range,
-    outcomes,
+  const stampOf = ({ range, deadline }: RangeContent): Stamp => ({
+    place: placeValues(range),
     deadline,
-  }: RangeContent): Promise<readonly Leaf[]> => {
-    checkCover(range, outcomes);
-    const sealed = await vault.keep(range, identitiesOf(outcomes), deadline);
-    const stamp = { ingestedAt: clock.now(), sealer };
-    const written = { deadLetters: none, exposures: none };
-    for (const table of exactTables) {
-      const rows = await rowsInTurns(table, outcomes, stamp);
-      await insertTable(writer, { range, deadline, once: true, table, rows });
-      if (table === "dead_letters") written.deadLetters = rows;
-      if (table === "exposures") written.exposures = rows;
-    }
-    return freshLeaves(outcomes, { ...stamp, deadline, sealed, ...written });
+    ingestedAt: clock.now(),
+    sealer,
+  });
+  const rowsOf = (content: RangeContent): RowsByTable => {
+    const stamp = stampOf(content);
+    return new Map(
+      exactTables.map((table) => [table, tableRowsOf(table, content.outcomes, stamp)]),
+    );
+  };
+  const insertAll = async (contents: readonly RangeContent[]): Promise<readonly Link[]> => {
+    for (const content of contents) checkCover(content);
+    const sealed = await vault.keep(contents);
+    const stamped = contents.map((content) => ({ ...content, stamp: stampOf(content) }));
+    return linksOf(stamped, sealed, await insertTables(writer, stamped));
   };
   const compared = async (range: Range, decided: readonly PositionedOutcome[]) => {
     const outcomes = await asStored(writer, range, decided);
     return readBack(writer, range, countsByTable(outcomes));
   };
   return {
-    insert: async (content) => {
-      const leaves = await insertAll(content);
-      await chains.append({ ...content, leaves });
-    },
+    insert: async (contents) => chains.append(await insertAll(contents)),
     compare: async (range, decided) => {
       // Of the whole partition: retention may have shortened the range since its first insert began.
       await writer.settle(placeName(range));
@@ -100,21 +87,22 @@ export function createRangeStorage(deps: RangeStorageDeps): RangeStorage {
     },
     complete: async ({ range, outcomes: decided, deadline }, missing) => {
       if (missing.extent === "all" && (await isUntouched(writer, range))) {
-        const leaves = await insertAll({ range, outcomes: decided, deadline });
+        const links = await insertAll([{ range, outcomes: decided, deadline }]);
         // Nothing was there before, so what is there now is as it was decided.
         const { missing: left } = await readBack(writer, range, countsByTable(decided));
         if (left.extent === "none") {
-          await chains.appendMissing({ range, leaves, deadline });
+          for (const link of links) await chains.appendMissing(link);
           return true;
         }
       }
       const outcomes = await asStored(writer, range, decided);
-      await vault.keep(range, identitiesOf(outcomes), deadline);
-      const rows = rowsOf(outcomes);
-      await insertAbsent(writer, { range, deadline, rows, missing });
+      const content = { range, outcomes, deadline };
+      await vault.keep([content]);
+      const rows = rowsOf(content);
+      await insertAbsent(writer, { range, rows, missing });
       // A token can be on record whose rows were lost with the process: such rows go in without one.
       const { missing: left } = await readBack(writer, range, countsByTable(outcomes));
-      await insertAbsent(writer, { range, deadline, rows, missing: left, never: true });
+      await insertAbsent(writer, { range, rows, missing: left, never: true });
       // What an earlier attempt left has its own times and seals, so the leaves are made of what is stored.
       const leaves = await readLeaves(writer, range);
       checkContents(range, outcomes, leaves);
@@ -139,7 +127,6 @@ function everythingOf(outcomes: readonly PositionedOutcome[]): Missing {
 
 interface Absent {
   readonly range: Range;
-  readonly deadline: EpochMs;
   readonly rows: RowsByTable;
   readonly missing: Missing;
   /** Whether tokens are not to be trusted. */
@@ -149,37 +136,63 @@ interface Absent {
 /** Tables that lack everything repeat their insert, so that the original is refused if it comes late. */
 async function insertAbsent(
   writer: Writer,
-  { range, deadline, rows, missing, never = false }: Absent,
+  { range, rows, missing, never = false }: Absent,
 ): Promise<void> {
   for (const [table, offsets] of missing.offsets) {
     if (table === "ledger") continue;
     const expected = rows.get(table) ?? [];
     const absent = expected.filter(({ offset }) => offsets.has(offset));
     const once = !never && absent.length === expected.length;
-    await insertTable(writer, { range, deadline, table, rows: absent, once });
+    await insertTable(writer, { ranges: [range], table, rows: absent, once });
   }
 }
 
 const none: readonly TableRows[] = [];
+const noneSealed: FreshlySealed = new Map();
 
 /** Outcomes of which the rows are made at one go, some milliseconds. */
 const outcomesPerTurn = 2_000;
 
-async function rowsInTurns(
-  table: ExactTable,
-  outcomes: readonly PositionedOutcome[],
-  stamp: Stamp,
-) {
+interface Stamped extends RangeContent {
+  readonly stamp: Stamp;
+}
+
+/** What was written of each range, by table; only of those tables whose rows leaves are made of. */
+type WrittenRows = ReadonlyMap<ExactTable, readonly (readonly TableRows[])[]>;
+
+/** All rows of ranges of which none is stored. */
+async function insertTables(writer: Writer, stamped: readonly Stamped[]): Promise<WrittenRows> {
+  const ranges = stamped.map(({ range }) => range);
+  const written = new Map<ExactTable, readonly (readonly TableRows[])[]>();
+  for (const table of exactTables) {
+    const rows: (readonly TableRows[])[] = [];
+    for (const content of stamped) rows.push(await rowsInTurns(table, content));
+    await insertTable(writer, { ranges, table, rows: rows.flat(), once: true });
+    if (table === "dead_letters" || table === "exposures") written.set(table, rows);
+  }
+  return written;
+}
+
+/** The links to be: their leaves are made of what was written. */
+const linksOf = (
+  stamped: readonly Stamped[],
+  sealed: readonly FreshlySealed[],
+  written: WrittenRows,
+): readonly Link[] =>
+  stamped.map(({ range, outcomes, deadline, stamp }, at) => {
+    const own = {
+      sealed: sealed[at] ?? noneSealed,
+      deadLetters: written.get("dead_letters")?.[at] ?? none,
+      exposures: written.get("exposures")?.[at] ?? none,
+    };
+    return { range, deadline, leaves: freshLeaves(outcomes, { ...stamp, ...own }) };
+  });
+
+async function rowsInTurns(table: ExactTable, { outcomes, stamp }: Stamped) {
   const parts = Array.from({ length: Math.ceil(outcomes.length / outcomesPerTurn) }, (_, n) =>
     outcomes.slice(n * outcomesPerTurn, (n + 1) * outcomesPerTurn),
   );
   return (await mapInTurns(parts, 1, (part) => tableRowsOf(table, part, stamp))).flat();
-}
-
-function* identitiesOf(outcomes: readonly PositionedOutcome[]): Generator<SeenIdentities> {
-  for (const { outcome, position } of outcomes) {
-    if (outcome.kind === "event") yield { offset: position.offset, ...outcome };
-  }
 }
 
 /** What was found missing, and the link: from where the chain ends. */
@@ -214,7 +227,7 @@ function checkContents(
 }
 
 /** A hole would look like a loss for ever after, so it is refused before anything is written. */
-function checkCover(range: Range, outcomes: readonly PositionedOutcome[]): void {
+function checkCover({ range, outcomes }: RangeContent): void {
   const isCovered =
     outcomes.length === range.end - range.start &&
     outcomes.every(

@@ -106,7 +106,7 @@ async function appendOne(
   });
   const leaf = statementLeaf(offset, { table, hash: rowHash(own), deadline });
   const range = { source, partition, start: offset, end: offset + 1 };
-  await chains.append({ range, leaves: [leaf], deadline });
+  await chains.append([{ range, leaves: [leaf], deadline }]);
 }
 
 async function coverOrphans(deps: StatementWriterDeps): Promise<number> {

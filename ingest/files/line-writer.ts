@@ -56,7 +56,7 @@ export async function openLineWriter(options: LineWriterOptions): Promise<LineWr
       const missing = await auditStore.missing(range, outcomes);
       await auditStore.insertMissing(range, outcomes, missing, deadline);
     } else {
-      await auditStore.insertRange(range, outcomes, deadline);
+      await auditStore.insertRanges([{ range, outcomes, deadline }]);
     }
     next = range.end;
     await onStored(segmentsOf(outcomes));

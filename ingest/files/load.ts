@@ -107,7 +107,7 @@ async function openRangeWriter(
     const deadline = epochMs(clock.now() + insertMsMax);
     if (range.start >= (ends.get(range.source) ?? 0)) {
       stored += outcomes.length;
-      return auditStore.insertRange(range, outcomes, deadline);
+      return auditStore.insertRanges([{ range, outcomes, deadline }]);
     }
     const missing = await auditStore.missing(range, outcomes);
     if (missing.extent === "none") return;

@@ -7,6 +7,7 @@
  * one starts when the join has ended.
  */
 import type { EachBatchPayload, KafkaMessage, PartitionAssigner } from "kafkajs";
+import { grouped } from "../runtime/grouped.ts";
 import { errorFields, type Log } from "../runtime/log.ts";
 
 export interface TopicPartition {
@@ -68,6 +69,7 @@ export function createMembership(events: MembershipEvents, log: Log): Membership
     if (isJoined) events.onLost();
     isJoined = false;
   };
+  const commit = createCommits({ epoch, commitOnce: () => commitOnce, log });
   return {
     epoch,
     lose,
@@ -96,12 +98,49 @@ export function createMembership(events: MembershipEvents, log: Log): Membership
       await events.onBatch({ topic, partition, messages, end, high: Number(batch.highWatermark) });
       payload.resolveOffset(last.offset);
     },
-    commit: async (commit, asked) => {
-      // Nothing may be awaited between this check and the call that sends the commit.
-      if (asked === 0 || asked !== epoch()) return "fenced";
-      return commitOnce === undefined ? "unknown" : send(commitOnce, commit, log);
-    },
+    commit,
   };
+}
+
+interface AskedCommit {
+  readonly commit: OffsetCommit;
+  readonly asked: number;
+  readonly resolve: (outcome: CommitOutcome) => void;
+}
+
+interface CommitDeps {
+  readonly epoch: () => number;
+  readonly commitOnce: () => CommitOnce | undefined;
+  readonly log: Log;
+}
+
+/** What is asked for at one go goes out as one request: the coordinator takes all of it or none. */
+function createCommits({ epoch, commitOnce, log }: CommitDeps): Membership["commit"] {
+  let asking: AskedCommit[] = [];
+  const send = async (): Promise<void> => {
+    const asked = asking;
+    asking = [];
+    // Nothing may be awaited between this check and the call that sends the commits.
+    const now = epoch();
+    const ours = asked.filter((one) => one.asked === now && now !== 0);
+    answer(
+      asked.filter((one) => !ours.includes(one)),
+      "fenced",
+    );
+    if (ours.length === 0) return;
+    const commits = ours.map(({ commit }) => commit);
+    const once = commitOnce();
+    answer(ours, once === undefined ? "unknown" : await sendOnce(once, commits, log));
+  };
+  return (commit, asked) =>
+    new Promise((resolve) => {
+      asking.push({ commit, asked, resolve });
+      if (asking.length === 1) queueMicrotask(() => void send());
+    });
+}
+
+function answer(asked: readonly AskedCommit[], outcome: CommitOutcome): void {
+  for (const { resolve } of asked) resolve(outcome);
 }
 
 const fencedErrors = [
@@ -111,15 +150,26 @@ const fencedErrors = [
   "FENCED_INSTANCE_ID",
 ];
 
-async function send(commitOnce: CommitOnce, commit: OffsetCommit, log: Log) {
-  const { topic, partition, offset, metadata } = commit;
-  const entry = { partition, offset: String(offset), metadata };
+async function sendOnce(
+  commitOnce: CommitOnce,
+  commits: readonly OffsetCommit[],
+  log: Log,
+): Promise<CommitOutcome> {
+  const topics = [...grouped(commits, ({ topic }) => topic)].map(([topic, own]) => ({
+    topic,
+    partitions: own.map(({ partition, offset, metadata }) => ({
+      partition,
+      offset: String(offset),
+      metadata,
+    })),
+  }));
   try {
-    await commitOnce({ topics: [{ topic, partitions: [entry] }] });
+    await commitOnce({ topics });
     return "accepted";
   } catch (error) {
     const type = error instanceof Error && "type" in error ? String(error.type) : "";
-    log.warn({ topic, partition, type, ...errorFields(error) }, "offset commit refused");
+    const places = commits.map(({ topic, partition }) => `${topic}:${partition}`);
+    log.warn({ places, type, ...errorFields(error) }, "offset commit refused");
     return fencedErrors.includes(type) ? "fenced" : "unknown";
   }
 }

@@ -55,7 +55,7 @@ export interface PartitionState<R extends Buffered> {
   /** In order of offset, all within [position, readEnd). */
   readonly records: readonly R[];
   readonly bufferedBytes: number;
-  /** When the oldest buffered offset was read. */
+  /** When the oldest offset was read that is not announced, or the last announcement if that was later. */
   readonly openedAt: EpochMs;
   readonly holes: readonly Hole[];
   /** While it lasts, ranges are read back before anything of them is written. */

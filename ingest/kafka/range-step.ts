@@ -178,7 +178,7 @@ function announce<R extends Buffered>(
 ): Stepped<R> {
   const deadline = epochMs(now + limits.writeMsMax);
   return {
-    state: { ...state, phase: { kind: "announcing", range, mode, deadline } },
+    state: { ...state, openedAt: now, phase: { kind: "announcing", range, mode, deadline } },
     effects: [{ kind: "commit", offset: range.start, note: noteOf(state, { ...range, deadline }) }],
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Writes one announced range of one partition: one outcome per offset, dead letters to their topic, the rows to
+ * Writes announced ranges, each of one partition: one outcome per offset, dead letters to their topic, the rows to
  * the store. Says how it ended; never throws.
  */
 import type { Reader } from "../clickhouse/define-query.ts";
@@ -57,7 +57,7 @@ export async function decideRange(
   write: RangeWrite,
 ): Promise<readonly PositionedOutcome[] | WriteResult> {
   if (!write.isOurs()) return "dropped";
-  return orFailure(deps, write, async () => {
+  return orFailure(deps, [write], async () => {
     await deps.learnForeign();
     const outcomes = await outcomesOf(deps, write);
     deps.guard(outcomes);
@@ -65,32 +65,79 @@ export async function decideRange(
   });
 }
 
-/** The second half. */
-export async function storeRange(
+export interface DecidedWrite {
+  readonly write: RangeWrite;
+  readonly outcomes: readonly PositionedOutcome[];
+}
+
+/** The second half, of new ranges that are stored together: one result each, in their order. */
+export async function storeRanges(
   deps: RangeWriterDeps,
-  write: RangeWrite,
-  outcomes: readonly PositionedOutcome[],
+  decided: readonly DecidedWrite[],
+): Promise<readonly WriteResult[]> {
+  const results = new Map<DecidedWrite, WriteResult>();
+  for (const one of decided) {
+    const fate = await publishLetters(deps, one);
+    if (fate !== "published") results.set(one, fate);
+  }
+  const ours = decided.filter((one) => !results.has(one) && one.write.isOurs());
+  const result = await insertTogether(deps, ours);
+  for (const one of ours) results.set(one, result);
+  return decided.map((one) => results.get(one) ?? "dropped");
+}
+
+async function insertTogether(
+  deps: RangeWriterDeps,
+  decided: readonly DecidedWrite[],
 ): Promise<WriteResult> {
-  if (!write.isOurs()) return "dropped";
-  return orFailure(deps, write, async () => {
-    await deps.deadLetters.publish(write, write.records, outcomes);
-    if (!write.isOurs()) return "dropped";
-    if (write.mode === "reconcile") return await reconcile(deps, write, outcomes);
-    await deps.auditStore.insertRange(rangeOf(write), outcomes, write.deadline);
+  if (decided.length === 0) return "written";
+  const contents = decided.map(({ write, outcomes }) => ({
+    range: rangeOf(write),
+    outcomes,
+    deadline: write.deadline,
+  }));
+  const writes = decided.map(({ write }) => write);
+  return orFailure(deps, writes, async (): Promise<WriteResult> => {
+    await deps.auditStore.insertRanges(contents);
     return "written";
+  });
+}
+
+/** The second half, of a range of which some may be stored. */
+export async function reconcileRange(
+  deps: RangeWriterDeps,
+  decided: DecidedWrite,
+): Promise<WriteResult> {
+  const fate = await publishLetters(deps, decided);
+  if (fate !== "published") return fate;
+  const { write, outcomes } = decided;
+  if (!write.isOurs()) return "dropped";
+  return orFailure(deps, [write], () => reconcile(deps, write, outcomes));
+}
+
+async function publishLetters(
+  deps: RangeWriterDeps,
+  { write, outcomes }: DecidedWrite,
+): Promise<WriteResult | "published"> {
+  if (!write.isOurs()) return "dropped";
+  return orFailure(deps, [write], async () => {
+    await deps.deadLetters.publish(write, write.records, outcomes);
+    return "published" as const;
   });
 }
 
 async function orFailure<Value>(
   { log }: RangeWriterDeps,
-  { topic, partition, range, mode }: RangeWrite,
+  writes: readonly RangeWrite[],
   work: () => Promise<Value>,
 ): Promise<Value | WriteResult> {
   try {
     return await work();
   } catch (error) {
     const fields = errorFields(error);
-    log.error({ topic, partition, ...range, mode, ...fields }, "range not stored");
+    for (const { topic, partition, range, mode } of writes) {
+      log.error({ topic, partition, ...range, mode, ...fields }, "range not stored");
+    }
     return refusals.includes(fields.code) ? "refused" : "failed";
   }
 }

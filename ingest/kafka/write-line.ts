@@ -1,17 +1,21 @@
 /**
- * Ranges on their way into the store, in the order in which they were announced: while one is stored, the next is
+ * Ranges on their way into the store, in the order in which they were announced: while some are stored, the next are
  * decided.
  *
  * Decisions pass one after another, so each sees the claims of all before it, whether those are stored yet or not.
- * A range that has to be written again is decided again, and its claims, being of its own places, change nothing.
- * A range whose turn comes when half of its time is over is announced again instead: the store would refuse the
- * rest of it, and while it is looked up and repeated the others lose their time as well.
+ * What is decided when the store is free is stored together: an INSERT costs as much as some hundred rows, so many
+ * small ranges must not cost one each. A range that has to be written again is decided again, and its claims, being
+ * of its own places, change nothing; it goes alone, so that what is wrong with it holds up no other. A range whose
+ * turn comes when half of its time is over is announced again instead: the store would refuse the rest of it, and
+ * while it is looked up and repeated the others lose their time as well.
  */
+import type { PositionedOutcome } from "../pipeline/audit-store.ts";
 import {
   decideRange,
   type RangeWrite,
   type RangeWriterDeps,
-  storeRange,
+  reconcileRange,
+  storeRanges,
   type WriteResult,
 } from "./range-writer.ts";
 
@@ -20,60 +24,104 @@ import {
  * forgotten at 100,000 (`duplicates.ts`), and one that is forgotten before it is stored lets its repeat through.
  */
 const decidedOffsetsMax = 40_000;
+/** Offsets that are stored together; a range that is longer goes alone. */
+const togetherOffsetsMax = 10_000;
+/** Ranges that are stored together: each has its name in the name of every INSERT. */
+const togetherRangesMax = 64;
+
+interface Waiting {
+  readonly write: RangeWrite;
+  readonly offsets: number;
+  readonly resolve: (result: WriteResult) => void;
+}
+
+interface Decided extends Waiting {
+  readonly outcomes: readonly PositionedOutcome[];
+}
 
 /** `writeMsMax`: from an announcement to its deadline. How many are under way at a time is the caller's to bound. */
 export function createWriteLine(
   deps: RangeWriterDeps,
   writeMsMax: number,
 ): (write: RangeWrite) => Promise<WriteResult> {
-  const decideInTurn = createQueue();
-  const storeInTurn = createQueue();
-  const room = createRoom(decidedOffsetsMax);
-  return (write) => {
-    const offsets = write.range.end - write.range.start;
-    const isLate = (): boolean => deps.clock.now() > write.deadline - writeMsMax / 2;
-    const decided = decideInTurn(async () => {
-      await room.take(offsets);
-      return isLate() ? "unstarted" : decideRange(deps, write);
-    });
-    return storeInTurn(async () => {
-      const outcomes = await decided;
-      const result = typeof outcomes === "string" ? outcomes : await store(outcomes);
-      room.give(offsets);
-      return result;
-    });
-    function store(outcomes: Parameters<typeof storeRange>[2]) {
-      return isLate() ? ("unstarted" as const) : storeRange(deps, write, outcomes);
-    }
-  };
-}
-
-/** Begins a task when the one before has ended. Tasks never throw. */
-function createQueue() {
-  let last: Promise<unknown> = Promise.resolve();
-  return <Value>(task: () => Promise<Value>): Promise<Value> => {
-    const result = last.then(task);
-    last = result;
-    return result;
-  };
-}
-
-/** Asked for by one at a time; whoever finds nothing taken gets what he wants. */
-function createRoom(max: number) {
+  const undecided: Waiting[] = [];
+  const decided: Decided[] = [];
+  /** Offsets of what is being decided, is decided or is being stored. */
   let taken = 0;
-  let wake = (): void => undefined;
-  return {
-    take: async (wanted: number): Promise<void> => {
-      while (taken > 0 && taken + wanted > max) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      taken += wanted;
-    },
-    give: (given: number): void => {
-      taken -= given;
-      wake();
-    },
+  let isDeciding = false;
+  let isStoring = false;
+  const isLate = ({ write }: Waiting): boolean =>
+    deps.clock.now() > write.deadline - writeMsMax / 2;
+  const hasRoom = ({ offsets }: Waiting): boolean =>
+    taken === 0 || taken + offsets <= decidedOffsetsMax;
+  const end = ({ offsets, resolve }: Waiting, result: WriteResult): void => {
+    taken -= offsets;
+    resolve(result);
   };
+  const decide = async (next: Waiting): Promise<void> => {
+    taken += next.offsets;
+    const outcomes = isLate(next) ? "unstarted" : await decideRange(deps, next.write);
+    if (typeof outcomes === "string") end(next, outcomes);
+    else decided.push({ ...next, outcomes });
+  };
+  const decideAll = async (): Promise<void> => {
+    if (isDeciding) return;
+    isDeciding = true;
+    for (let next = undecided[0]; next !== undefined && hasRoom(next); next = undecided[0]) {
+      undecided.shift();
+      await decide(next);
+      void storeAll();
+    }
+    isDeciding = false;
+    void storeAll();
+  };
+  const storeAll = async (): Promise<void> => {
+    if (isStoring) return;
+    isStoring = true;
+    // What is decided next may go along.
+    while (decided.length > 0 && (!isDeciding || offsetsOf(decided) >= togetherOffsetsMax)) {
+      await store(takeTogether(decided));
+      void decideAll();
+    }
+    isStoring = false;
+  };
+  const store = async (together: readonly Decided[]): Promise<void> => {
+    const late = together.filter(isLate);
+    for (const one of late) end(one, "unstarted");
+    const punctual = together.filter((one) => !late.includes(one));
+    const results = await resultsOf(deps, punctual);
+    for (const [at, one] of punctual.entries()) end(one, results[at] ?? "failed");
+  };
+  return (write) =>
+    new Promise((resolve) => {
+      undecided.push({ write, offsets: write.range.end - write.range.start, resolve });
+      void decideAll();
+    });
+}
+
+async function resultsOf(
+  deps: RangeWriterDeps,
+  together: readonly Decided[],
+): Promise<readonly WriteResult[]> {
+  const [first] = together;
+  if (first === undefined) return [];
+  if (first.write.mode === "insert") return storeRanges(deps, together);
+  return [await reconcileRange(deps, first)];
+}
+
+const offsetsOf = (writes: readonly Waiting[]): number =>
+  writes.reduce((sum, { offsets }) => sum + offsets, 0);
+
+/** The first, and what of the others may go along, in their order; they are removed from `decided`. */
+function takeTogether(decided: Decided[]): readonly Decided[] {
+  const together = decided.splice(0, 1);
+  if (together[0]?.write.mode !== "insert") return together;
+  for (const one of [...decided]) {
+    const fits = offsetsOf(together) + one.offsets <= togetherOffsetsMax;
+    if (together.length >= togetherRangesMax) break;
+    if (!fits || one.write.mode !== "insert") continue;
+    together.push(one);
+    decided.splice(decided.indexOf(one), 1);
+  }
+  return together;
 }

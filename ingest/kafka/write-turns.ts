@@ -1,15 +1,18 @@
 /**
  * Whose turn it is to announce a range.
  *
- * Writes pass one after another, and the deadline of a range runs from its announcement. Were every partition to
- * announce as soon as it has something, the last in line would wait for all the others: where the store is slow,
- * it is refused for being late, is written again at the end of the line, and may be late for ever. So only as many
- * are announced as keep the writer busy, and partitions take turns.
+ * Ranges are stored in the order of their announcements, many small ones together, and the deadline of a range runs
+ * from its announcement. Were every partition to announce a long range as soon as it has one, the last in line would
+ * wait for all the others: where the store is slow, it is refused for being late, is written again at the end of the
+ * line, and may be late for ever. So only as much is announced as keeps the writer busy, and partitions take turns.
+ * When one announces, the others announce what little they have, so that it goes along.
  */
 import type { Buffered, PartitionState, Phase, RangeEvent, RangeLimits } from "./range-state.ts";
 
-/** One is stored, the next is decided, and a third is being announced meanwhile. */
-const announcedMax = 3;
+/** Announced at a time, in ranges as long as they may be: one is stored, the next is decided, a third announced. */
+const announcedLengthMax = 3;
+/** Announced at a time, however short: what a store takes in at one go. */
+const announcedMax = 64;
 
 /**
  * Ranges that the buffers of all partitions hold together, shared evenly among those that hold anything: a partition
@@ -41,18 +44,30 @@ export function createWriteTurns(
   whole: RangeLimits,
   takers: () => readonly TurnTaker[],
 ): WriteTurns {
-  let announced = 0;
+  const announced = new Map<TurnTaker, number>();
   let turns = 0;
+  let isGathering = false;
   const lastTurns = new WeakMap<TurnTaker, number>();
   const lastTurnOf = (taker: TurnTaker): number => lastTurns.get(taker) ?? 0;
   const holders = (): number =>
     takers().reduce((count, taker) => count + (taker.state().records.length > 0 ? 1 : 0), 0);
+  const isBusy = (): boolean => {
+    const length = [...announced.values()].reduce((sum, own) => sum + own, 0);
+    return announced.size >= announcedMax || length >= announcedLengthMax;
+  };
   /** Whoever has waited longest comes first; one to whom nothing is due does not take the turn. */
   const passOn = (): void => {
     for (const taker of takers().toSorted((a, b) => lastTurnOf(a) - lastTurnOf(b))) {
-      if (announced >= announcedMax) return;
+      if (isBusy()) return;
       taker.dispatch({ kind: "tick" });
     }
+  };
+  /** Lets all others announce, whatever they have. */
+  const gather = (): void => {
+    if (isGathering) return;
+    isGathering = true;
+    passOn();
+    isGathering = false;
   };
   return {
     limitsFor: (state, event) => {
@@ -60,20 +75,32 @@ export function createWriteTurns(
       // At the end everything is due, and a range has its own size to keep.
       if (state.isDraining || event === "drain") return limits;
       // Who has just written waits for those who wait.
-      const isOutOfTurn = announced >= announcedMax || event === "written";
-      return isOutOfTurn ? { ...limits, ...nothingIsDue } : limits;
+      if (isBusy() || event === "written") return { ...limits, ...nothingIsDue };
+      return isGathering ? { ...limits, batchMsMax: 0 } : limits;
     },
     moved: (taker, from, to) => {
       if (isAnnounced(from) === isAnnounced(to)) return;
-      announced += isAnnounced(to) ? 1 : -1;
       turns += 1;
-      if (isAnnounced(to)) lastTurns.set(taker, turns);
-      else passOn();
+      if (isAnnounced(to)) {
+        announced.set(taker, lengthOf(to, whole));
+        lastTurns.set(taker, turns);
+        gather();
+      } else {
+        announced.delete(taker);
+        passOn();
+      }
     },
   };
 }
 
-const isAnnounced = ({ kind }: Phase): boolean => kind === "announcing" || kind === "writing";
+type Announced = Extract<Phase, { readonly kind: "announcing" | "writing" }>;
+
+const isAnnounced = (phase: Phase): phase is Announced =>
+  phase.kind === "announcing" || phase.kind === "writing";
+
+/** As a share of the longest range. One that is read back is stored alone and counts as such, however short it is. */
+const lengthOf = ({ range, mode }: Announced, { batchRowsMax }: RangeLimits): number =>
+  mode === "reconcile" ? 1 : Math.min(1, (range.end - range.start) / batchRowsMax);
 
 const nothingIsDue = {
   batchRowsMax: Number.POSITIVE_INFINITY,

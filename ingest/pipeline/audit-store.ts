@@ -49,6 +49,13 @@ export const exactTables = [
 ] as const;
 export type ExactTable = (typeof exactTables)[number];
 
+/** Outcomes of a range, one per offset in order; the store refuses what arrives after `deadline`. */
+export interface RangeContent {
+  readonly range: Range;
+  readonly outcomes: readonly PositionedOutcome[];
+  readonly deadline: EpochMs;
+}
+
 /** What of a range is not stored. */
 export interface Missing {
   /** `none`: all stored; `all`: nothing stored. */
@@ -65,19 +72,16 @@ export interface AuditStore {
    */
   readonly decide: (records: readonly RawRecord[]) => Promise<readonly PositionedOutcome[]>;
   /**
-   * Stores a range: sealed identities first, the exact tables next, then the outcomes, and last the link of the
-   * ledger that commits to all of it. `outcomes` must cover every offset of the range. Rejects in the database after `deadline`. After any error the state of the
+   * Stores ranges, at most one of a partition, together: sealed identities first, the exact tables next, then the
+   * outcomes, and last the links of the ledger that commit to all of it. `outcomes` must cover every offset of its
+   * range. The database refuses all of them once one of their deadlines is over. After any error the state of each
    * range is unknown: ask `missing`.
    */
-  readonly insertRange: (
-    range: Range,
-    outcomes: readonly PositionedOutcome[],
-    deadline: EpochMs,
-  ) => Promise<void>;
+  readonly insertRanges: (contents: readonly RangeContent[]) => Promise<void>;
   /** Stops what still runs for the range, then reads back what is stored of it. */
   readonly missing: (range: Range, outcomes: readonly PositionedOutcome[]) => Promise<Missing>;
   /**
-   * Stores exactly what `missing` found; the same rules as `insertRange`. Returns whether all of the range, link
+   * Stores exactly what `missing` found; the same rules as `insertRanges`. Returns whether all of the range, link
    * included, was read back after that; false: ask `missing`.
    */
   readonly insertMissing: (

@@ -24,7 +24,8 @@ export function benchDecode(path: string): BenchRow[] {
     });
   const outcomes = decode();
   const sealer = createSealer(parseKeyRing("DESKWATCH_MASTER_KEY", auditConfig.masterKey));
-  const stamp = { ingestedAt: systemClock.now(), sealer };
+  const ingestedAt = systemClock.now();
+  const stamp = { place: '"file:sample",0', deadline: ingestedAt, ingestedAt, sealer };
   const events = outcomes.flatMap(({ outcome }) =>
     outcome.kind === "event" ? [outcome.event] : [],
   );

@@ -79,7 +79,9 @@ export const insertRate = ({ path }: Mix): Promise<number> =>
     for (let start = 0; start < rowEvents; start += rangeEvents) {
       const range = { source: "file:bench", partition: 0, start, end: start + rangeEvents };
       const outcomes = await auditStore.decide(await recordsOf(path, start));
-      await auditStore.insertRange(range, outcomes, epochMs(context.clock.now() + settleMsMax));
+      await auditStore.insertRanges([
+        { range, outcomes, deadline: epochMs(context.clock.now() + settleMsMax) },
+      ]);
     }
     return rowEvents / (await insertAgain(store, kept));
   });

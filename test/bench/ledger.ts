@@ -1,5 +1,5 @@
 /**
- * What the ledger costs ingest: records decided and stored, range by range in turn with and without its links, in one
+ * What the ledger costs ingest: records decided and stored, in turn with and without its links, in one
  * process and one engine, so that whatever else the machine does falls on both alike. With: the leaves' hashes, the
  * Merkle root, the MAC, the insert of the link, and the notary's entries and signed heads. Without: everything else,
  * the hash of each row included, which duplicates are told by.
@@ -10,7 +10,7 @@ import { createIdentityVault } from "../../ingest/clickhouse/identities.ts";
 import { createLedgerChains, type LedgerChains } from "../../ingest/clickhouse/ledger-chains.ts";
 import { createRangeStorage, type RangeStorage } from "../../ingest/clickhouse/range-storage.ts";
 import { createLinkMac } from "../../ingest/ledger/link-mac.ts";
-import type { AuditStore } from "../../ingest/pipeline/audit-store.ts";
+import type { AuditStore, RangeContent } from "../../ingest/pipeline/audit-store.ts";
 import { parseKeyRing } from "../../ingest/pipeline/key.ts";
 import { createSealer } from "../../ingest/pipeline/seal.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
@@ -23,12 +23,12 @@ import { type BenchRow, cost } from "./bench-row.ts";
 import { recordsIn } from "./sample.ts";
 
 const shareMax = 0.1;
-/** A stream as it arrives: ranges of one second and partition, all of them before the notary's next round. */
+/** A stream as it arrives: what is stored together of several partitions, once between two rounds of the notary. */
 const rhythms = {
-  /** Behind: large ranges, one after the other. */
-  backlog: { rangeRecords: 5_000, rangesPerRound: 2 },
+  /** Behind: large ranges. */
+  backlog: { rangeRecords: 5_000, partitions: 2 },
   /** 5,000 events a second in twelve partitions. */
-  live: { rangeRecords: 417, rangesPerRound: 12 },
+  live: { rangeRecords: 417, partitions: 12 },
 } as const;
 type Rhythm = (typeof rhythms)[keyof typeof rhythms];
 
@@ -54,10 +54,10 @@ interface Side {
   readonly source: string;
   readonly storage: RangeStorage;
   readonly isLinked: boolean;
+  /** Records of each partition. */
   records: number;
-  /** Of these the ones that the CPU time is of. */
+  /** Records of all partitions that the CPU time is of. */
   counted: number;
-  ranges: number;
   cpuMicroseconds: number;
   /** Of these the notary's. */
   notaryMicroseconds: number;
@@ -72,9 +72,10 @@ function cpuOf(records: readonly RawRecord[], rhythm: Rhythm) {
     const [linked, unlinked] = sidesOf(store);
     const deps = { decide: audit.decide, round, rhythm };
     let turn = 0;
-    for (let from = 0; from < records.length; from += rhythm.rangeRecords) {
+    const together = rhythm.rangeRecords * rhythm.partitions;
+    for (let from = 0; from + together <= records.length; from += together) {
       const side = order[turn % order.length] === "with" ? linked : unlinked;
-      await takeIn(deps, side, records.slice(from, from + rhythm.rangeRecords));
+      await takeIn(deps, side, records.slice(from, from + together));
       turn += 1;
       // Whoever is first warms up for both.
       if (turn === order.length) forget(linked, unlinked);
@@ -114,7 +115,6 @@ function sidesOf(store: Store): readonly [Side, Side] {
     isLinked: links === chains,
     records: 0,
     counted: 0,
-    ranges: 0,
     cpuMicroseconds: 0,
     notaryMicroseconds: 0,
   });
@@ -136,19 +136,23 @@ async function takeIn(
   side: Side,
   records: readonly RawRecord[],
 ): Promise<void> {
-  if (records.length === 0) return;
-  const own = records.map((record, at) => ({
-    ...record,
-    position: { source: side.source, partition: 0, offset: side.records + at },
-  }));
-  const range = rangeOf(own);
+  const { rangeRecords, partitions } = rhythm;
+  const ranges = Array.from({ length: partitions }, (_, partition) =>
+    records.slice(partition * rangeRecords, (partition + 1) * rangeRecords).map((record, at) => ({
+      ...record,
+      position: { source: side.source, partition, offset: side.records + at },
+    })),
+  );
   side.cpuMicroseconds += await cpuMicrosecondsOf(async () => {
-    await side.storage.insert({ range, outcomes: await decide(own), deadline: soon() });
+    const contents: RangeContent[] = [];
+    for (const own of ranges) {
+      contents.push({ range: rangeOf(own), outcomes: await decide(own), deadline: soon() });
+    }
+    await side.storage.insert(contents);
   });
-  side.ranges += 1;
-  side.records += own.length;
-  side.counted += own.length;
-  if (!side.isLinked || side.ranges % rhythm.rangesPerRound !== 0) return;
+  side.records += rangeRecords;
+  side.counted += records.length;
+  if (!side.isLinked) return;
   const ofNotary = await cpuMicrosecondsOf(round);
   side.notaryMicroseconds += ofNotary;
   side.cpuMicroseconds += ofNotary;

@@ -82,7 +82,9 @@ async function fill(store: Store, path: string) {
   await audit.warm();
   let events = 0;
   for await (const records of rangesOf(path)) {
-    await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+    await audit.insertRanges([
+      { range: rangeOf(records), outcomes: await audit.decide(records), deadline: soon() },
+    ]);
     events += records.length;
   }
   await notaryOf(store).round();

@@ -56,7 +56,9 @@ async function write(store: Store, source: string, decided = present): Promise<v
     typeof value === "object" && value !== null ? { ...value, event_id: `${source}-${at}` } : value,
   );
   const records = recordsOf(source, 0, values);
-  await audit.insertRange(rangeOf(records), decided(await audit.decide(records)), soon());
+  await audit.insertRanges([
+    { range: rangeOf(records), outcomes: decided(await audit.decide(records)), deadline: soon() },
+  ]);
 }
 
 const present = (outcomes: readonly PositionedOutcome[]) => outcomes;

@@ -62,7 +62,9 @@ export async function write(
 ): Promise<void> {
   const audit = auditStoreOf(store);
   const records = recordsOf(source, 0, values);
-  await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+  await audit.insertRanges([
+    { range: rangeOf(records), outcomes: await audit.decide(records), deadline: soon() },
+  ]);
 }
 
 /** The mixture, one access of another chain, one action of an analyst. */

@@ -19,7 +19,9 @@ async function write(store: Store, start: number): Promise<void> {
     typeof value === "object" && value !== null ? { ...value, event_id: `${start}-${at}` } : value,
   );
   const records = recordsOf("kafka:a", start, values);
-  await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+  await audit.insertRanges([
+    { range: rangeOf(records), outcomes: await audit.decide(records), deadline: soon() },
+  ]);
 }
 
 /** Runs `body` over a store in `dataDir`; one at a time. */

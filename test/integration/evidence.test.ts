@@ -25,7 +25,9 @@ async function fill(store: Store): Promise<void> {
         : value,
     );
     const records = recordsOf(source, start, values);
-    await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+    await audit.insertRanges([
+      { range: rangeOf(records), outcomes: await audit.decide(records), deadline: soon() },
+    ]);
   }
   await notaryOf(store).round();
 }

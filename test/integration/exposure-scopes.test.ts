@@ -55,7 +55,9 @@ async function store(target: Store): Promise<void> {
   await audit.warm();
   for (let from = 0; from < events.length; from += perInsert) {
     const records = recordsOf("kafka:a", from, events.slice(from, from + perInsert));
-    await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+    await audit.insertRanges([
+      { range: rangeOf(records), outcomes: await audit.decide(records), deadline: soon() },
+    ]);
   }
 }
 

@@ -28,7 +28,9 @@ const valuesOf = (name: string) =>
 async function write(store: Store, source: string, start: number): Promise<void> {
   const audit = auditStoreOf(store);
   const records = recordsOf(source, start, valuesOf(`${source}-${start}`));
-  await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+  await audit.insertRanges([
+    { range: rangeOf(records), outcomes: await audit.decide(records), deadline: soon() },
+  ]);
 }
 
 const links = async ({ reader }: Store) => {
@@ -64,7 +66,9 @@ describe("the ledger", () => {
         const records = recordsOf("kafka:a", 0, mixture);
         const broken = auditStoreOf(cutOff(store, table));
         const outcomes = await broken.decide(records);
-        await expect(broken.insertRange(rangeOf(records), outcomes, soon())).rejects.toThrow();
+        await expect(
+          broken.insertRanges([{ range: rangeOf(records), outcomes, deadline: soon() }]),
+        ).rejects.toThrow();
         const audit = auditStoreOf(store);
         await audit.warm();
         const again = await audit.decide(records);
@@ -96,7 +100,9 @@ describe("the ledger", () => {
             justification: { ticket_id: one, reason: other },
           };
           const records = recordsOf("kafka:a", start, [event]);
-          await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+          await audit.insertRanges([
+            { range: rangeOf(records), outcomes: await audit.decide(records), deadline: soon() },
+          ]);
           start += 1;
         }),
         { numRuns: 60 },
@@ -174,7 +180,9 @@ describe("the ledger", () => {
       const audit = auditStoreOf(store);
       await audit.warm();
       const records = recordsOf("kafka:a", 50, valuesOf("later"));
-      await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+      await audit.insertRanges([
+        { range: rangeOf(records), outcomes: await audit.decide(records), deadline: soon() },
+      ]);
       expect(await links(store)).toEqual([
         { source: "kafka:a", sequence: 0, start_offset: 0, end_offset: 20 },
         { source: "kafka:a", sequence: 1, start_offset: 40, end_offset: 50 },

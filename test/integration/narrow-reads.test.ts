@@ -61,7 +61,9 @@ describe("what is asked of somebody is answered without reading what names other
     await withStore(async (store) => {
       const audit = auditStoreOf(store);
       const records = recordsOf("kafka:x", 0, [{ ...view, session }]);
-      await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+      await audit.insertRanges([
+        { range: rangeOf(records), outcomes: await audit.decide(records), deadline: soon() },
+      ]);
       const { reader, plan } = planner(store.reader);
       await ask(reader);
       const at = plan.findIndex((line) => line.includes(index));

@@ -33,7 +33,7 @@ describe("duplicates", () => {
         const audit = auditStoreOf(store);
         const outcomes = await audit.decide(records);
         first = outcomes.map(({ outcome }) => outcome);
-        await audit.insertRange(rangeOf(records), outcomes, soon());
+        await audit.insertRanges([{ range: rangeOf(records), outcomes, deadline: soon() }]);
       });
       await run(async (store) => {
         const audit = auditStoreOf(store);
@@ -56,7 +56,9 @@ describe("duplicates", () => {
       const [one, other] = [auditStoreOf(store), auditStoreOf(store)];
       await one.warm();
       const records = recordsOf("kafka:x", 0, [view]);
-      await other.insertRange(rangeOf(records), await other.decide(records), soon());
+      await other.insertRanges([
+        { range: rangeOf(records), outcomes: await other.decide(records), deadline: soon() },
+      ]);
       await one.warm();
       const [repeated] = await one.decide(recordsOf("kafka:x", 1, [view]));
       expect(repeated?.outcome).toEqual({ kind: "skip", reason: "duplicate" });
@@ -86,7 +88,13 @@ describe("events that a version stored which knew no neighbourhoods", () => {
     await withStore(async (store) => {
       const audit = auditStoreOf(store);
       const records = recordsOf("kafka:x", 0, events);
-      await audit.insertRange(rangeOf(records), asEarlier(await audit.decide(records)), soon());
+      await audit.insertRanges([
+        {
+          range: rangeOf(records),
+          outcomes: asEarlier(await audit.decide(records)),
+          deadline: soon(),
+        },
+      ]);
       const later = auditStoreOf(store);
       await later.warm();
       const [first, ...others] = events.map((event) => ({ ...event, extra: 1 }));
@@ -108,7 +116,9 @@ describe("events that a version stored which knew no neighbourhoods", () => {
         const audit = auditStoreOf(store);
         const records = recordsOf("kafka:x", 0, events);
         const earlier = asEarlier(await audit.decide(records));
-        await audit.insertRange(rangeOf(records), earlier, soon());
+        await audit.insertRanges([
+          { range: rangeOf(records), outcomes: earlier, deadline: soon() },
+        ]);
         const tables = ["outcomes", ...(table === "outcomes" ? [] : [table])];
         for (const name of [...tables, "ledger"]) {
           const some = name === "ledger" ? "1" : "offset > 0";
@@ -168,7 +178,7 @@ describe("an insert token whose rows were lost with the process", () => {
       const records = recordsOf("kafka:x", 5, mixture);
       const range = rangeOf(records);
       const outcomes = await audit.decide(records);
-      await audit.insertRange(range, outcomes, soon());
+      await audit.insertRanges([{ range, outcomes, deadline: soon() }]);
       // The token stays on record, the rows go: what a kill between the two leaves behind.
       await store.writer.command(
         "ALTER TABLE exposures DELETE WHERE 1 SETTINGS mutations_sync = 2",
@@ -191,7 +201,7 @@ describe("an insert token whose rows were lost with the process", () => {
       const missing = await audit.missing(range, outcomes);
       expect(missing.extent).toBe("all");
       await audit.insertMissing(range, outcomes, missing, soon());
-      await audit.insertRange(range, outcomes, soon());
+      await audit.insertRanges([{ range, outcomes, deadline: soon() }]);
       const [row] = await store.reader.query("SELECT count() AS n FROM exposures", {});
       expect(row).toEqual({ n: 4 });
       expect((await audit.missing(range, outcomes)).extent).toBe("none");

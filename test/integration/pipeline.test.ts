@@ -43,7 +43,7 @@ describe("a range in the audit trail", () => {
       const audit = auditStoreOf(store);
       const records = recordsOf("kafka:x", 5, mixture);
       const outcomes = await audit.decide(records);
-      await audit.insertRange(rangeOf(records), outcomes, soon());
+      await audit.insertRanges([{ range: rangeOf(records), outcomes, deadline: soon() }]);
       expect(await tableSizes(store)).toEqual(sizesOfMixture);
       const rows = await store.reader.query(
         "SELECT kind, reason, offset FROM outcomes ORDER BY offset",
@@ -69,7 +69,9 @@ describe("a range in the audit trail", () => {
     await withStore(async (store) => {
       const audit = auditStoreOf(store);
       const records = recordsOf("kafka:x", 0, mixture);
-      await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+      await audit.insertRanges([
+        { range: rangeOf(records), outcomes: await audit.decide(records), deadline: soon() },
+      ]);
       const [row] = await store.reader.query(
         "SELECT toUnixTimestamp64Milli(at) AS at, subject_tenants FROM access_events WHERE event_id = 'e1'",
         {},
@@ -89,7 +91,9 @@ describe("a range in the audit trail", () => {
     await withStore(async (store) => {
       const audit = auditStoreOf(store);
       const records = recordsOf("kafka:x", 0, [view]);
-      await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+      await audit.insertRanges([
+        { range: rangeOf(records), outcomes: await audit.decide(records), deadline: soon() },
+      ]);
       const sealer = createSealer(parseKeyRing("K", config.masterKey));
       const tokens = await store.reader.query(
         "SELECT toString(subject_token) AS token FROM exposures",
@@ -112,7 +116,9 @@ describe("a range in the audit trail", () => {
         const records = recordsOf("kafka:x", 5, mixture);
         const range = rangeOf(records);
         const audit = auditStoreOf(cutOff(store, exactTables[at] ?? ""));
-        const failing = audit.insertRange(range, await audit.decide(records), soon());
+        const failing = audit.insertRanges([
+          { range, outcomes: await audit.decide(records), deadline: soon() },
+        ]);
         await expect(failing).rejects.toThrow("cut off");
 
         const restarted = auditStoreOf(store);
@@ -125,7 +131,9 @@ describe("a range in the audit trail", () => {
         expect(missing.extent).toBe(at === 0 ? "all" : "some");
         await restarted.insertMissing(range, outcomes, missing, soon());
         expect((await restarted.missing(range, outcomes)).extent).toBe("none");
-        await restarted.insertRange(rangeOf(other), early, soon());
+        await restarted.insertRanges([
+          { range: rangeOf(other), outcomes: early, deadline: soon() },
+        ]);
         const ids = await store.reader.query(
           "SELECT event_id FROM access_events GROUP BY event_id HAVING count() > 1",
           {},
@@ -145,7 +153,9 @@ describe("a range in the audit trail", () => {
       const audit = auditStoreOf(store);
       const records = recordsOf("kafka:x", 0, [view]);
       const outcomes = await audit.decide(records);
-      const late = audit.insertRange(rangeOf(records), outcomes, epochMs(systemClock.now() - 1));
+      const late = audit.insertRanges([
+        { range: rangeOf(records), outcomes, deadline: epochMs(systemClock.now() - 1) },
+      ]);
       await expect(late).rejects.toMatchObject({ code: "clickhouse.constraint" });
       expect((await audit.missing(rangeOf(records), outcomes)).extent).toBe("all");
     });
@@ -156,8 +166,8 @@ describe("a range in the audit trail", () => {
       const audit = auditStoreOf(store);
       const records = recordsOf("kafka:x", 5, mixture);
       const outcomes = await audit.decide(records);
-      await audit.insertRange(rangeOf(records), outcomes, soon());
-      await audit.insertRange(rangeOf(records), outcomes, soon());
+      await audit.insertRanges([{ range: rangeOf(records), outcomes, deadline: soon() }]);
+      await audit.insertRanges([{ range: rangeOf(records), outcomes, deadline: soon() }]);
       expect(await tableSizes(store)).toEqual(sizesOfMixture);
     });
   });
@@ -168,7 +178,9 @@ describe("a range in the audit trail", () => {
       const records = recordsOf("kafka:x", 0, [view, null]);
       const outcomes = await audit.decide(records);
       const range = { ...rangeOf(records), end: 3 };
-      await expect(audit.insertRange(range, outcomes, soon())).rejects.toMatchObject({
+      await expect(
+        audit.insertRanges([{ range, outcomes, deadline: soon() }]),
+      ).rejects.toMatchObject({
         code: "store.uncovered_range",
       });
       expect((await tableSizes(store))["access_events"]).toBe(0);

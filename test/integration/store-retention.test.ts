@@ -20,7 +20,9 @@ async function writeAges(store: Store): Promise<void> {
     time: new Date(systemClock.now() - days * dayMs).toISOString(),
   }));
   const records = recordsOf("kafka:x", 0, values);
-  await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+  await audit.insertRanges([
+    { range: rangeOf(records), outcomes: await audit.decide(records), deadline: soon() },
+  ]);
 }
 
 const eventIds = async ({ reader }: Store) =>

@@ -43,8 +43,8 @@ describe("a ClickHouse server over HTTP", () => {
       const records = recordsOf("kafka:x", 5, mixture);
       const range = rangeOf(records);
       const outcomes = await audit.decide(records);
-      await audit.insertRange(range, outcomes, soon());
-      await audit.insertRange(range, outcomes, soon());
+      await audit.insertRanges([{ range, outcomes, deadline: soon() }]);
+      await audit.insertRanges([{ range, outcomes, deadline: soon() }]);
       expect((await audit.missing(range, outcomes)).extent).toBe("none");
       const [row] = await store.reader.query("SELECT count() AS n FROM outcomes", {});
       expect(row).toEqual({ n: mixture.length });

@@ -30,7 +30,9 @@ describe("stored events", () => {
       const records = recordsOfDays(2);
       const range = { source, partition: 0, start: 0, end: records.length };
       const outcomes = await auditStore.decide(records);
-      await auditStore.insertRange(range, outcomes, epochMs(context.clock.now() + 60_000));
+      await auditStore.insertRanges([
+        { range, outcomes, deadline: epochMs(context.clock.now() + 60_000) },
+      ]);
 
       const decided = new Map<number, ConsoleEvent>();
       for (const { outcome, position } of outcomes) {

@@ -59,7 +59,9 @@ async function under(scope: Partial<SuppressionScope>, body: (scene: Outcome) =>
   await withStore(async (store) => {
     const audit = auditStoreOf(store);
     const records = recordsOf("kafka:a", 0, views);
-    await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+    await audit.insertRanges([
+      { range: rangeOf(records), outcomes: await audit.decide(records), deadline: soon() },
+    ]);
     const suppressions = suppressionsOf(store);
     const wanted = { ...anything, ...scope, reason: "r", expiresAt: start + 2 * hour };
     await suppressions.create(wanted, { principal: "ann", at: epochMs(start) });

@@ -17,7 +17,9 @@ const found = async (store: Store) =>
 async function write(store: Store, start: number, events: readonly object[]): Promise<void> {
   const audit = auditStoreOf(store);
   const records = recordsOf("kafka:a", start, events);
-  await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+  await audit.insertRanges([
+    { range: rangeOf(records), outcomes: await audit.decide(records), deadline: soon() },
+  ]);
 }
 
 describe("a verification", () => {

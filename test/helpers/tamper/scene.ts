@@ -88,7 +88,9 @@ async function insertRanges(audit: AuditStore, chains: number, step: number): Pr
   for (let chain = 0; chain < chains; chain += 1) {
     const values = recordValues(`${chain}.${step}`);
     const records = recordsOf(`kafka:scene-${chain}`, startOf(chain, step, values.length), values);
-    await audit.insertRange(rangeOf(records), await audit.decide(records), soon());
+    await audit.insertRanges([
+      { range: rangeOf(records), outcomes: await audit.decide(records), deadline: soon() },
+    ]);
   }
 }
 

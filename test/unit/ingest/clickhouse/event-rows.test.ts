@@ -1,3 +1,4 @@
+import type { Insertion } from "../../../../ingest/clickhouse/client.ts";
 import {
   columnsOf,
   committedValues,
@@ -8,12 +9,14 @@ import {
   withoutNeighbourhood,
 } from "../../../../ingest/clickhouse/event-rows.ts";
 import { chunksOf } from "../../../../ingest/clickhouse/insert-chunks.ts";
-import type { TableRows } from "../../../../ingest/clickhouse/range-rows.ts";
+import { insertTable, placeName } from "../../../../ingest/clickhouse/range-insertion.ts";
+import { placeValues, type TableRows } from "../../../../ingest/clickhouse/range-rows.ts";
 import { rowHash } from "../../../../ingest/ledger/leaf.ts";
 import { exactTables } from "../../../../ingest/pipeline/audit-store.ts";
 import { decodeRecord } from "../../../../ingest/pipeline/decode.ts";
 import { createDecodeContext } from "../../../../ingest/pipeline/decode-context.ts";
 import { systemClock } from "../../../../ingest/runtime/clock.ts";
+import { epochMs } from "../../../../ingest/vocabulary/brand.ts";
 import type { AccessEvent } from "../../../../ingest/vocabulary/event.ts";
 import { ann, auditConfig, bob, recordsOf, view } from "../../../helpers/audit-store.ts";
 
@@ -88,14 +91,33 @@ describe("exposure rows", () => {
   });
 });
 
-describe("inserts of one table", () => {
-  const row = (offset: number, month: number, rows: number, text = "x"): TableRows => ({
-    table: "exposures",
-    offset,
-    month,
-    rows: Array.from({ length: rows }, () => text),
-  });
+const range = { source: "kafka:t", partition: 0, start: 0, end: 10 };
+const row = (offset: number, month: number, rows: number, text = "0"): TableRows => ({
+  table: "exposures",
+  place: placeValues(range),
+  offset,
+  deadline: epochMs(0),
+  month,
+  rows: Array.from({ length: rows }, () => text),
+});
 
+describe("an insert of several ranges", () => {
+  it("has each of them in its name, so that it can be stopped by any", async () => {
+    const ranges = [3, 30].map((partition) => ({ ...range, partition }));
+    const seen: Insertion[] = [];
+    const insert = async (insertion: Insertion) => void seen.push(insertion);
+    const rows = ranges.map((own) => ({ ...row(1, 202601, 1), place: placeValues(own) }));
+    await insertTable({ insert }, { ranges, table: "exposures", rows, once: true });
+    const [{ queryId, token, lines } = { lines: "" }] = seen;
+    expect(seen).toHaveLength(1);
+    expect(queryId).toBe(token);
+    for (const own of ranges) expect(queryId).toContain(placeName(own));
+    expect(queryId).not.toContain(placeName({ ...range, partition: 0 }));
+    expect(lines.split("\n").map((line) => JSON.parse(line)[2])).toEqual([3, 30]);
+  });
+});
+
+describe("inserts of one table", () => {
   it("hold one month each, at most about 100,000 rows, and what an offset writes undivided", () => {
     const rows = Array.from({ length: 60 }, (_, offset) =>
       row(offset, 202601 + (offset % 2), 10_000),

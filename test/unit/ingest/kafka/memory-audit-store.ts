@@ -39,9 +39,11 @@ export function createMemoryAuditStore(): MemoryAuditStore {
         outcome: outcomeOf(record),
         bytes: record.value,
       })),
-    insertRange: async (range, outcomes) => {
-      ranges.push(range);
-      rows.push(...outcomes);
+    insertRanges: async (contents) => {
+      for (const { range, outcomes } of contents) {
+        ranges.push(range);
+        rows.push(...outcomes);
+      }
     },
     missing: async (range, outcomes) => missingOf(outcomes, stored(range)),
     insertMissing: async (_range, outcomes, missing) => {

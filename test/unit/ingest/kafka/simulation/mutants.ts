@@ -209,6 +209,15 @@ export const mutants: readonly Mutant[] = [
     breaks: ["stored twice"],
   },
   {
+    name: "link only the first of several ranges",
+    mutation: onInsert((insertion) => {
+      const isLink = insertion.table === "ledger";
+      const [first = ""] = insertion.lines.split("\n");
+      return isLink ? { ...insertion, lines: first } : insertion;
+    }),
+    breaks: ["confirmed, not stored", "chain broken"],
+  },
+  {
     name: "forget the link when reading back",
     mutation: {
       auditStore: (inner) => ({

@@ -4,7 +4,7 @@
  *
  * Everything outward passes `call`, so that the process can die between any two of its effects.
  */
-import type { EachBatchPayload } from "kafkajs";
+import type { EachBatchPayload, PartitionOffset } from "kafkajs";
 import { linkedEnd, storedEnd } from "../../../../../ingest/clickhouse/read-back.ts";
 import { createForeignRecords } from "../../../../../ingest/kafka/foreign-records.ts";
 import type { GroupReader } from "../../../../../ingest/kafka/group-reader.ts";
@@ -38,6 +38,9 @@ interface Client {
   readonly paused: Set<number>;
   callsLeft: number;
 }
+
+/** The client's types lack what it sends along. */
+type CommitEntry = PartitionOffset & { readonly metadata: string };
 
 /** Calls of a process that nobody ends. */
 const never = Number.POSITIVE_INFINITY;
@@ -106,17 +109,21 @@ export function createSimulatedMember(options: MemberOptions): SimulatedMember {
   const commitOnce = (request: Parameters<EachBatchPayload["commitOffsetsIfNecessary"]>[0]) =>
     new Promise<void>((resolve, reject) => {
       if (!call()) return;
-      const entry = request?.topics[0]?.partitions[0];
-      const partition = entry?.partition ?? 0;
-      const metadata = (entry as { readonly metadata?: string } | undefined)?.metadata ?? "";
-      const offset = Number(entry?.offset);
-      const commit = { member: key, generation: client.generation, partition, offset };
+      const { generation } = client;
+      const entries = (request?.topics.flatMap((one) => one.partitions) ?? []) as CommitEntry[];
+      const commits = entries.map(({ partition, offset, metadata }) => {
+        const place = { member: key, generation, partition, offset: Number(offset) };
+        return { ...place, metadata, wasReset: false };
+      });
       let isTaken = false;
       network.send(key, {
         kind: "commit",
-        text: () => `${options.name} commit p${partition} ${offset} "${metadata}"`,
+        text: () =>
+          `${options.name} commit ${commits
+            .map(({ partition, offset, metadata }) => `p${partition} ${offset} "${metadata}"`)
+            .join(" ")}`,
         finish: () => {
-          isTaken = coordinator.take({ ...commit, metadata, wasReset: false });
+          isTaken = commits.every((commit) => coordinator.take(commit));
         },
         answer: () => (isTaken ? resolve() : reject(new BrokerError("ILLEGAL_GENERATION"))),
         fail: () => reject(new BrokerError("REQUEST_TIMED_OUT")),

@@ -38,7 +38,7 @@ export function insertStatement(insertion: Insertion): InsertStatement {
   const known = simulatedTables.find((name) => name === table);
   if (known === undefined) throw new Error(`no record of this world belongs into ${table}`);
   const rows = lines.split("\n").flatMap((line) => rowsOf(known, line));
-  const deadline = Number(lines.slice(lines.lastIndexOf(",") + 1, -1));
+  const deadline = Math.min(...rows.map((row) => row.deadline));
   return { table: known, queryId, token, deadline, rows };
 }
 

@@ -7,6 +7,7 @@ import type { AuditStore } from "../../../../../ingest/pipeline/audit-store.ts";
 import { parseKeyRing } from "../../../../../ingest/pipeline/key.ts";
 import { createSealer } from "../../../../../ingest/pipeline/seal.ts";
 import type { Clock } from "../../../../../ingest/runtime/clock.ts";
+import { grouped } from "../../../../../ingest/runtime/grouped.ts";
 import type { Mutation } from "./mutation.ts";
 import { silentMetrics } from "./silence.ts";
 import { isAboutRows } from "./simulated-answers.ts";
@@ -106,11 +107,17 @@ function insertOf(insertion: Insertion, { name, world, resolve, reject }: Insert
     kind: "insert",
     queryId,
     text: () => {
-      const offsets = rows.map(({ offset }) => offset).join(",");
-      const place = `p${rows[0]?.partition} ${offsets}`;
-      return `${name} inserts ${table} ${place}${token === undefined ? " without a token" : ""}`;
+      const partitions = [...grouped(rows, ({ partition }) => partition)];
+      const places = partitions.map(
+        ([partition, own]) => `p${partition} ${own.map(({ offset }) => offset).join(",")}`,
+      );
+      const bare = token === undefined ? " without a token" : "";
+      return `${name} inserts ${table} ${places.join(" ")}${bare}`;
     },
     begin: () => {
+      if (rows.some(({ partition }) => partition !== rows[0]?.partition)) {
+        world.count("insert of several ranges");
+      }
       if (world.now() > deadline) {
         world.count("insert refused after its deadline");
         error = new StoreError("clickhouse.constraint", "too late");
