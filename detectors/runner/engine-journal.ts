@@ -12,7 +12,7 @@ import { defineQuery } from "../../ingest/clickhouse/define-query.ts";
 import { StoreError } from "../../ingest/clickhouse/store-error.ts";
 import { createTurns } from "../../ingest/runtime/turns.ts";
 import type { EpochMs } from "../../ingest/vocabulary/brand.ts";
-import { createSnapshotSeal } from "./snapshot-seal.ts";
+import { createSnapshotSeal, type SnapshotSeal } from "./snapshot-seal.ts";
 
 /** live: happening now, may page somebody. backfill: history. */
 export const inputOrigins = ["backfill", "live"] as const;
@@ -55,18 +55,21 @@ export interface EngineJournal {
   readonly recordInputs: (inputs: readonly RecordedInput[], when: RecordingTime) => Promise<void>;
   /** Recorded inputs after `sequence`, at most `limit`, in order. */
   readonly inputsAfter: (sequence: number, limit: number) => Promise<readonly RecordedInput[]>;
-  /** Takes all `pieces` at once or with others' work between them, then stores them as one. */
-  readonly save: (
+  /**
+   * Takes all `pieces`, with others' work between some. What it returns stores them as one; nothing is taken again
+   * before that has ended.
+   */
+  readonly take: (
     pieces: Iterable<readonly StateRow[]>,
     sequence: number,
     now: EpochMs,
-  ) => Promise<void>;
+  ) => Promise<() => Promise<void>>;
   /**
    * Drops the rows that newer snapshots have replaced, once they may be half as many as those that count: what
    * is stored then grows with the state and not with the events. Nothing hangs on it.
    */
   readonly tidy: () => Promise<void>;
-  /** Before the first `save`. */
+  /** Before the first `take`. */
   readonly load: () => Promise<LoadedEngine>;
   /** The newest state that was saved under the key; undefined: none, or none that can be read. */
   readonly savedUnder: (key: string) => Promise<string | undefined>;
@@ -180,6 +183,35 @@ async function readable<Row>(rows: Promise<Row>): Promise<Row | undefined> {
   }
 }
 
+interface Printing {
+  readonly seal: SnapshotSeal;
+  /** Columns that every row has. */
+  readonly common: object;
+}
+
+/** The rows of the table: one for each of the state's, and the head. */
+async function printed(
+  pieces: Iterable<readonly StateRow[]>,
+  { seal, common }: Printing,
+): Promise<readonly object[]> {
+  const values: object[] = [];
+  await takeRows(pieces, (row) => {
+    seal.note(row);
+    values.push({ ...common, key: row.key, state: row.state });
+  });
+  values.push({ ...common, key: headKey, state: JSON.stringify({ digest: seal.digest() }) });
+  return values;
+}
+
+/** Takes a snapshot and stores it at once. */
+export async function saveNow(
+  journal: Pick<EngineJournal, "take">,
+  ...taken: Parameters<EngineJournal["take"]>
+): Promise<void> {
+  const store = await journal.take(...taken);
+  await store();
+}
+
 /** State written by another `engineVersion` is not read: the engine then learns from the recorded inputs. */
 export function createEngineJournal(store: Store, engineVersion: number): EngineJournal {
   let seal = createSnapshotSeal();
@@ -207,22 +239,18 @@ export function createEngineJournal(store: Store, engineVersion: number): Engine
         end: end_offset,
       }));
     },
-    save: async (pieces, sequence, now) => {
+    take: async (pieces, sequence, now) => {
       const common = { engine_version: engineVersion, sequence, recorded_at: now };
-      const values: object[] = [];
-      await takeRows(pieces, (row) => {
-        seal.note(row);
-        values.push({ ...common, key: row.key, state: row.state });
-      });
-      const state = JSON.stringify({ digest: seal.digest() });
-      values.push({ ...common, key: headKey, state });
-      await store.asideWriter.insertRows("snapshots", values);
-      saved += values.length;
+      const values = await printed(pieces, { seal, common });
+      return async () => {
+        await store.bulkWriter.insertRows("snapshots", values);
+        saved += values.length;
+      };
     },
     tidy: async () => {
       if (saved < seal.size() / 2) return;
       saved = 0;
-      await store.asideWriter.command("OPTIMIZE TABLE snapshots FINAL");
+      await store.bulkWriter.command("OPTIMIZE TABLE snapshots FINAL");
     },
     load: async () => {
       const found = await readable(stateQuery(store.reader, { version: engineVersion }));

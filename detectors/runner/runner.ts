@@ -2,7 +2,8 @@
  * Runs the engine at its own pace: takes what sources hand over, records the order, scores, stores the alerts.
  *
  * One turn: take everything that waits → record it in the journal → score it → store the changed alerts →
- * now and then save a snapshot. A source waits (`feed` resolves late) while `waitingEventsMax` events wait.
+ * now and then take a snapshot, which is stored while the next turns go on. A source waits (`feed` resolves late)
+ * while `waitingEventsMax` events wait.
  */
 import { setImmediate } from "node:timers/promises";
 import type { Lease } from "../../ingest/notary/lease.ts";
@@ -15,6 +16,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { EngineInput } from "../verdict.ts";
 import type { EngineJournal, InputOrigin, RecordedInput } from "./engine-journal.ts";
 import { recordWhileHeld } from "./recording.ts";
+import { createSnapshots } from "./snapshots.ts";
 import { createTurnPace } from "./turn-pace.ts";
 
 /** Offsets [start, end) of one partition as a source hands them over. */
@@ -44,7 +46,7 @@ export interface RunnerDeps {
   /** Events that `engine` has scored since its last snapshot. */
   readonly unsavedEvents: number;
   readonly snapshotEvents: number;
-  /** Called after a snapshot is saved: what was scored up to now need not be read again. */
+  /** Called after a snapshot is stored: what was recorded up to now need not be read again. */
   readonly onSnapshot: () => Promise<void>;
   /** Called once when scoring or storing fails for good; the runner then stands still. */
   readonly onFailure: (error: unknown) => void;
@@ -77,25 +79,22 @@ export function createRunner(deps: RunnerDeps): Runner {
   const isUrgent = (): boolean =>
     deps.journal === undefined || draining > 0 || waitingEvents >= turnEvents;
 
+  const fail = (error: unknown): void => {
+    failure = error;
+    deps.log.error(errorFields(error), "detection failed");
+    deps.onFailure(error);
+  };
+  const snapshots = createSnapshots({ ...deps, onFailure: fail });
   const saveSnapshot = async (): Promise<void> => {
     sinceSnapshot = 0;
-    if (deps.journal === undefined) return;
-    const from = deps.clock.now();
-    await deps.journal.save(deps.engine.snapshotPieces(), sequence, from);
-    await tidy(deps.journal, deps.log);
-    deps.metrics.observe("deskwatch_detect_snapshot_seconds", {}, (deps.clock.now() - from) / 1000);
-    await deps.onSnapshot();
+    await snapshots.take(sequence);
   };
 
   const turn = async (): Promise<void> => {
     const segments = waiting.splice(0);
     waitingEvents = 0;
-    const first = sequence + 1;
+    await record(deps, segments, sequence + 1);
     sequence += segments.length;
-    const { journal } = deps;
-    if (journal !== undefined) {
-      await recordWhileHeld({ ...deps, journal }, recordedInputs(segments, first));
-    }
     for (const run of runsOfOneOrigin(segments)) {
       sinceSnapshot += run.events.length;
       await score(deps, run.events, run.origin);
@@ -105,14 +104,12 @@ export function createRunner(deps: RunnerDeps): Runner {
 
   const turnUntilIdle = async (): Promise<void> => {
     try {
-      while (waiting.length > 0) {
+      while (waiting.length > 0 && failure === undefined) {
         await pace.next(isUrgent());
         await turn();
       }
     } catch (error) {
-      failure = error;
-      deps.log.error(errorFields(error), "detection failed");
-      deps.onFailure(error);
+      fail(error);
     } finally {
       turning = undefined;
     }
@@ -139,17 +136,21 @@ export function createRunner(deps: RunnerDeps): Runner {
     stop: async () => {
       await drain();
       if (sinceSnapshot > 0) await saveSnapshot();
+      await snapshots.stored();
+      if (failure !== undefined) throw failure;
     },
   };
 }
 
-/** What is not dropped now will be after the next snapshot. */
-async function tidy(journal: Pick<EngineJournal, "tidy">, log: Log): Promise<void> {
-  try {
-    await journal.tidy();
-  } catch (error) {
-    log.warn(errorFields(error), "replaced snapshots not dropped");
-  }
+/** `first`: sequence of the first segment. */
+async function record(
+  deps: RunnerDeps,
+  segments: readonly Segment[],
+  first: number,
+): Promise<void> {
+  const { journal } = deps;
+  if (journal === undefined) return;
+  await recordWhileHeld({ ...deps, journal }, recordedInputs(segments, first));
 }
 
 function recordedInputs(segments: readonly Segment[], first: number): RecordedInput[] {

@@ -4,7 +4,7 @@
  * What has to hold on both: settings stand inline in the SQL (on an embedded connection a setting passed
  * beside the query would stay for the next statement), every query and insert has a time limit, data travels
  * as text formats. The embedded engine runs one statement per connection at a time, so writing has a
- * connection of its own, what is written beside the trail another, and reading has several.
+ * connection of its own, what is written beside the trail two more, and reading has several.
  *
  * Only one process may hold an embedded folder, and one process can hold only one at a time.
  */
@@ -42,6 +42,8 @@ export interface Store {
   readonly writer: Writer;
   /** For whatever neither waits for the audit trail nor holds it up; knows nothing of what `writer` still runs. */
   readonly asideWriter: Writer;
+  /** For what may take long and others need not wait for. */
+  readonly bulkWriter: Writer;
   readonly reader: Reader;
   readonly database: string;
   readonly embedded: boolean;
@@ -56,8 +58,8 @@ export interface Store {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const embedded = options.clickhouseUrl === "";
   const clients = await (embedded ? embeddedClients(options) : serverClients(options));
-  const [writing, aside = writing, ...reading] = clients;
-  if (writing === undefined || aside === undefined)
+  const [writing, aside = writing, bulk = writing, ...reading] = clients;
+  if (writing === undefined || aside === undefined || bulk === undefined)
     throw new StoreError("store.open_failed", "no connection");
   const pending = new Set<Promise<unknown>>();
   const run: Run = (operation, hasData) => {
@@ -79,6 +81,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     writer: createWriter(writing, run, limits),
     asideWriter: createWriter(aside, run, limits),
+    bulkWriter: createWriter(bulk, run, limits),
     reader: createReader(reading.length > 0 ? reading : clients, run, limits),
     database: options.clickhouseDatabase,
     embedded,

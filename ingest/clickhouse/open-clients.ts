@@ -20,7 +20,7 @@ export interface StoreOptions {
   readonly queryMsMax: number;
 }
 
-const embeddedWriters = 2;
+const embeddedWriters = 3;
 /** Parameters stand in the statement (`bind-literals.ts`); the engine's own bound is 256 KiB. */
 const statementBytesMax = 64 * 1024 * 1024;
 /** Embedded connections that read: a slow query then blocks one of them, not all readers. */

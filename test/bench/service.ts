@@ -69,7 +69,7 @@ export async function startService(
     return response.json();
   };
   return {
-    child, base,
+    child,
     get: (path) => asked("GET", path),
     post: (path) => asked("POST", path),
     isReady: async () => {

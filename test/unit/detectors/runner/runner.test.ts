@@ -25,7 +25,7 @@ function recordingRunner() {
     inputsAfter: async () => [],
     savedUnder: async () => undefined,
     tidy: () => Promise.resolve(),
-    save: async () => undefined,
+    take: async () => async () => undefined,
     load: async () => ({ kind: "saved", sequence: 0, rows: [] }),
     dropFormer: async () => [],
     discard: async () => undefined,
