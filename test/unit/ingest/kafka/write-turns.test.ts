@@ -22,6 +22,15 @@ const limits: RangeLimits = {
   idleMsMax: 1_000,
 };
 
+const nothingCommitted = {
+  offset: 0,
+  doubt: undefined,
+  wasReset: false,
+  intent: undefined,
+  low: 0,
+  high: rowsEach,
+};
+
 /** Accepts every commit, has nothing committed. */
 const reader: GroupReader = {
   start: async () => undefined,
@@ -32,14 +41,7 @@ const reader: GroupReader = {
   pause: () => undefined,
   resume: () => undefined,
   seek: () => undefined,
-  committed: async () => ({
-    offset: 0,
-    doubt: undefined,
-    wasReset: false,
-    intent: undefined,
-    low: 0,
-    high: rowsEach,
-  }),
+  committed: async () => nothingCommitted,
   bounds: async () => new Map(),
 };
 
@@ -51,6 +53,18 @@ const recordAt = (offset: number): KafkaRecord => ({
   headers: {},
   undecodable: undefined,
 });
+
+const idleDeps = {
+  reader,
+  storedEnd: async () => 0,
+  linkedEnd: async () => 0,
+  onFallenBack: () => undefined,
+  onGap: () => undefined,
+  onHalt: () => undefined,
+  onFailure: (error: Error) => {
+    throw error;
+  },
+};
 
 interface Written {
   readonly partition: number;
@@ -78,18 +92,10 @@ async function writesOfABacklog(writeMs: number): Promise<readonly Written[]> {
   for (let partition = 0; partition < partitions; partition += 1) {
     const runner = createPartitionRunner({
       at: { topic: "console.access", partition },
-      reader,
+      ...idleDeps,
       write,
-      storedEnd: async () => 0,
-      linkedEnd: async () => 0,
-      onFallenBack: () => undefined,
       turns,
       clock,
-      onGap: () => undefined,
-      onHalt: () => undefined,
-      onFailure: (error) => {
-        throw error;
-      },
     });
     runners.push(runner);
     runner.dispatch({ kind: "assigned" });
@@ -101,6 +107,44 @@ async function writesOfABacklog(writeMs: number): Promise<readonly Written[]> {
   for (let round = 0; round < partitions * rowsEach; round += 1) await setImmediate();
   return written;
 }
+
+/** All partitions are there and nothing is ever stored. */
+function slowlyFilled() {
+  let now = 1_000;
+  const runners: PartitionRunner[] = [];
+  const turns = createWriteTurns(limits, () => runners);
+  const never = new Promise<never>(() => undefined);
+  const clock = { now: () => epochMs(now) };
+  for (let partition = 0; partition < partitions; partition += 1) {
+    const at = { topic: "console.access", partition };
+    const runner = createPartitionRunner({ ...idleDeps, at, turns, clock, write: () => never });
+    runners.push(runner);
+    runner.dispatch({ kind: "assigned" });
+    runner.dispatch({ kind: "committed", ...nothingCommitted, storedEnd: 0 });
+  }
+  return {
+    runners,
+    announced: () => runners.filter((one) => one.state().phase.kind === "announcing").length,
+    pass: (ms: number) => {
+      now += ms;
+    },
+  };
+}
+
+describe("partitions that have a little to write", () => {
+  it("announce it together, as soon as one of them may wait no longer", async () => {
+    const { runners, announced, pass } = slowlyFilled();
+    for (const [at, runner] of runners.entries()) {
+      const records = [recordAt(0), recordAt(1)];
+      runner.dispatch({ kind: "read", records, end: 2, low: 0 });
+      pass(at * 10);
+    }
+    expect(announced()).toBe(0);
+    pass(limits.batchMsMax);
+    runners[0]?.dispatch({ kind: "tick" });
+    expect(announced()).toBe(partitions);
+  });
+});
 
 describe("partitions that all have something to write", () => {
   it("announce no range so early that it waits beyond its deadline, however slow the store", async () => {
