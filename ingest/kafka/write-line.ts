@@ -78,12 +78,18 @@ export function createWriteLine(
   const storeAll = async (): Promise<void> => {
     if (isStoring) return;
     isStoring = true;
-    // What is decided next may go along.
-    while (decided.length > 0 && (!isDeciding || offsetsOf(decided) >= togetherOffsetsMax)) {
+    while (isDue()) {
       await store(takeTogether(decided));
       void decideAll();
     }
     isStoring = false;
+  };
+  /** What is decided next may go along, unless there is enough or the first has waited for a quarter of its time. */
+  const isDue = (): boolean => {
+    const [first] = decided;
+    if (first === undefined) return false;
+    const isPressing = deps.clock.now() > first.write.deadline - writeMsMax * 0.75;
+    return !isDeciding || isPressing || offsetsOf(decided) >= togetherOffsetsMax;
   };
   const store = async (together: readonly Decided[]): Promise<void> => {
     const late = together.filter(isLate);

@@ -1,18 +1,21 @@
 import { setImmediate } from "node:timers/promises";
 import type { RangeWrite } from "../../../../ingest/kafka/range-writer.ts";
 import { createWriteLine } from "../../../../ingest/kafka/write-line.ts";
-import { systemClock } from "../../../../ingest/runtime/clock.ts";
 import { createLog } from "../../../../ingest/runtime/log.ts";
 import { createMetrics } from "../../../../ingest/runtime/metrics.ts";
 import { epochMs } from "../../../../ingest/vocabulary/brand.ts";
 import { createMemoryAuditStore } from "./memory-audit-store.ts";
 
-/** A line over a store that takes ranges in when it is let; `seen` tells what happened in which order. */
-function lineOver() {
+/**
+ * A line over a store that takes ranges in when it is let; `seen` tells what happened in which order. `decideMs`: of
+ * its clock, which otherwise stands still.
+ */
+function lineOver({ writeMsMax = 60_000, decideMs = 0 } = {}) {
+  let now = 1_000_000;
+  const clock = { now: () => epochMs(now) };
   const seen: string[] = [];
   const held: (() => void)[] = [];
   const auditStore = createMemoryAuditStore();
-  const writeMsMax = 60_000;
   let decided = 0;
   const write = createWriteLine(
     {
@@ -21,6 +24,7 @@ function lineOver() {
         decide: (records) => {
           seen.push(`decide ${decided}`);
           decided += 1;
+          now += decideMs;
           return auditStore.decide(records);
         },
         missing: async (range, outcomes) => {
@@ -39,12 +43,12 @@ function lineOver() {
       guard: () => undefined,
       metrics: createMetrics(),
       log: createLog({ logLevel: "silent" }),
-      clock: systemClock,
+      clock,
     },
     writeMsMax,
   );
   const rangeOf = (partition: number, offsets: number, mode: RangeWrite["mode"]): RangeWrite => {
-    const deadline = epochMs(systemClock.now() + writeMsMax);
+    const deadline = epochMs(now + writeMsMax);
     const range = { start: 0, end: offsets, deadline };
     const records: RangeWrite["records"] = [];
     const isOurs = () => true;
@@ -112,6 +116,22 @@ describe("ranges in line", () => {
     letOne();
     expect(await Promise.all(results)).toEqual(["written", "deferred", "written"]);
     expect(seen.at(-1)).toBe("look for 1");
+  });
+
+  it("do not wait for each other until all are late, however long the decisions take", async () => {
+    const { write, letOne } = lineOver({ writeMsMax: 2_000, decideMs: 300 });
+    const waiting = new Set(Array.from({ length: 12 }, (_, partition) => partition));
+    const submit = async (partition: number): Promise<void> => {
+      // Announced again, as its partition would do.
+      if ((await write(partition, 10)) === "unstarted") return submit(partition);
+      waiting.delete(partition);
+    };
+    for (const partition of [...waiting]) void submit(partition);
+    for (let turn = 0; turn < 100 && waiting.size > 0; turn += 1) {
+      await setImmediate();
+      letOne();
+    }
+    expect([...waiting]).toEqual([]);
   });
 
   it("wait for the store before more than 40,000 offsets are decided and not stored", async () => {
