@@ -20,6 +20,7 @@ import {
   type RequestMetrics,
   type RequestObserver,
 } from "./request-observer.ts";
+import { createRoom } from "./room.ts";
 import type { Route } from "./route.ts";
 import { type RouteDeps, routesOf } from "./routes.ts";
 import { createSend, type Send } from "./send.ts";
@@ -45,6 +46,7 @@ export function createApp(deps: AppDeps): express.Express {
     bootstrapApiKey: config.bootstrapApiKey,
   });
   const gate = createGate({ authenticate, perMinute: config.rateLimitPerMinute, send });
+  const room = createRoom(send);
   const routes = routesOf({ ...deps, metricsRequireKey: config.metricsRequireKey });
 
   const app = express();
@@ -57,6 +59,8 @@ export function createApp(deps: AppDeps): express.Express {
     app[route.method](
       expressPath(route.path),
       observer.names(route.path),
+      // Whoever watches the service must hear of it most of all when it is busy.
+      ...(route.role === "none" ? [] : [room]),
       ...gate.handlers(route.role),
       ...(route.body === undefined ? [] : [readBody]),
       answer(route, gate.principalOf, send),

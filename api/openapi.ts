@@ -25,6 +25,7 @@ const commonProblems: readonly ProblemCode[] = [
   "invalid_parameter",
   "rate_limited",
   "internal",
+  "overloaded",
   "store_unavailable",
 ];
 const keyProblems: readonly ProblemCode[] = ["key_missing", "key_refused", "role_insufficient"];

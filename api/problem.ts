@@ -27,6 +27,7 @@ export const problemCodes = [
   "etag_required",
   "rate_limited",
   "internal",
+  "overloaded",
   "store_unavailable",
 ] as const;
 export type ProblemCode = (typeof problemCodes)[number];
@@ -83,6 +84,7 @@ const statusOf: Readonly<Record<ProblemCode, number>> = {
   etag_required: 428,
   rate_limited: 429,
   internal: 500,
+  overloaded: 503,
   store_unavailable: 503,
 };
 

@@ -19,7 +19,7 @@ export interface HomePort extends Home {
   readonly answered: (message: Extract<ToThread, { kind: "answered" }>) => void;
 }
 
-/** The thread's end. Questions that wait are as many as the requests that ask them. */
+/** The thread's end. Questions that wait are as many as the requests that ask them (`room.ts`) and the probes that wait. */
 export function createHomePort(port: Port): HomePort {
   const waiting = new Map<number, (answer: Answer) => void>();
   let asked = 0;

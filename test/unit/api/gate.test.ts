@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+import { requestsMax } from "../../../api/room.ts";
 import { adminKey, apiOver, noStore } from "../../fixtures/api/api-harness.ts";
 
 const open = ["/livez", "/readyz", "/openapi.json", "/metrics"];
@@ -55,6 +57,32 @@ describe("the gate", () => {
     expect(Number(good[3]?.headers["retry-after"])).toBeGreaterThan(0);
     expect(good[0]?.headers["ratelimit"]).toMatch(/^"3-in-1min"; r=2; t=\d+$/);
     expect((await api.call("get", "/livez", { key: null })).status).toBe(200);
+  });
+
+  it("lets in as many as it can answer at once, and those who watch it always", async () => {
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    let asked = 0;
+    const query = async () => {
+      asked += 1;
+      await held;
+      return [];
+    };
+    const api = apiOver({ ...noStore, reader: { query } });
+    const first = Array.from({ length: requestsMax }, () => api.call("get", "/v1/alerts"));
+    while (asked < requestsMax) await setImmediate();
+    const refused = await api.call("get", "/v1/alerts");
+    expect([refused.status, refused.body.code]).toEqual([503, "overloaded"]);
+    expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+    expect((await api.call("get", "/livez", { key: null })).status).toBe(200);
+    letGo();
+    expect(new Set((await Promise.all(first)).map(({ status }) => status))).toEqual(new Set([200]));
+    expect((await api.call("get", "/v1/alerts")).status).toBe(200);
+    expect(await api.metrics()).toMatch(
+      /requests_total\{route="\/v1\/alerts".*status_class="5xx"\} 1/,
+    );
   });
 
   it("is not ready while a check fails, and alive all the same", async () => {
