@@ -10,6 +10,7 @@ import { detectionPlan } from "../../detectors/parameters/detection-plan.ts";
 import { listAlerts } from "../../detectors/store/alert-store.ts";
 import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
 import type { Reader } from "../../ingest/clickhouse/define-query.ts";
+import { makeFolder } from "../../ingest/runtime/folder.ts";
 import { epochMs } from "../../ingest/vocabulary/brand.ts";
 import { CommandError } from "../command-error.ts";
 import { configuredLists } from "../configured-lists.ts";
@@ -17,7 +18,7 @@ import {
   abortedBySignal,
   type Context,
   openContext,
-  openMigratedStore,
+  openOwnStore,
   withContext,
 } from "../context.ts";
 import { takeInFiles } from "../file-source.ts";
@@ -53,7 +54,7 @@ async function replay(output: Output, options: ReplayOptions): Promise<void> {
     const plan = detectionPlan(context.config);
     const given = options.config === undefined ? {} : { listsParameter: "--config" as const };
     const lists = configuredLists({ ...context, ...given }, plan);
-    const store = await openMigratedStore(context);
+    const store = await openOwnStore(context);
     const auditStore = createAuditStore({ ...context, store });
     await auditStore.warm();
     const detection = createDetection({
@@ -87,6 +88,7 @@ async function replay(output: Output, options: ReplayOptions): Promise<void> {
 function replayContext(output: Output, options: ReplayOptions): Context {
   const context = openContext(output, { DESKWATCH_LOG_LEVEL: "error" });
   const { data: folder, config: lists } = options;
+  if (folder !== undefined) makeFolder("--data", folder);
   const dataDir = folder ?? mkdtempSync(join(tmpdir(), "deskwatch-replay-"));
   if (folder === undefined) {
     context.lifecycle.onStop("folder", () => rmSync(dataDir, { recursive: true, force: true }));
