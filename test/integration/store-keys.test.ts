@@ -1,7 +1,11 @@
 /** A store is gone on with only under the keys that it was begun with: another is refused, and named, at the start. */
+import { join } from "node:path";
 import { openOwnStore, storeKeysOf } from "../../api/context.ts";
+import { makeBackup } from "../../ingest/backup/backup.ts";
+import { restoreBackup } from "../../ingest/backup/restore.ts";
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import { openStore } from "../../ingest/clickhouse/client.ts";
+import { migrate } from "../../ingest/clickhouse/migrate.ts";
 import { claimKeys, otherKeys } from "../../ingest/clickhouse/store-keys.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import {
@@ -149,6 +153,23 @@ describe("a start", () => {
       await expect(start({ ...own, masterKey: "short" })).rejects.toMatchObject({
         code: "keys.invalid",
       });
+    });
+  });
+
+  it("is refused under other keys over a backup put back, too", async () => {
+    await withFolder(async (folder) => {
+      const [live, copy] = [join(folder, "live"), join(folder, "copy")];
+      const clock = systemClock;
+      const first = await openStore(testStoreOptions(live));
+      await migrate(first, clock);
+      await claim(first, own);
+      await makeBackup({ store: first, dataDir: live, folder: copy, clock });
+      await first.close();
+      const second = await openStore(testStoreOptions(join(folder, "restored")));
+      await restoreBackup({ store: second, folder: copy, clock });
+      for (const { keys, says } of foreign) await expect(claim(second, keys)).rejects.toThrow(says);
+      await claim(second, own);
+      await second.close();
     });
   });
 
