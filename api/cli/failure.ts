@@ -25,7 +25,7 @@ export function reportFailure(error: unknown, output: Output): number {
 
 /** Values that only their user can tell to be wrong: keys and files that the configuration names. */
 const configurationCodes: ReadonlySet<string> = new Set([
-  "config.folder",
+  "config.place",
   "config.listen",
   "config.subject_lists",
   "config.truth",

@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { makeFolder } from "../../ingest/runtime/folder.ts";
+import { makeFolder } from "../../ingest/runtime/place.ts";
 import type { Config } from "../../ingest/runtime/settings.ts";
 
 export type SubjectKeys = Pick<Config, "tokenKey" | "masterKey">;
@@ -19,7 +19,7 @@ export const throwAwayKeys: SubjectKeys = {
   masterKey: `1:${Buffer.alloc(32, "deskwatch replay master key").toString("base64")}`,
 };
 
-/** The folder's own keys, made at the first call. Throws `FolderError`. */
+/** The folder's own keys, made at the first call. Throws `PlaceError`. */
 export function ownKeysOf(folder: string): SubjectKeys {
   const path = join(folder, "own-keys.json");
   if (existsSync(path)) return keysDocument.parse(JSON.parse(readFileSync(path, "utf8")));

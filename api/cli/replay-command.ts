@@ -1,8 +1,8 @@
 /** `deskwatch replay`: files through the whole pipeline in event time; the alerts in their final state. */
-import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Command } from "commander";
 import type { Alert } from "../../detectors/alert.ts";
 import { createDetection } from "../../detectors/main.ts";
@@ -10,9 +10,8 @@ import { detectionPlan } from "../../detectors/parameters/detection-plan.ts";
 import { listAlerts } from "../../detectors/store/alert-store.ts";
 import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
 import type { Reader } from "../../ingest/clickhouse/define-query.ts";
-import { makeFolder } from "../../ingest/runtime/folder.ts";
+import { checkFile, makeFolder } from "../../ingest/runtime/place.ts";
 import { epochMs } from "../../ingest/vocabulary/brand.ts";
-import { CommandError } from "../command-error.ts";
 import { configuredLists } from "../configured-lists.ts";
 import {
   abortedBySignal,
@@ -44,9 +43,7 @@ export function replayCommand(output: Output): Command {
 }
 
 async function replay(output: Output, options: ReplayOptions): Promise<void> {
-  if (!existsSync(dirname(options.alerts))) {
-    throw new CommandError(`--alerts: there is no folder ${dirname(options.alerts)}`, 2);
-  }
+  checkFile("--alerts", options.alerts);
   const signal = abortedBySignal("interrupted; no alerts were written");
   await withContext(replayContext(output, options), async (context) => {
     const bar = openProgressBar("replay");

@@ -2,7 +2,7 @@
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import { otherKeys } from "../../ingest/clickhouse/store-keys.ts";
 import { KeyError } from "../../ingest/pipeline/key.ts";
-import { FolderError, makeFolder } from "../../ingest/runtime/folder.ts";
+import { makeFolder, PlaceError } from "../../ingest/runtime/place.ts";
 import { type Context, storeKeysOf } from "../context.ts";
 import { startHttpServer } from "../http-server.ts";
 import { type Finding, failed, ok } from "./finding.ts";
@@ -13,7 +13,7 @@ export function dataFolder({ config: { dataDir } }: Pick<Context, "config">): Fi
     makeFolder("DESKWATCH_DATA_DIR", dataDir);
     return ok("data folder", dataDir);
   } catch (error) {
-    if (!(error instanceof FolderError)) throw error;
+    if (!(error instanceof PlaceError)) throw error;
     return failed("data folder", error, "name another, or mend that one");
   }
 }

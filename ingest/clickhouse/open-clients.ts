@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
-import { makeFolder } from "../runtime/folder.ts";
+import { makeFolder } from "../runtime/place.ts";
 import { StoreError, storeErrorOf } from "./store-error.ts";
 
 /** The client logs failures with their statement by itself; here the caller logs, without data. */

@@ -7,8 +7,8 @@
  */
 import { readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder } from "../runtime/folder.ts";
 import { errorFields, type Log } from "../runtime/log.ts";
+import { makeFolder } from "../runtime/place.ts";
 import { FileError } from "./ndjson-file.ts";
 
 export interface InboxOptions {

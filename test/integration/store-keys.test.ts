@@ -163,7 +163,7 @@ describe("a start", () => {
       const first = await openStore(testStoreOptions(live));
       await migrate(first, clock);
       await claim(first, own);
-      await makeBackup({ store: first, dataDir: live, folder: copy, clock });
+      await makeBackup({ store: first, dataDir: live, folder: copy, setting: "--out", clock });
       await first.close();
       const second = await openStore(testStoreOptions(join(folder, "restored")));
       await restoreBackup({ store: second, folder: copy, clock });

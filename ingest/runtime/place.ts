@@ -1,19 +1,31 @@
-/** Folders that the configuration names, made where they are missing. */
-import { accessSync, constants, mkdirSync, statSync } from "node:fs";
+/** Folders and files that the user names: made where they are missing, or told of before any work is done. */
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname, resolve } from "node:path";
 
-/** A folder that cannot be had. The message names the setting, the path and what is in the way. */
-export class FolderError extends Error {
-  readonly code = "config.folder";
-  constructor(setting: string, problem: string) {
-    super(`${setting}: ${problem}; expected a folder that can be written, or the place for one`);
-    this.name = "FolderError";
+/** A folder or a file that cannot be had. The message names the setting, the path and what is in the way. */
+export class PlaceError extends Error {
+  readonly code = "config.place";
+  constructor(setting: string, problem: string, expected: string) {
+    super(`${setting}: ${problem}; expected ${expected}`);
+    this.name = "PlaceError";
   }
 }
 
+const aFolder = "a folder that can be written, or the place for one";
+const aFile = "a file that can be written, in a folder that is there";
+
 /**
  * Makes the folder and those above it, one by one: asked for all of them at once, Node tries for ever where the system
- * has no place for any, as below /proc. `setting` is named in the error. Throws `FolderError`.
+ * has no place for any, as below /proc. `setting` is named in the error. Throws `PlaceError`.
  */
 export function makeFolder(setting: string, path: string): void {
   const whole = resolve(path);
@@ -21,8 +33,19 @@ export function makeFolder(setting: string, path: string): void {
     for (const folder of missingOf(whole)) makeOne(folder);
     accessSync(whole, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw Object.assign(new FolderError(setting, problemOf(whole, cause)), { cause });
+    throw Object.assign(new PlaceError(setting, problemOf(whole, cause), aFolder), { cause });
   }
+}
+
+/** What is in the file stays, and one that is not there is not left behind. Throws `PlaceError`. */
+export function checkFile(setting: string, path: string): void {
+  const wasThere = existsSync(path);
+  try {
+    closeSync(openSync(path, "a"));
+  } catch (cause) {
+    throw Object.assign(new PlaceError(setting, fileProblemOf(path, cause), aFile), { cause });
+  }
+  if (!wasThere) rmSync(path, { force: true });
 }
 
 /** Outermost first. */
@@ -58,6 +81,14 @@ function makeOne(folder: string): void {
   }
 }
 
+function fileProblemOf(path: string, error: unknown): string {
+  const { code } = detailsOf(error);
+  if (code === "EISDIR") return `${path} is a folder`;
+  if (code === "ENOTDIR") return `${path} is in no folder`;
+  const hasFolder = code !== "ENOENT" || existsSync(dirname(path));
+  return hasFolder ? problemOf(path, error) : `there is no folder ${dirname(path)}`;
+}
+
 function problemOf(path: string, error: unknown): string {
   const { code, path: at } = detailsOf(error);
   const place = at === "" || at === path ? path : `${path}: ${at}`;
@@ -70,7 +101,7 @@ function problemOf(path: string, error: unknown): string {
     case "EROFS":
       return `${place} is on a read-only file system`;
     case "ENOENT":
-      return `${place} cannot be made: the file system takes no folders there`;
+      return `${place} cannot be made: the file system takes none there`;
     default:
       return `${place} cannot be made (${code})`;
   }

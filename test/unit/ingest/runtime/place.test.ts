@@ -1,7 +1,7 @@
-/** A folder that cannot be had is told of at once, by the setting and the path, and never waited for. */
-import { chmodSync, existsSync, statSync, writeFileSync } from "node:fs";
+/** A folder or a file that cannot be had is told of at once, by the setting and the path, and never waited for. */
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeFolder } from "../../../../ingest/runtime/folder.ts";
+import { checkFile, makeFolder } from "../../../../ingest/runtime/place.ts";
 import { withFolder } from "../../../helpers/store.ts";
 
 const setting = "DESKWATCH_DATA_DIR";
@@ -40,7 +40,7 @@ describe("a folder", () => {
       const told = path === file ? file : `${path}: ${file}`;
       const make = () => makeFolder(setting, path);
       expect(make).toThrow(`${setting}: ${told} is no folder; expected a folder`);
-      expect(make).toThrow(expect.objectContaining({ code: "config.folder" }));
+      expect(make).toThrow(expect.objectContaining({ code: "config.place" }));
     });
   });
 
@@ -61,7 +61,31 @@ describe("a folder", () => {
   const proc = existsSync("/proc/self") ? it : it.skip;
   proc("is refused at once where the system takes none, however deep", () => {
     expect(() => makeFolder(setting, "/proc/deskwatch/data")).toThrow(
-      `${setting}: /proc/deskwatch/data: /proc/deskwatch cannot be made: the file system takes no`,
+      `${setting}: /proc/deskwatch/data: /proc/deskwatch cannot be made: the file system takes none`,
     );
+  });
+});
+
+describe("a file", () => {
+  it("is left as it is by the look at it", async () => {
+    await withFolder(async (root) => {
+      const [there, missing] = [join(root, "there"), join(root, "missing")];
+      writeFileSync(there, "kept");
+      for (const path of [there, missing]) checkFile("--out", path);
+      expect(readFileSync(there, "utf8")).toBe("kept");
+      expect(existsSync(missing)).toBe(false);
+    });
+  });
+
+  it.each([
+    { where: "a folder", below: ["data"], says: "--out: %/data is a folder; expected a file" },
+    { where: "below no folder", below: ["none", "x"], says: "--out: there is no folder %/none;" },
+    { where: "below a file", below: ["file", "x"], says: "--out: %/file/x is in no folder;" },
+  ])("is refused where its place is $where", async ({ below, says }) => {
+    await withFolder(async (root) => {
+      makeFolder(setting, join(root, "data"));
+      writeFileSync(join(root, "file"), "");
+      expect(() => checkFile("--out", join(root, ...below))).toThrow(says.replace("%", root));
+    });
   });
 });
