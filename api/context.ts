@@ -2,6 +2,8 @@
 import { openStore, type Store } from "../ingest/clickhouse/client.ts";
 import { migrate } from "../ingest/clickhouse/migrate.ts";
 import { applyRetention } from "../ingest/clickhouse/retention.ts";
+import { claimKeys, type StoreKeys } from "../ingest/clickhouse/store-keys.ts";
+import { parseKey, parseKeyRing } from "../ingest/pipeline/key.ts";
 import { type Clock, systemClock } from "../ingest/runtime/clock.ts";
 import { loadConfig, processEnvironment } from "../ingest/runtime/config.ts";
 import { createLifecycle, type Lifecycle } from "../ingest/runtime/lifecycle.ts";
@@ -39,6 +41,26 @@ export async function openMigratedStore(context: Context): Promise<Store> {
   await applyRetention(store, context.config);
   return store;
 }
+
+/**
+ * As `openMigratedStore`, for whoever goes on to write. Throws `KeyError` when a key that is set is unfit and
+ * `OtherKeyError` when the store was begun with another.
+ */
+export async function openOwnStore(context: Context): Promise<Store> {
+  const keys = storeKeysOf(context.config);
+  const store = await openMigratedStore(context);
+  await claimKeys(store, keys, context.clock);
+  return store;
+}
+
+/** Those that are set: not every command needs both. Throws `KeyError`. */
+export const storeKeysOf = ({
+  tokenKey,
+  masterKey,
+}: Pick<Config, "tokenKey" | "masterKey">): StoreKeys => ({
+  token: tokenKey === "" ? [] : [parseKey("DESKWATCH_TOKEN_KEY", tokenKey)],
+  master: masterKey === "" ? [] : parseKeyRing("DESKWATCH_MASTER_KEY", masterKey),
+});
 
 /** Runs `work` and closes what it opened, however it ends. */
 export async function withContext<Value>(

@@ -30,11 +30,13 @@ export interface WitnessServerOptions {
   readonly clock: Clock;
 }
 
-/** Rejects with `EADDRINUSE` and the like when the address cannot be had. */
+const addressOptions = { host: "--host", port: "--port" };
+
+/** Rejects with `ListenError`. */
 export function startWitness(options: WitnessServerOptions): Promise<HttpServer> {
   const { path, log, signer } = options;
   const witness = createFileWitness({ name: signer.verifierKey.name, path, log });
-  return startHttpServer(createWitnessApp(witness, options), options);
+  return startHttpServer(createWitnessApp(witness, options), options, addressOptions);
 }
 
 function createWitnessApp(

@@ -2,7 +2,7 @@
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import { StoreError } from "../../ingest/clickhouse/store-error.ts";
 import { CommandError } from "../command-error.ts";
-import { type Context, openContext, openMigratedStore, withContext } from "../context.ts";
+import { type Context, openContext, openOwnStore, withContext } from "../context.ts";
 import { signWritten } from "../ledger.ts";
 import type { Output } from "../output.ts";
 
@@ -16,7 +16,7 @@ export async function atRest(
   work: (context: Context, store: Store) => Promise<void>,
 ): Promise<void> {
   await withContext(openContext(output), async (context) => {
-    const store = await openMigratedStore(context).catch((error: unknown) => {
+    const store = await openOwnStore(context).catch((error: unknown) => {
       throw withAdvice(error, instead);
     });
     await work(context, store);

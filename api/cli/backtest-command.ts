@@ -22,7 +22,7 @@ import { soleLease } from "../../ingest/notary/lease.ts";
 import { parseKey } from "../../ingest/pipeline/key.ts";
 import { createTokenizer } from "../../ingest/pipeline/tokenizer.ts";
 import { CommandError } from "../command-error.ts";
-import { type Context, openContext, openMigratedStore, withContext } from "../context.ts";
+import { type Context, openContext, openOwnStore, withContext } from "../context.ts";
 import { verdictLogOf } from "../ledger.ts";
 import type { Output } from "../output.ts";
 import { firstInstant, instant, lastInstant } from "../parameters.ts";
@@ -150,7 +150,7 @@ async function playFiles(
 async function playStored(context: Context, options: BacktestOptions): Promise<Backtest> {
   const tokenizer = createTokenizer(parseKey("DESKWATCH_TOKEN_KEY", context.config.tokenKey));
   const backtest = openBacktest(context, options, tokenizer);
-  const store = await openMigratedStore(context);
+  const store = await openOwnStore(context);
   const nothingSaved = async () => ({ kind: "saved", sequence: 0, rows: [] }) as const;
   await recover({
     ...context,

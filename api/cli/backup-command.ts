@@ -16,7 +16,13 @@ export function backupCommand(output: Output): Command {
       withContext(openContext(output), async (context) => {
         const store = await openedStore(context);
         const { dataDir } = context.config;
-        const { made_at } = await makeBackup({ ...context, store, dataDir, folder: out });
+        const { made_at } = await makeBackup({
+          ...context,
+          store,
+          dataDir,
+          folder: out,
+          setting: "--out",
+        });
         output.line(`${out} as of ${made_at}`);
       }),
     );

@@ -16,7 +16,7 @@ import {
   abortedBySignal,
   type Context,
   openContext,
-  openMigratedStore,
+  openOwnStore,
   withContext,
 } from "../context.ts";
 import { startDeskwatch } from "../deskwatch.ts";
@@ -48,7 +48,7 @@ async function runDemo(output: Output): Promise<void> {
     const listsFile = join(context.config.dataDir, "subject-lists.json");
     writeFileSync(listsFile, JSON.stringify(month.desk.config));
     const running = { ...context, config: { ...context.config, subjectListsFile: listsFile } };
-    const store = await openMigratedStore(running);
+    const store = await openOwnStore(running);
     const roles = new Set(["ingest", "detect", "serve"] as const);
     const deskwatch = await startDeskwatch(running, { store, roles });
     const { auditStore, detection, url } = deskwatch;

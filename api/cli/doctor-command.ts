@@ -18,6 +18,7 @@ import { statementMacOf } from "../ledger.ts";
 import type { Output } from "../output.ts";
 import { type Finding, failed, lineOf, ok } from "./finding.ts";
 import { throwAwayKeys } from "./own-keys.ts";
+import { address, dataFolder, storeKeys } from "./start-checks.ts";
 
 export function doctorCommand(output: Output): Command {
   return new Command("doctor")
@@ -33,6 +34,7 @@ async function examine(output: Output, asJson: boolean): Promise<void> {
       detection(context),
       ...(await kafka(context)),
       ...(await database(context)),
+      await address(context),
       hook(context),
     ];
     if (asJson) output.line(JSON.stringify(findings, null, 2));
@@ -122,6 +124,12 @@ async function kafka({ config, log }: Context): Promise<Finding[]> {
 }
 
 async function database(context: Context): Promise<Finding[]> {
+  const folder = context.config.clickhouseUrl === "" ? [dataFolder(context)] : [];
+  if (folder.some(({ state }) => state === "failed")) return folder;
+  return [...folder, ...(await databaseAsked(context))];
+}
+
+async function databaseAsked(context: Context): Promise<Finding[]> {
   let store: Store;
   try {
     store = await openStore(context.config);
@@ -135,6 +143,7 @@ async function database(context: Context): Promise<Finding[]> {
     ok("clickhouse", `answers (${kind})`),
     await clock(context, store),
     await migrations(store),
+    await storeKeys(context, store),
     await apiKeys(context, store),
   ];
 }

@@ -1,13 +1,14 @@
 /** `deskwatch evidence`: an export that proves itself to somebody without access to the system. */
-import { once } from "node:events";
 import { createWriteStream, renameSync } from "node:fs";
-import { finished } from "node:stream/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { Command } from "commander";
 import { openStore } from "../../ingest/clickhouse/client.ts";
 import { type EvidenceQuestion, exportEvidence } from "../../ingest/evidence/export.ts";
 import { ledgerKeysOf } from "../../ingest/ledger/ledger-key.ts";
 import { parseRfc3339 } from "../../ingest/pipeline/rfc3339.ts";
+import { checkFile } from "../../ingest/runtime/place.ts";
 import { CommandError } from "../command-error.ts";
 import { openContext, withContext } from "../context.ts";
 import type { Output } from "../output.ts";
@@ -33,6 +34,7 @@ export function evidenceCommand(output: Output): Command {
 
 async function run(output: Output, options: EvidenceOptions): Promise<void> {
   const question = questionOf(options);
+  checkFile("--out", options.out);
   await withContext(openContext(output), async (context) => {
     const store = await openStore(context.config);
     context.lifecycle.onStop("store", () => store.close());
@@ -77,14 +79,11 @@ function timeOf(option: string, text: string): number {
 /** A bundle that is not whole never stands under its name. */
 async function writeLines(path: string, lines: AsyncIterable<string>): Promise<void> {
   const partial = `${path}.partial`;
-  const file = createWriteStream(partial);
-  const packed = path.endsWith(".gz") ? createGzip() : undefined;
-  packed?.pipe(file);
-  const sink = packed ?? file;
-  for await (const line of lines) {
-    if (!sink.write(`${line}\n`)) await once(sink, "drain");
-  }
-  sink.end();
-  await finished(file);
+  const packing = path.endsWith(".gz") ? [createGzip()] : [];
+  await pipeline([Readable.from(ended(lines)), ...packing, createWriteStream(partial)]);
   renameSync(partial, path);
+}
+
+async function* ended(lines: AsyncIterable<string>) {
+  for await (const line of lines) yield `${line}\n`;
 }

@@ -25,7 +25,10 @@ export function reportFailure(error: unknown, output: Output): number {
 
 /** Values that only their user can tell to be wrong: keys and files that the configuration names. */
 const configurationCodes: ReadonlySet<string> = new Set([
+  "config.place",
+  "config.listen",
   "config.subject_lists",
   "config.truth",
   "keys.invalid",
+  "keys.other",
 ]);

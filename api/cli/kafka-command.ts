@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { startLocalBroker } from "../../ingest/kafka/local-broker.ts";
+import { makeFolder } from "../../ingest/runtime/place.ts";
 import { CommandError } from "../command-error.ts";
 import { untilSignalled } from "../context.ts";
 import type { Output } from "../output.ts";
@@ -25,6 +26,7 @@ async function run(output: Output, options: KafkaOptions): Promise<void> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new CommandError("--port: expected a number from 0 to 65535", 2);
   }
+  makeFolder("--data", options.data);
   const broker = await startLocalBroker({
     dataDir: options.data,
     port,

@@ -12,7 +12,13 @@ import {
 } from "../auth/keys.ts";
 import { type Role, roles } from "../auth/role.ts";
 import { CommandError } from "../command-error.ts";
-import { type Context, openContext, openMigratedStore, withContext } from "../context.ts";
+import {
+  type Context,
+  openContext,
+  openMigratedStore,
+  openOwnStore,
+  withContext,
+} from "../context.ts";
 import { signWritten, statementMacOf, statementsOf } from "../ledger.ts";
 import type { Output } from "../output.ts";
 
@@ -61,7 +67,7 @@ async function create(output: Output, options: CreateOptions): Promise<void> {
 
 async function list(output: Output, asJson: boolean): Promise<void> {
   await withContext(openContext(output), async (context) => {
-    const store = await openKeyStore(context);
+    const store = await openKeyStore(context, openMigratedStore);
     output.rows((await listKeys(store)).map(rowOf), asJson);
     const refused = await countRefusedKeys(store);
     if (refused > 0) output.note(`left out: ${refusedKeys(refused)}`);
@@ -79,8 +85,8 @@ async function revoke(output: Output, keyId: string): Promise<void> {
 }
 
 /** A change of a key is part of the ledger; `sign` takes it into the log. */
-async function openKeyStore(context: Context) {
-  const store = await openMigratedStore(context).catch((error: unknown) => {
+async function openKeyStore(context: Context, open = openOwnStore) {
+  const store = await open(context).catch((error: unknown) => {
     throw withAdvice(error);
   });
   return {

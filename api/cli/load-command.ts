@@ -4,7 +4,7 @@ import { createDetection } from "../../detectors/main.ts";
 import { detectionPlan } from "../../detectors/parameters/detection-plan.ts";
 import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
 import { configuredLists } from "../configured-lists.ts";
-import { abortedBySignal, openContext, openMigratedStore, withContext } from "../context.ts";
+import { abortedBySignal, openContext, openOwnStore, withContext } from "../context.ts";
 import { takeInFiles } from "../file-source.ts";
 import { signWritten } from "../ledger.ts";
 import type { Output } from "../output.ts";
@@ -25,7 +25,7 @@ async function load(output: Output, files: readonly string[]): Promise<void> {
   await withContext(openContext(output), async (context) => {
     const plan = detectionPlan(context.config);
     const lists = configuredLists(context, plan);
-    const store = await openMigratedStore(context);
+    const store = await openOwnStore(context);
     const auditStore = createAuditStore({ ...context, store });
     await auditStore.warm();
     const detection = store.embedded

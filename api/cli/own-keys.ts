@@ -3,9 +3,10 @@
  * deployment may do: whoever gets the folder gets both. The commands say so.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { makeFolder } from "../../ingest/runtime/place.ts";
 import type { Config } from "../../ingest/runtime/settings.ts";
 
 export type SubjectKeys = Pick<Config, "tokenKey" | "masterKey">;
@@ -18,11 +19,11 @@ export const throwAwayKeys: SubjectKeys = {
   masterKey: `1:${Buffer.alloc(32, "deskwatch replay master key").toString("base64")}`,
 };
 
-/** The folder's own keys, made at the first call. */
+/** The folder's own keys, made at the first call. Throws `PlaceError`. */
 export function ownKeysOf(folder: string): SubjectKeys {
   const path = join(folder, "own-keys.json");
   if (existsSync(path)) return keysDocument.parse(JSON.parse(readFileSync(path, "utf8")));
-  mkdirSync(folder, { recursive: true });
+  makeFolder("DESKWATCH_DATA_DIR", folder);
   const keys = { tokenKey: newKey(), masterKey: newKey() };
   writeFileSync(path, JSON.stringify(keys), { mode: 0o600 });
   return keys;

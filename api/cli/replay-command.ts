@@ -1,8 +1,8 @@
 /** `deskwatch replay`: files through the whole pipeline in event time; the alerts in their final state. */
-import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Command } from "commander";
 import type { Alert } from "../../detectors/alert.ts";
 import { createDetection } from "../../detectors/main.ts";
@@ -10,14 +10,14 @@ import { detectionPlan } from "../../detectors/parameters/detection-plan.ts";
 import { listAlerts } from "../../detectors/store/alert-store.ts";
 import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
 import type { Reader } from "../../ingest/clickhouse/define-query.ts";
+import { checkFile, makeFolder } from "../../ingest/runtime/place.ts";
 import { epochMs } from "../../ingest/vocabulary/brand.ts";
-import { CommandError } from "../command-error.ts";
 import { configuredLists } from "../configured-lists.ts";
 import {
   abortedBySignal,
   type Context,
   openContext,
-  openMigratedStore,
+  openOwnStore,
   withContext,
 } from "../context.ts";
 import { takeInFiles } from "../file-source.ts";
@@ -43,9 +43,7 @@ export function replayCommand(output: Output): Command {
 }
 
 async function replay(output: Output, options: ReplayOptions): Promise<void> {
-  if (!existsSync(dirname(options.alerts))) {
-    throw new CommandError(`--alerts: there is no folder ${dirname(options.alerts)}`, 2);
-  }
+  checkFile("--alerts", options.alerts);
   const signal = abortedBySignal("interrupted; no alerts were written");
   await withContext(replayContext(output, options), async (context) => {
     const bar = openProgressBar("replay");
@@ -53,7 +51,7 @@ async function replay(output: Output, options: ReplayOptions): Promise<void> {
     const plan = detectionPlan(context.config);
     const given = options.config === undefined ? {} : { listsParameter: "--config" as const };
     const lists = configuredLists({ ...context, ...given }, plan);
-    const store = await openMigratedStore(context);
+    const store = await openOwnStore(context);
     const auditStore = createAuditStore({ ...context, store });
     await auditStore.warm();
     const detection = createDetection({
@@ -87,6 +85,7 @@ async function replay(output: Output, options: ReplayOptions): Promise<void> {
 function replayContext(output: Output, options: ReplayOptions): Context {
   const context = openContext(output, { DESKWATCH_LOG_LEVEL: "error" });
   const { data: folder, config: lists } = options;
+  if (folder !== undefined) makeFolder("--data", folder);
   const dataDir = folder ?? mkdtempSync(join(tmpdir(), "deskwatch-replay-"));
   if (folder === undefined) {
     context.lifecycle.onStop("folder", () => rmSync(dataDir, { recursive: true, force: true }));

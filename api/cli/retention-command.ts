@@ -6,7 +6,7 @@ import { keptTables } from "../../ingest/retention/kept-tables.ts";
 import { runRetention } from "../../ingest/retention/retention-pass.ts";
 import { settings } from "../../ingest/runtime/settings.ts";
 import { CommandError } from "../command-error.ts";
-import { openContext, openMigratedStore, withContext } from "../context.ts";
+import { openContext, openMigratedStore, openOwnStore, withContext } from "../context.ts";
 import { signWritten } from "../ledger.ts";
 import type { Output } from "../output.ts";
 import { legalHoldsOf, retentionDepsOf } from "../retention.ts";
@@ -33,7 +33,7 @@ export function retentionCommand(output: Output): Command {
 
 async function run(output: Output, { json = false }: RetentionOptions): Promise<void> {
   await withContext(openContext(output), async (context) => {
-    const store = await openMigratedStore(context).catch((error: unknown) => {
+    const store = await openOwnStore(context).catch((error: unknown) => {
       throw withAdvice(error);
     });
     const { config } = context;

@@ -11,7 +11,7 @@ import { configuredLists } from "../configured-lists.ts";
 import {
   type Context,
   openContext,
-  openMigratedStore,
+  openOwnStore,
   untilSignalled,
   withContext,
 } from "../context.ts";
@@ -87,7 +87,7 @@ async function openWhenThere(context: Context): Promise<Store> {
   const giveUpAt = context.clock.now() + databaseMsMax;
   for (;;) {
     try {
-      return await openMigratedStore(context);
+      return await openOwnStore(context);
     } catch (error) {
       const isAway = error instanceof StoreError && away.has(error.code);
       if (!isAway || context.clock.now() > giveUpAt) throw error;

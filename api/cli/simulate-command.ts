@@ -4,6 +4,7 @@
  */
 import { Command } from "commander";
 import { systemClock } from "../../ingest/runtime/clock.ts";
+import { checkFile } from "../../ingest/runtime/place.ts";
 import { dayMs } from "../../ingest/simulator/calendar.ts";
 import { labelledStream } from "../../ingest/simulator/demo-month.ts";
 import { agentsMax, createDesk, type Desk } from "../../ingest/simulator/desk.ts";
@@ -90,6 +91,8 @@ async function writeStream(output: Output, options: SimulateOptions): Promise<vo
   if ((options.out === undefined) === (options.kafka !== true)) {
     throw new CommandError("say where to: --out FILE or --kafka, or name a misuse", 2);
   }
+  if (options.out !== undefined) checkFile("--out", options.out);
+  if (options.truth !== undefined) checkFile("--truth", options.truth);
   const stream = streamOf(options);
   if (options.truth !== undefined) await writeTruth(options.truth, stream.truth);
   await withContext(openContext(output), async (context) => {

@@ -46,7 +46,8 @@ export function backupsRoute({ store, clock, backup }: BackupDeps): Route {
       return takeTurn("backup", async () => {
         const name = `deskwatch-${new Date(clock.now()).toISOString().replaceAll(/[:.]/g, "-")}`;
         const folder = join(backup.backupDir, name);
-        const manifest = await makeBackup({ store, clock, dataDir: backup.dataDir, folder });
+        const place = { dataDir: backup.dataDir, folder, setting: "DESKWATCH_BACKUP_DIR" };
+        const manifest = await makeBackup({ store, clock, ...place });
         return created(documentOf(name, manifest));
       });
     },

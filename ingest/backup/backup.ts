@@ -3,14 +3,16 @@
  * once), then copied. What is written last is frozen first, so that whatever a signed head or a link names is in
  * the copy; rows of ranges under way may be there without their link, and ingest completes them after a restore.
  */
+import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import type { Store } from "../clickhouse/client.ts";
 import { defineQuery, type Reader } from "../clickhouse/define-query.ts";
 import { newestCheckpoint } from "../clickhouse/ledger-log.ts";
 import { exactTables } from "../pipeline/audit-store.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { makeFolder } from "../runtime/place.ts";
 
 export const backupFormat = "deskwatch-backup-1";
 
@@ -81,23 +83,27 @@ export interface BackupOptions {
   readonly dataDir: string;
   /** Must not be there yet. */
   readonly folder: string;
+  /** How the user has named it, for errors. */
+  readonly setting: string;
   readonly clock: Clock;
 }
 
-/** Throws `BackupError`, `clickhouse.*`; nothing that is not whole ever stands under the name of `folder`. */
+/** Throws `BackupError`, `PlaceError`, `clickhouse.*`; nothing that is not whole ever stands under the name of `folder`. */
 export async function makeBackup(options: BackupOptions): Promise<Manifest> {
   const { store, dataDir, folder, clock } = options;
   if (!store.embedded) {
     throw new BackupError("backup.server", "a ClickHouse server has its own BACKUP and RESTORE");
   }
   const target = resolve(folder);
-  if (await isThere(target)) throw new BackupError("backup.exists", `${target} is there already`);
+  if (existsSync(target)) throw new BackupError("backup.exists", `${target} is there already`);
   // The engine would escape anything but letters, digits and underscores in a folder name.
   const name = `deskwatch_${clock.now()}`;
   const shadow = join(resolve(dataDir), "clickhouse", "shadow", name);
   const partial = `${target}.partial`;
+  makeFolder(options.setting, dirname(target));
   await rm(partial, { recursive: true, force: true });
   try {
+    makeFolder(options.setting, partial);
     const frozen = await freeze(store, name);
     // There is always a part of `schema_migrations`.
     if (!(await isThere(shadow))) throw new BackupError("backup.failed", "nothing was frozen");

@@ -1,8 +1,8 @@
 /** The clients behind a store: several of the embedded engine, one of a server. */
 import { readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
+import { makeFolder } from "../runtime/place.ts";
 import { StoreError, storeErrorOf } from "./store-error.ts";
 
 /** The client logs failures with their statement by itself; here the caller logs, without data. */
@@ -52,7 +52,7 @@ export async function embeddedClients({
   clickhouseDatabase,
 }: StoreOptions): Promise<ClickHouseClient[]> {
   const path = embeddedFolderOf(dataDir);
-  await mkdir(path, { recursive: true });
+  makeFolder("DESKWATCH_DATA_DIR", path);
   // Loaded only here: a deployment against a server need not have the engine installed.
   const { createChdbConnection } = await import("chdb/connection");
   const clients: ClickHouseClient[] = [];

@@ -5,9 +5,10 @@
  * again changes nothing. Names that begin with a dot are not looked at, so a file may be written as
  * `.name.partial` before it is renamed.
  */
-import { mkdir, readdir, rename } from "node:fs/promises";
+import { readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { errorFields, type Log } from "../runtime/log.ts";
+import { makeFolder } from "../runtime/place.ts";
 import { FileError } from "./ndjson-file.ts";
 
 export interface InboxOptions {
@@ -61,8 +62,7 @@ export function createInbox({ folder, load, log, pollMs }: InboxOptions): Inbox 
   };
   return {
     start: async () => {
-      await mkdir(done, { recursive: true });
-      await mkdir(failed, { recursive: true });
+      for (const path of [done, failed]) makeFolder("DESKWATCH_DATA_DIR", path);
       running = lookForEver();
     },
     stop: async () => {

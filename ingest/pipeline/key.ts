@@ -16,11 +16,24 @@ export class KeyError extends Error {
   }
 }
 
+/** A fit key, but not the one by which the store was begun. */
+export class OtherKeyError extends Error {
+  readonly code = "keys.other";
+  constructor(problems: readonly string[]) {
+    super(problems.join("; "));
+    this.name = "OtherKeyError";
+  }
+}
+
 const keyBytes = 32;
 
 /** An independent key for one use of a master key (HKDF-SHA256, RFC 5869). */
 export const deriveKey = (master: Buffer, use: string): Buffer =>
   Buffer.from(hkdfSync("sha256", master, "", `deskwatch ${use}`, keyBytes));
+
+/** Tells two keys apart and nothing of either: 64 hex digits. */
+export const fingerprintOf = ({ bytes }: Pick<VersionedKey, "bytes">): string =>
+  deriveKey(bytes, "key fingerprint").toString("hex");
 
 export interface VersionedKey {
   /** 1 to 65,535. */

@@ -11,6 +11,7 @@ import { withFolder } from "../helpers/store.ts";
 const fixtures = join(__dirname, "../fixtures");
 const fixture = join(fixtures, "twilio-2022/events.ndjson.gz");
 const minute = 60_000;
+const today = "2026-01-01T00:00:00Z";
 
 const keys = {
   DESKWATCH_TOKEN_KEY: `1:${Buffer.alloc(32, 1).toString("base64")}`,
@@ -60,6 +61,18 @@ describe("help and usage", () => {
       args: ["simulate", "--evaluation", "6", "--out", "none.ndjson"],
       settings: {},
       says: "from 1 to 5",
+    },
+    {
+      why: "a folder in the place of a stream",
+      args: ["simulate", "--out", fixtures],
+      settings: {},
+      says: `--out: ${fixtures} is a folder`,
+    },
+    {
+      why: "evidence in a folder that is missing",
+      args: ["evidence", "--from", today, "--to", today, "--out", "none/evidence.ndjson"],
+      settings: {},
+      says: "--out: there is no folder none",
     },
     { why: "an unknown misuse", args: ["simulate", "mischief"], settings: {}, says: "mischief" },
   ])("$why exits with 2 and says which", ({ args, settings, says }) => {

@@ -1,12 +1,14 @@
-/** `deskwatch doctor`: what would keep a start from working is said before the start. */
+/** What would keep a start from working is said before it by `deskwatch doctor`, and by the start itself. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { startHttpServer } from "../../api/http-server.ts";
 import { runCli } from "../helpers/cli-process.ts";
 import { withFolder } from "../helpers/store.ts";
 
 const minute = 60_000;
 
 const keys = {
+  DESKWATCH_PORT: "0",
   DESKWATCH_TOKEN_KEY: `1:${Buffer.alloc(32, 1).toString("base64")}`,
   DESKWATCH_MASTER_KEY: `1:${Buffer.alloc(32, 2).toString("base64")}`,
 };
@@ -53,6 +55,83 @@ describe("doctor", () => {
         expect(code).toBe(1);
         expect(stdout).toMatch(/^failed +detection: DESKWATCH_SUBJECT_LISTS_FILE: .* no breath;/m);
         expect(stdout).toContain(`failed   api keys: 0 usable, ${told}`);
+        const refused = "DESKWATCH_MASTER_KEY: another key of version 1 than this store was begun";
+        expect(stdout).toContain(`failed   keys of the store: ${refused} with`);
+      });
+    },
+    minute,
+  );
+
+  it(
+    "says that the folder and the port are taken",
+    async () => {
+      await withFolder(async (folder) => {
+        const file = join(folder, "file");
+        writeFileSync(file, "");
+        const other = await startHttpServer((_request, response) => response.end("{}"), {
+          host: "127.0.0.1",
+          port: 0,
+        });
+        const { port } = new URL(other.url);
+        const taken = { ...keys, DESKWATCH_DATA_DIR: file, DESKWATCH_PORT: port };
+        const { code, stdout } = runCli(["doctor"], taken);
+        await other.stop();
+        expect(code).toBe(1);
+        expect(stdout).toContain(`failed   data folder: DESKWATCH_DATA_DIR: ${file} is no folder`);
+        expect(stdout).toContain(`failed   address: DESKWATCH_PORT: port ${port} of 127.0.0.1`);
+      });
+    },
+    minute,
+  );
+});
+
+describe("a start", () => {
+  const otherKey = `1:${Buffer.alloc(32, 9).toString("base64")}`;
+  it(
+    "over a store of other keys ends at once with 2 and names the variable, whichever command it is",
+    async () => {
+      await withFolder(async (folder) => {
+        const own = { DESKWATCH_DATA_DIR: folder, ...keys };
+        expect(runCli(["keys", "create", "--role", "viewer"], own).code).toBe(0);
+        const files = ["--in", join(folder, "none.ndjson")];
+        const replayed = ["replay", ...files, "--alerts", join(folder, "alerts"), "--data", folder];
+        const commands = [["up"], ["load", ...files], replayed];
+        for (const variable of ["DESKWATCH_TOKEN_KEY", "DESKWATCH_MASTER_KEY"]) {
+          for (const args of commands) {
+            const { code, stderr } = runCli(args, { ...own, [variable]: otherKey });
+            const said = stderr.split("\n").filter((line) => line.startsWith("deskwatch: "));
+            expect({ args, code, said }).toEqual({
+              args,
+              code: 2,
+              said: [expect.stringMatching(`^deskwatch: ${variable}: another key .*keys.other]$`)],
+            });
+          }
+        }
+      });
+    },
+    minute,
+  );
+
+  it(
+    "where the folder or the port is taken ends at once with 2 and one line that says which",
+    async () => {
+      await withFolder(async (folder) => {
+        const file = join(folder, "file");
+        writeFileSync(file, "");
+        const other = await startHttpServer(() => undefined, { host: "127.0.0.1", port: 0 });
+        const { port } = new URL(other.url);
+        const settings = { ...keys, DESKWATCH_LOG_LEVEL: "silent" };
+        const onFile = runCli(["up"], { ...settings, DESKWATCH_DATA_DIR: file });
+        const onPort = runCli(["up"], {
+          ...settings,
+          DESKWATCH_DATA_DIR: join(folder, "data"),
+          DESKWATCH_PORT: port,
+        });
+        await other.stop();
+        expect(onFile).toMatchObject({ code: 2, stdout: "" });
+        expect(onFile.stderr).toMatch(/^deskwatch: DESKWATCH_DATA_DIR: .* is no folder; .*\n$/);
+        expect(onPort).toMatchObject({ code: 2, stdout: "" });
+        expect(onPort.stderr).toMatch(/^deskwatch: DESKWATCH_PORT: port \d+ of .* in use .*\n$/);
       });
     },
     minute,

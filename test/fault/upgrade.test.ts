@@ -84,6 +84,7 @@ describe("an upgrade", () => {
     { version: 4, holds: "an order of detection without deadlines", isKilled: true },
     { version: 5, holds: "accesses without an index of sessions", isKilled: true },
     { version: 8, holds: "accesses without neighbourhoods", isKilled: true },
+    { version: 9, holds: "no fingerprints of its keys", isKilled: false },
   ])(
     "keeps every row of a store that holds $holds, killed at every statement: $isKilled",
     async ({ version, isKilled }) => {

@@ -49,7 +49,7 @@ describe("a backup", () => {
         await statementsOf(store).append("alert_actions", ["a", 1, "open", "", "", "key:k", 5]);
         await notaryOf(store).round();
         const during = write(store, 10);
-        await makeBackup({ store, dataDir: live, folder: copy, clock });
+        await makeBackup({ store, dataDir: live, folder: copy, setting: "--out", clock });
         await during;
         expect(await readdir(join(live, "clickhouse", "shadow"))).not.toContain(
           expect.stringContaining("deskwatch-"),
@@ -88,14 +88,24 @@ describe("a backup", () => {
       await over(live, async (store) => {
         await migrate(store, clock);
         await write(store, 0);
-        await makeBackup({ store, dataDir: live, folder: copy, clock });
+        await makeBackup({ store, dataDir: live, folder: copy, setting: "--out", clock });
         await expect(
-          makeBackup({ store, dataDir: live, folder: copy, clock }),
+          makeBackup({ store, dataDir: live, folder: copy, setting: "--out", clock }),
         ).rejects.toMatchObject({ code: "backup.exists" });
         await expect(restoreBackup({ store, folder: copy, clock })).rejects.toMatchObject({
           code: "backup.not_empty",
         });
-        await rm(join(copy, "backup.json"));
+        const file = join(copy, "backup.json");
+        for (const below of [file, ...(existsSync("/proc/self") ? ["/proc/deskwatch"] : [])]) {
+          const place = { folder: join(below, "far", "copy"), setting: "DESKWATCH_BACKUP_DIR" };
+          await expect(makeBackup({ store, dataDir: live, clock, ...place })).rejects.toThrow(
+            `DESKWATCH_BACKUP_DIR: ${below}/far: ${below} `,
+          );
+        }
+        await expect(
+          makeBackup({ store, dataDir: live, folder: file, setting: "--out", clock }),
+        ).rejects.toMatchObject({ code: "backup.exists" });
+        await rm(file);
       });
       expect(existsSync(`${copy}.partial`)).toBe(false);
       await over(join(folder, "other"), async (store) => {

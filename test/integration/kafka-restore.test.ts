@@ -60,7 +60,13 @@ describeWith("kafka", "a restored store", () => {
       await migrate(live, clock);
       expect(await ingest(config, live, 1)).toBe(0);
       expect(await trailReport(live)).toEqual(countsOf(1));
-      await makeBackup({ store: live, dataDir: join(folder, "live"), folder: copy, clock });
+      await makeBackup({
+        store: live,
+        dataDir: join(folder, "live"),
+        setting: "--out",
+        folder: copy,
+        clock,
+      });
       expect(await ingest(config, live, 2)).toBe(0);
       await live.close();
 

@@ -8,6 +8,7 @@ import { suppressions } from "./0006-suppressions.ts";
 import { sessionIndex } from "./0007-session-index.ts";
 import { identityCodecs } from "./0008-identity-codecs.ts";
 import { neighbourhoods } from "./0009-neighbourhoods.ts";
+import { keyFingerprints } from "./0010-key-fingerprints.ts";
 import type { Migration } from "./migration.ts";
 
 export const allMigrations: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const allMigrations: readonly Migration[] = [
   sessionIndex,
   identityCodecs,
   neighbourhoods,
+  keyFingerprints,
 ];

@@ -27,7 +27,18 @@ describe("the HTTP server", () => {
     const server = await startHttpServer(() => undefined, { host: "127.0.0.1", port: 0 });
     const port = Number(new URL(server.url).port);
     const second = startHttpServer(() => undefined, { host: "127.0.0.1", port });
-    await expect(second).rejects.toMatchObject({ code: "EADDRINUSE" });
+    await expect(second).rejects.toMatchObject({
+      code: "config.listen",
+      message: `DESKWATCH_PORT: port ${port} of 127.0.0.1 is in use by another process; expected a free one`,
+    });
+    const named = { host: "--host", port: "--port" };
+    const third = startHttpServer(() => undefined, { host: "127.0.0.1", port }, named);
+    await expect(third).rejects.toThrow(/^--port: /);
     await server.stop();
+  });
+
+  it("says when the address is none of this machine", async () => {
+    const elsewhere = startHttpServer(() => undefined, { host: "192.0.2.1", port: 0 });
+    await expect(elsewhere).rejects.toThrow(/^DESKWATCH_HOST: 192\.0\.2\.1 is no address/);
   });
 });
