@@ -10,9 +10,9 @@ import { z } from "zod";
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import { defineQuery } from "../../ingest/clickhouse/define-query.ts";
 import { StoreError } from "../../ingest/clickhouse/store-error.ts";
-import { createTurns } from "../../ingest/runtime/turns.ts";
 import type { EpochMs } from "../../ingest/vocabulary/brand.ts";
-import { createSnapshotSeal, type SnapshotSeal } from "./snapshot-seal.ts";
+import { headKey, printed, vouches } from "./snapshot-rows.ts";
+import { createSnapshotSeal } from "./snapshot-seal.ts";
 
 /** live: happening now, may page somebody. backfill: history. */
 export const inputOrigins = ["backfill", "live"] as const;
@@ -131,47 +131,8 @@ WHERE sequence > {sequence:UInt64} GROUP BY source, partition ORDER BY source, p
   row: z.object({ source: z.string(), partition: z.number(), ends: z.coerce.number() }),
 });
 
-/**
- * Of a snapshot, printed at one go, some tens of milliseconds. Nothing is scored until all of it is printed, and each
- * time that others have their turn they take about as long: so it is a few turns.
- */
-const charactersPerTurn = 1_000_000;
-
-/** Hands over the rows of all pieces as they are printed, with others' turns between some. */
-async function takeRows(
-  pieces: Iterable<readonly StateRow[]>,
-  onRow: (row: StateRow) => void,
-): Promise<void> {
-  const spend = createTurns(charactersPerTurn);
-  for (const rows of pieces) {
-    let printed = 0;
-    for (const row of rows) {
-      onRow(row);
-      printed += row.state.length;
-    }
-    const pause = spend(printed);
-    if (pause !== undefined) await pause;
-  }
-}
-
-/** Marks a snapshot as whole; written in the same INSERT as its state rows. */
-const headKey = "head";
-
 const dropVersions = `ALTER TABLE snapshots DELETE
 WHERE engine_version IN {versions:Array(UInt32)} SETTINGS mutations_sync = 2`;
-
-/** The head of a version before heads had a digest is an empty object. */
-const headSchema = z.object({ digest: z.string().optional() });
-
-/** Whether a head's state is of rows with this digest, as far as it says. */
-function vouches(state: string, digest: string): boolean {
-  try {
-    const head = headSchema.parse(JSON.parse(state));
-    return head.digest === undefined || head.digest === digest;
-  } catch {
-    return false;
-  }
-}
 
 /** undefined: the table is damaged. */
 async function readable<Row>(rows: Promise<Row>): Promise<Row | undefined> {
@@ -181,26 +142,6 @@ async function readable<Row>(rows: Promise<Row>): Promise<Row | undefined> {
     if (error instanceof StoreError && error.code === "clickhouse.damaged") return undefined;
     throw error;
   }
-}
-
-interface Printing {
-  readonly seal: SnapshotSeal;
-  /** Columns that every row has. */
-  readonly common: object;
-}
-
-/** The rows of the table: one for each of the state's, and the head. */
-async function printed(
-  pieces: Iterable<readonly StateRow[]>,
-  { seal, common }: Printing,
-): Promise<readonly object[]> {
-  const values: object[] = [];
-  await takeRows(pieces, (row) => {
-    seal.note(row);
-    values.push({ ...common, key: row.key, state: row.state });
-  });
-  values.push({ ...common, key: headKey, state: JSON.stringify({ digest: seal.digest() }) });
-  return values;
 }
 
 /** Takes a snapshot and stores it at once. */
