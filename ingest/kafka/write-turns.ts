@@ -5,7 +5,7 @@
  * from its announcement. Were every partition to announce a long range as soon as it has one, the last in line would
  * wait for all the others: where the store is slow, it is refused for being late, is written again at the end of the
  * line, and may be late for ever. So only as much is announced as keeps the writer busy, and partitions take turns.
- * When one announces, the others announce what little they have, so that it goes along.
+ * When one announces and the others have little, they announce it, too, so that it goes along.
  */
 import type { Buffered, PartitionState, Phase, RangeEvent, RangeLimits } from "./range-state.ts";
 
@@ -62,9 +62,14 @@ export function createWriteTurns(
       taker.dispatch({ kind: "tick" });
     }
   };
-  /** Lets all others announce, whatever they have. */
+  /**
+   * Lets all others announce, whatever they have, if together it makes no more than one long range: else there is a
+   * backlog, and what is announced early is read late.
+   */
   const gather = (): void => {
-    if (isGathering) return;
+    const waiting = takers().filter((taker) => !announced.has(taker));
+    const rows = waiting.reduce((sum, taker) => sum + taker.state().records.length, 0);
+    if (isGathering || rows > whole.batchRowsMax) return;
     isGathering = true;
     passOn();
     isGathering = false;

@@ -108,11 +108,11 @@ async function writesOfABacklog(writeMs: number): Promise<readonly Written[]> {
   return written;
 }
 
-/** All partitions are there and nothing is ever stored. */
-function slowlyFilled() {
+/** All partitions have two records, of which none may wait any longer, and nothing is ever stored. */
+function announcedOf(batchRowsMax: number): number {
   let now = 1_000;
   const runners: PartitionRunner[] = [];
-  const turns = createWriteTurns(limits, () => runners);
+  const turns = createWriteTurns({ ...limits, batchRowsMax }, () => runners);
   const never = new Promise<never>(() => undefined);
   const clock = { now: () => epochMs(now) };
   for (let partition = 0; partition < partitions; partition += 1) {
@@ -122,27 +122,24 @@ function slowlyFilled() {
     runner.dispatch({ kind: "assigned" });
     runner.dispatch({ kind: "committed", ...nothingCommitted, storedEnd: 0 });
   }
-  return {
-    runners,
-    announced: () => runners.filter((one) => one.state().phase.kind === "announcing").length,
-    pass: (ms: number) => {
-      now += ms;
-    },
-  };
+  for (const runner of runners) {
+    runner.dispatch({ kind: "read", records: [recordAt(0), recordAt(1)], end: 2, low: 0 });
+  }
+  expect(runners.filter(isAnnounced)).toEqual([]);
+  now += limits.batchMsMax;
+  runners[0]?.dispatch({ kind: "tick" });
+  return runners.filter(isAnnounced).length;
 }
 
+const isAnnounced = (runner: PartitionRunner): boolean =>
+  runner.state().phase.kind === "announcing";
+
 describe("partitions that have a little to write", () => {
-  it("announce it together, as soon as one of them may wait no longer", async () => {
-    const { runners, announced, pass } = slowlyFilled();
-    for (const [at, runner] of runners.entries()) {
-      const records = [recordAt(0), recordAt(1)];
-      runner.dispatch({ kind: "read", records, end: 2, low: 0 });
-      pass(at * 10);
-    }
-    expect(announced()).toBe(0);
-    pass(limits.batchMsMax);
-    runners[0]?.dispatch({ kind: "tick" });
-    expect(announced()).toBe(partitions);
+  it("announce it together, as soon as one of them may wait no longer", () => {
+    expect(announcedOf(partitions * 2)).toBe(partitions);
+  });
+  it("announce one by one what is more than one long range", () => {
+    expect(announcedOf(partitions)).toBe(1);
   });
 });
 
