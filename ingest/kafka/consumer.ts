@@ -235,5 +235,5 @@ function createWriter(
     log,
     clock,
   };
-  return createWriteLine(writerDeps, config.kafkaSessionMs);
+  return createWriteLine(writerDeps, limitsOf(config));
 }

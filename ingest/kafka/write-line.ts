@@ -10,6 +10,7 @@
  * while it is looked up and repeated the others lose their time as well.
  */
 import type { PositionedOutcome } from "../pipeline/audit-store.ts";
+import type { RangeLimits } from "./range-state.ts";
 import {
   decideRange,
   type RangeWrite,
@@ -24,14 +25,19 @@ import {
  * forgotten at 100,000 (`duplicates.ts`), and one that is forgotten before it is stored lets its repeat through.
  */
 const decidedOffsetsMax = 40_000;
-/** Offsets that are stored together; a range that is longer goes alone. */
-const togetherOffsetsMax = 10_000;
 /** Ranges that are stored together: each has its name in the name of every INSERT. */
 const togetherRangesMax = 64;
+
+/** What is stored together; a range that is longer goes alone. */
+export interface WriteLimits extends Pick<RangeLimits, "batchRowsMax" | "batchBytesMax"> {
+  /** From an announcement to its deadline, milliseconds. */
+  readonly writeMsMax: number;
+}
 
 interface Waiting {
   readonly write: RangeWrite;
   readonly offsets: number;
+  readonly bytes: number;
   readonly resolve: (result: WriteResult) => void;
 }
 
@@ -39,11 +45,12 @@ interface Decided extends Waiting {
   readonly outcomes: readonly PositionedOutcome[];
 }
 
-/** `writeMsMax`: from an announcement to its deadline. How many are under way at a time is the caller's to bound. */
+/** How many are under way at a time is the caller's to bound. */
 export function createWriteLine(
   deps: RangeWriterDeps,
-  writeMsMax: number,
+  limits: WriteLimits,
 ): (write: RangeWrite) => Promise<WriteResult> {
+  const { writeMsMax } = limits;
   const undecided: Waiting[] = [];
   const decided: Decided[] = [];
   /** Offsets of what is being decided, is decided or is being stored. */
@@ -79,7 +86,7 @@ export function createWriteLine(
     if (isStoring) return;
     isStoring = true;
     while (isDue()) {
-      await store(takeTogether(decided));
+      await store(takeTogether(decided, limits));
       void decideAll();
     }
     isStoring = false;
@@ -89,7 +96,7 @@ export function createWriteLine(
     const [first] = decided;
     if (first === undefined) return false;
     const isPressing = deps.clock.now() > first.write.deadline - writeMsMax * 0.75;
-    return !isDeciding || isPressing || offsetsOf(decided) >= togetherOffsetsMax;
+    return !isDeciding || isPressing || lengthOf(decided, limits) >= 1;
   };
   const store = async (together: readonly Decided[]): Promise<void> => {
     const late = together.filter(isLate);
@@ -100,7 +107,9 @@ export function createWriteLine(
   };
   return (write) =>
     new Promise((resolve) => {
-      undecided.push({ write, offsets: write.range.end - write.range.start, resolve });
+      const offsets = write.range.end - write.range.start;
+      const bytes = write.records.reduce((sum, record) => sum + record.bytes, 0);
+      undecided.push({ write, offsets, bytes, resolve });
       void decideAll();
     });
 }
@@ -115,17 +124,27 @@ async function resultsOf(
   return [await reconcileRange(deps, first)];
 }
 
-const offsetsOf = (writes: readonly Waiting[]): number =>
-  writes.reduce((sum, { offsets }) => sum + offsets, 0);
+/** In ranges as long as they may be, by rows or by bytes. */
+function lengthOf(
+  writes: readonly Waiting[],
+  { batchRowsMax, batchBytesMax }: WriteLimits,
+): number {
+  let offsets = 0;
+  let bytes = 0;
+  for (const write of writes) {
+    offsets += write.offsets;
+    bytes += write.bytes;
+  }
+  return Math.max(offsets / batchRowsMax, bytes / batchBytesMax);
+}
 
 /** The first, and what of the others may go along, in their order; they are removed from `decided`. */
-function takeTogether(decided: Decided[]): readonly Decided[] {
+function takeTogether(decided: Decided[], limits: WriteLimits): readonly Decided[] {
   const together = decided.splice(0, 1);
   if (together[0]?.write.mode !== "insert") return together;
   for (const one of [...decided]) {
-    const fits = offsetsOf(together) + one.offsets <= togetherOffsetsMax;
     if (together.length >= togetherRangesMax) break;
-    if (!fits || one.write.mode !== "insert") continue;
+    if (one.write.mode !== "insert" || lengthOf([...together, one], limits) > 1) continue;
     together.push(one);
     decided.splice(decided.indexOf(one), 1);
   }

@@ -25,7 +25,7 @@ const ownRangesMax = 2;
 const ownRangesMin = 0.1;
 
 export interface TurnTaker {
-  readonly state: () => Pick<PartitionState<Buffered>, "records">;
+  readonly state: () => Pick<PartitionState<Buffered>, "records" | "bufferedBytes">;
   readonly dispatch: (event: { readonly kind: "tick" }) => void;
 }
 
@@ -68,8 +68,8 @@ export function createWriteTurns(
    */
   const gather = (): void => {
     const waiting = takers().filter((taker) => !announced.has(taker));
-    const rows = waiting.reduce((sum, taker) => sum + taker.state().records.length, 0);
-    if (isGathering || rows > whole.batchRowsMax) return;
+    const length = waiting.reduce((sum, taker) => sum + bufferedLength(taker.state(), whole), 0);
+    if (isGathering || length > 1) return;
     isGathering = true;
     passOn();
     isGathering = false;
@@ -87,7 +87,9 @@ export function createWriteTurns(
       if (isAnnounced(from) === isAnnounced(to)) return;
       turns += 1;
       if (isAnnounced(to)) {
-        announced.set(taker, lengthOf(to, whole));
+        // One that is read back is stored alone and counts as a long one, however short it is.
+        const isAlone = to.mode === "reconcile";
+        announced.set(taker, isAlone ? 1 : Math.min(1, bufferedLength(taker.state(), whole)));
         lastTurns.set(taker, turns);
         gather();
       } else {
@@ -103,9 +105,11 @@ type Announced = Extract<Phase, { readonly kind: "announcing" | "writing" }>;
 const isAnnounced = (phase: Phase): phase is Announced =>
   phase.kind === "announcing" || phase.kind === "writing";
 
-/** As a share of the longest range. One that is read back is stored alone and counts as such, however short it is. */
-const lengthOf = ({ range, mode }: Announced, { batchRowsMax }: RangeLimits): number =>
-  mode === "reconcile" ? 1 : Math.min(1, (range.end - range.start) / batchRowsMax);
+/** What a partition holds, in ranges as long as they may be, by rows or by bytes. */
+const bufferedLength = (
+  { records, bufferedBytes }: ReturnType<TurnTaker["state"]>,
+  { batchRowsMax, batchBytesMax }: RangeLimits,
+): number => Math.max(records.length / batchRowsMax, bufferedBytes / batchBytesMax);
 
 const nothingIsDue = {
   batchRowsMax: Number.POSITIVE_INFINITY,

@@ -17,6 +17,12 @@ const undecodableFrom = (start: number, count: number): KafkaRecord[] =>
     undecodable: "codec number 5",
   }));
 
+const limitsOf = (writeMsMax: number) => ({
+  writeMsMax,
+  batchRowsMax: 10_000,
+  batchBytesMax: 1_000_000,
+});
+
 /** Writes ranges of 600 records one after the other; every one of them beyond any codec. */
 async function writeUndecodable(ranges: number, shareMax: number) {
   const auditStore = createMemoryAuditStore();
@@ -35,7 +41,7 @@ async function writeUndecodable(ranges: number, shareMax: number) {
     results.push(
       await createWriteLine(
         deps,
-        60_000,
+        limitsOf(60_000),
       )({
         topic: "console.access",
         partition: 0,
@@ -83,7 +89,7 @@ describe("a range whose earlier write may still land", () => {
     const write = () =>
       createWriteLine(
         deps,
-        2_000,
+        limitsOf(2_000),
       )({
         topic: "console.access",
         partition: 0,

@@ -10,7 +10,7 @@ import { createMemoryAuditStore } from "./memory-audit-store.ts";
  * A line over a store that takes ranges in when it is let; `seen` tells what happened in which order. `decideMs`: of
  * its clock, which otherwise stands still.
  */
-function lineOver({ writeMsMax = 60_000, decideMs = 0 } = {}) {
+function lineOver({ writeMsMax = 60_000, decideMs = 0, recordBytes = 1 } = {}) {
   let now = 1_000_000;
   const clock = { now: () => epochMs(now) };
   const seen: string[] = [];
@@ -45,12 +45,19 @@ function lineOver({ writeMsMax = 60_000, decideMs = 0 } = {}) {
       log: createLog({ logLevel: "silent" }),
       clock,
     },
-    writeMsMax,
+    { writeMsMax, batchRowsMax: 10_000, batchBytesMax: 1_000_000 },
   );
   const rangeOf = (partition: number, offsets: number, mode: RangeWrite["mode"]): RangeWrite => {
     const deadline = epochMs(now + writeMsMax);
     const range = { start: 0, end: offsets, deadline };
-    const records: RangeWrite["records"] = [];
+    const records = Array.from({ length: offsets > 100 ? 0 : offsets }, (_, offset) => ({
+      offset,
+      bytes: recordBytes,
+      key: null,
+      value: null,
+      headers: {},
+      undecodable: "codec number 5",
+    }));
     const isOurs = () => true;
     return { topic: "t", partition, range, records, mode, deadline, isOurs };
   };
@@ -106,6 +113,18 @@ describe("ranges in line", () => {
     expect(Math.max(...sizes.map((own) => own.length))).toBeLessThanOrEqual(64);
     expect(offsets.filter((sum) => sum > 10_000)).toEqual([20_000]);
     expect(sizes.length).toBeLessThanOrEqual(5);
+  });
+
+  it("are stored together up to a million bytes", async () => {
+    const { seen, write, letOne } = lineOver({ recordBytes: 30_000 });
+    const results = Array.from({ length: 7 }, (_, partition) => write(partition, 10));
+    for (let turn = 0; turn < 10; turn += 1) {
+      await setImmediate();
+      letOne();
+    }
+    expect(await Promise.all(results)).toEqual(Array(7).fill("written"));
+    const stores = seen.filter((text) => text.startsWith("store "));
+    expect(stores).toEqual(["store 0 1 2", "store 3 4 5", "store 6"]);
   });
 
   it("that have to be read back go alone, and hold up no other", async () => {

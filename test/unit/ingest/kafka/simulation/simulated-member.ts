@@ -161,7 +161,7 @@ export function createSimulatedMember(options: MemberOptions): SimulatedMember {
 
   const line = createWriteLine(
     { ...store, learnForeign, deadLetters, guard, clock, ...silent },
-    limitsOf(options.scale).writeMsMax,
+    limitsOf(options.scale),
   );
   const write = (asked: RangeWrite): Promise<WriteResult> => line((mutation.write ?? same)(asked));
 
