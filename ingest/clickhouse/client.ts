@@ -109,7 +109,7 @@ interface Lane {
 /**
  * A connection of the embedded engine runs one statement at a time, and each that waits for it would hold a thread of
  * the process's pool: a burst of questions would hold up ingest. So they wait here, in the order in which they came: as
- * many as the API lets in at once (`api/room.ts`), and what the process itself asks one after another.
+ * many as the API lets in at once, and what the process itself asks one after another.
  */
 function createLane(client: ClickHouseClient, { embedded }: Limits): Lane {
   let last: Promise<unknown> = Promise.resolve();

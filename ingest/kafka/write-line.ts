@@ -28,6 +28,9 @@ const decidedOffsetsMax = 40_000;
 /** Ranges that are stored together: each has its name in the name of every INSERT. */
 const togetherRangesMax = 64;
 
+/** Of its time from announcement to deadline, how much a decided range waits for others that may go along. */
+const patienceShare = 0.25;
+
 /** What is stored together; a range that is longer goes alone. */
 export interface WriteLimits extends Pick<RangeLimits, "batchRowsMax" | "batchBytesMax"> {
   /** From an announcement to its deadline, milliseconds. */
@@ -91,11 +94,11 @@ export function createWriteLine(
     }
     isStoring = false;
   };
-  /** What is decided next may go along, unless there is enough or the first has waited for a quarter of its time. */
+  /** What is decided next may go along, unless there is enough or the first has waited long enough. */
   const isDue = (): boolean => {
     const [first] = decided;
     if (first === undefined) return false;
-    const isPressing = deps.clock.now() > first.write.deadline - writeMsMax * 0.75;
+    const isPressing = deps.clock.now() > first.write.deadline - writeMsMax * (1 - patienceShare);
     return !isDeciding || isPressing || lengthOf(decided, limits) >= 1;
   };
   const store = async (together: readonly Decided[]): Promise<void> => {

@@ -43,7 +43,7 @@ export const metricCatalogue = {
   },
   deskwatch_ingest_insert_seconds: {
     kind: "histogram",
-    help: "Time to store one range of records.",
+    help: "Time to store the ranges of one insert.",
     labels: [],
     buckets: secondsFine,
   },

@@ -60,7 +60,7 @@ function isFolder(path: string): boolean {
   const found = statOf(path);
   if (found === undefined) return false;
   if (found.isDirectory()) return true;
-  throw Object.assign(new Error(`$pathis no folder`), { code: "ENOTDIR", path });
+  throw Object.assign(new Error(`${path} is no folder`), { code: "ENOTDIR", path });
 }
 
 function statOf(path: string) {

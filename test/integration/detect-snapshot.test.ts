@@ -36,6 +36,30 @@ const deleted = (where: string) =>
   `ALTER TABLE snapshots DELETE WHERE ${where} SETTINGS mutations_sync = 2`;
 
 describe("a snapshot of detection", () => {
+  it("leaves what was recorded while it was stored to be scored again", async () => {
+    await withStore(async (store) => {
+      const journal = journalOf(store);
+      await journal.load();
+      const place = { source: "kafka:a", partition: 0, origin: "live" } as const;
+      const recorded = [1, 2, 3].map((sequence) => ({
+        ...place,
+        sequence,
+        start: sequence,
+        end: sequence + 1,
+      }));
+      const when = { now, deadline: epochMs(systemClock.now() + 60_000) };
+      await journal.recordInputs(recorded.slice(0, 1), when);
+      const storeTaken = await journal.take([[{ key: "a", state: "{}" }]], 1, now);
+      await journal.recordInputs(recorded.slice(1), when);
+      expect(await journalOf(store).load()).toMatchObject({ sequence: 0, rows: [] });
+      await storeTaken();
+      const next = journalOf(store);
+      const loaded = await next.load();
+      expect(loaded).toMatchObject({ kind: "saved", sequence: 1 });
+      expect(await next.inputsAfter(1, 10)).toEqual(recorded.slice(1));
+    });
+  });
+
   it("is read back as it was saved, and goes on from there in another process", async () => {
     await withStore(async (store) => {
       await save(store);
