@@ -14,7 +14,8 @@ import type { Population } from "../evidence/population.ts";
 import { type Counts, countOf, openCounts, readWindow, trialOf } from "../evidence/window.ts";
 import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import { type CountHistory, emptyHistory, learnOwn } from "../stats/count-baseline.ts";
-import { randomisedSurprise } from "../stats/count-surprise.ts";
+import { randomisedSurprise, spreadOf } from "../stats/count-surprise.ts";
+import { certain } from "../stats/exceedance-tail.ts";
 import { seededUniform } from "../stats/seeded-uniform.ts";
 import { emptyRate, learnRate, lessonOf } from "../stats/trial-rate.ts";
 import type { AgentState, DayWindow, SessionWindow } from "./agent-state.ts";
@@ -231,11 +232,12 @@ function calibrate(
   const trial = trialOf(counts, dimension);
   const observed = countOf(counts, dimension);
   if (trial !== undefined && trial.asked > 0) {
-    population.calibrate(process, n, { surprise: trial.best, observed });
+    const spread = certain(Math.exp(-trial.best));
+    population.calibrate(process, n, { surprise: trial.best, observed, spread });
   }
   if (model === undefined) return;
   // The lot hangs on times and not on names, so that other names for the same work change nothing.
   const lot = seededUniform(`${process}|${start}|${last}`, n);
   const surprise = randomisedSurprise(observed, model, lot);
-  population.calibrate(process, n, { surprise, observed });
+  population.calibrate(process, n, { surprise, observed, spread: spreadOf(observed, model) });
 }

@@ -19,7 +19,7 @@ import {
   predict,
   priorWindowsOf,
 } from "../stats/count-baseline.ts";
-import { tailSchema } from "../stats/exceedance-tail.ts";
+import { type Spread, tailSchema } from "../stats/exceedance-tail.ts";
 import {
   emptySpread,
   learnSpread,
@@ -73,6 +73,8 @@ const populationSchema = z.object({
 export interface SurpriseLesson {
   /** −ln of the randomised p, or a trial's best ln wealth. Nats. */
   readonly surprise: number;
+  /** The p that it is one of: of a count, all between P(X > x) and P(X ≥ x). */
+  readonly spread: Spread;
   /** The count, or how often a trial was answered yes. */
   readonly observed: number;
 }
@@ -174,10 +176,10 @@ export function createPopulation(
       peers.learnRate(everybody, trial, answer);
       if (role !== everybody) peers.learnRate(role, trial, answer);
     },
-    calibrate: (process, dimension, { surprise }) => {
+    calibrate: (process, dimension, { spread }) => {
       const before = calibrations[process][dimension] ?? emptyCalibration;
       const fit = fits[process][dimension]?.tail ?? fitCalibrationTail(before);
-      calibrations[process][dimension] = learnCalibration(before, surprise, fit);
+      calibrations[process][dimension] = learnCalibration(before, spread, fit);
       fits[process][dimension] = undefined;
     },
     priors: (role) => priorsOf(dimensions, peers, role),

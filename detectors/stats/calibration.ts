@@ -2,12 +2,17 @@
  * Recalibration of a model's p-values by the population: where the randomised p of closed windows is not
  * uniform, the empirical distribution replaces the nominal one. The body by a histogram of p, the tail beyond
  * p = 0.1 by peaks over threshold. In nats of surprise throughout.
+ *
+ * A window with a count teaches the mean over all values that its randomised p could have: what is learnt hangs on no
+ * lot, and a rare count, of which most windows have none, is known the sooner.
  */
 import {
   type ExceedanceTail,
   emptyTail,
   fitTail,
-  learnTail,
+  learnTailSpread,
+  type Spread,
+  shareWithin,
   type TailFit,
   type TailPrior,
   tailSurprise,
@@ -72,19 +77,17 @@ export function calibratedSurprise(surprise: number, fit: CalibrationFit): numbe
   return -Math.log(Math.min(1, low + (high - low) * (place - bin)));
 }
 
-/** The calibration after one closed window of (randomised) `surprise`; `fit` is of its tail before. */
+/** The calibration after one closed window; `fit` is of its tail before. */
 export function learnCalibration(
   { tail, body }: Calibration,
-  surprise: number,
+  window: Spread,
   fit: TailFit,
 ): Calibration {
-  const learnt = learnTail(tail, surprise, fit);
+  const learnt = learnTailSpread(tail, window, fit);
   const keep = tail.windows === 0 ? 1 : (learnt.windows - 1) / tail.windows;
-  const after = [...body];
-  if (keep !== 1) for (let n = 0; n < bins; n += 1) after[n] = (after[n] ?? 0) * keep;
-  if (surprise < fit.level) {
-    const bin = Math.min(bins - 1, Math.floor((Math.exp(-surprise) - tailP) / binWidth));
-    after[bin] = (after[bin] ?? 0) + 1;
-  }
+  const after = body.map((count, n) => {
+    const edge = tailP + n * binWidth;
+    return count * keep + shareWithin(window, edge, edge + binWidth);
+  });
   return { tail: learnt, body: after };
 }

@@ -1,6 +1,7 @@
 /**
  * How surprising a count is: s = −ln p, in nats. Three readings of one tail for three uses.
  */
+import type { Spread } from "./exceedance-tail.ts";
 import { type CountModel, logMass, logUpperTail } from "./negative-binomial.ts";
 
 /** −ln P(X ≥ count): conservative, the only one fit for a threshold. */
@@ -15,6 +16,12 @@ export function surprise(count: number, model: CountModel): number {
 export function randomisedSurprise(count: number, model: CountModel, u: number): number {
   return -logSum(logUpperTail(count + 1, model), Math.log(u) + logMass(count, model));
 }
+
+/** All values that the randomised p can have. */
+export const spreadOf = (count: number, model: CountModel): Spread => ({
+  low: Math.exp(logUpperTail(count + 1, model)),
+  high: Math.exp(logUpperTail(count, model)),
+});
 
 /**
  * −ln of the mid-p = P(X > count) + ½ P(X = count): the mean of the randomised p, hence fit for a convex

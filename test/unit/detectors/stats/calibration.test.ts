@@ -1,4 +1,5 @@
 import {
+  type Calibration,
   calibratedSurprise,
   emptyCalibration,
   fitCalibration,
@@ -8,8 +9,10 @@ import {
 import {
   midSurprise,
   randomisedSurprise,
+  spreadOf,
   surprise,
 } from "../../../../detectors/stats/count-surprise.ts";
+import { certain } from "../../../../detectors/stats/exceedance-tail.ts";
 import { seededUniform } from "../../../../detectors/stats/seeded-uniform.ts";
 import { createRandom, gamma, poisson } from "../../../helpers/support-desk.ts";
 
@@ -19,11 +22,15 @@ function uniformDistance(p: readonly number[]): number {
   return Math.max(...sorted.map((value, n) => Math.abs(value - (n + 0.5) / sorted.length)));
 }
 
+/** After a window of which the surprise is known. */
+const learnt = (calibration: Calibration, nats: number): Calibration =>
+  learnCalibration(calibration, certain(Math.exp(-nats)), fitCalibrationTail(calibration));
+
 /** Learns `draws` and reads them again: −ln of calibrated p. */
 function recalibrated(draws: readonly number[]): number[] {
   let calibration = emptyCalibration;
   for (const nats of draws) {
-    calibration = learnCalibration(calibration, nats, fitCalibrationTail(calibration));
+    calibration = learnt(calibration, nats);
   }
   const fit = fitCalibration(calibration);
   return draws.map((nats) => calibratedSurprise(nats, fit));
@@ -82,7 +89,7 @@ describe("calibration by the population", () => {
     let calibration = emptyCalibration;
     for (let n = 0; n < 500; n += 1) {
       const nats = -2 * Math.log(1 - random());
-      calibration = learnCalibration(calibration, nats, fitCalibrationTail(calibration));
+      calibration = learnt(calibration, nats);
     }
     const fit = fitCalibration(calibration);
     let last = -1;
@@ -98,11 +105,59 @@ describe("calibration by the population", () => {
     let calibration = emptyCalibration;
     for (let n = 0; n < 2_000; n += 1) {
       const nats = -Math.log(1 - random());
-      calibration = learnCalibration(calibration, nats, fitCalibrationTail(calibration));
+      calibration = learnt(calibration, nats);
     }
     const before = fitCalibration(calibration);
-    const after = fitCalibration(learnCalibration(calibration, 600, before.tail));
+    const after = fitCalibration(learnt(calibration, 600));
     const at = (fit: typeof before) => calibratedSurprise(8, fit);
     expect(Math.abs(at(after) - at(before))).toBeLessThan(0.1 * at(before));
+  });
+
+  it("learns of a count what all its randomised p together would have taught", () => {
+    const random = createRandom(9);
+    const model = { mean: 0.4, size: 0.5 };
+    let mean = emptyCalibration;
+    for (let n = 0; n < 100; n += 1) {
+      const count = poisson(random, 0.4 * gamma(random, 0.5));
+      const fit = fitCalibrationTail(mean);
+      const lots = 500;
+      const after = Array.from({ length: lots }, (_, lot) => {
+        const nats = randomisedSurprise(count, model, (lot + 0.5) / lots);
+        return learnCalibration(mean, certain(Math.exp(-nats)), fit);
+      });
+      const spread = learnCalibration(mean, spreadOf(count, model), fit);
+      const averaged = (of: (one: Calibration) => number) =>
+        after.reduce((sum, one) => sum + of(one), 0) / lots;
+      expect(spread.tail.windows).toBe(averaged(({ tail }) => tail.windows));
+      for (const sum of ["exceeding", "excess", "excessSquare"] as const) {
+        expect(spread.tail[sum]).toBeCloseTo(
+          averaged(({ tail }) => tail[sum]),
+          1,
+        );
+      }
+      spread.body.forEach((windows, bin) => {
+        expect(windows).toBeCloseTo(
+          averaged(({ body }) => body[bin] ?? 0),
+          2,
+        );
+      });
+      mean = spread;
+    }
+  });
+
+  it("keeps every window: what a count teaches of tail and body adds up to one window", () => {
+    const model = { mean: 0.02, size: 0.1 };
+    for (const count of [0, 1, 2]) {
+      const before = emptyCalibration;
+      const { tail, body } = learnCalibration(
+        before,
+        spreadOf(count, model),
+        fitCalibrationTail(before),
+      );
+      const counted = tail.exceeding + body.reduce((sum, windows) => sum + windows, 0);
+      // What is rarer than the lesson's bound counts as a window and teaches the tail nothing.
+      expect(counted).toBeLessThanOrEqual(1 + 1e-12);
+      expect(counted).toBeGreaterThan(0.998);
+    }
   });
 });
