@@ -1,24 +1,29 @@
 /**
  * off-shift: an agent exposes subjects at hours at which it does not work.
  *
- * Counts subjects opened, and pages, at hours of the week (in the agent's own time zone) that make up less than
- * a fiftieth of its past; asks of every hour of a session whether it is such a one. Not asked before sixty hours
- * are known. O(1) time per event, 48 numbers per agent.
+ * Asks of every hour of a session whether it is one of the week (in the agent's own time zone) that makes up less than
+ * a fiftieth of the agent's past. What is exposed then is not counted: whoever swaps a shift exposes as much as on any
+ * other, so nearly always nothing and now and then a shift's worth, which says no more than the hour does. Not asked
+ * before sixty hours are known. O(1) time per event, 48 numbers per agent.
  */
 import { z } from "zod";
-import { answer, defineDetector, recordsOrPages } from "../detector.ts";
+import { answer, defineDetector } from "../detector.ts";
 
 export const offShift = defineDetector({
   meta: {
     id: "off-shift",
-    version: 1,
+    version: 2,
     title: "Records opened outside the agent's hours",
     description:
-      "Counts what is exposed at hours of the week at which the agent hardly ever works, and how often it works then.",
+      "Compares how many of an agent's hours with work are hours of the week at which it hardly ever works with the usual share.",
     severity: "medium",
     attack: ["T1078"],
     falsePositives: ["A swapped shift, overtime or travel; it is learnt within weeks."],
-    blindSpots: ["Misuse within the usual hours.", "Agents without regular hours."],
+    blindSpots: [
+      "Misuse within the usual hours.",
+      "Agents without regular hours.",
+      "By itself a single hour, whatever is exposed in it: it adds to what else is unusual.",
+    ],
     aggravating: "A new device or network at that hour makes it worse.",
     legitimate:
       "A shift on the roster, on-call duty or announced overtime would make it legitimate.",
@@ -33,22 +38,15 @@ export const offShift = defineDetector({
   counting: {
     aspect: "presence",
     stake: 0.08,
-    counts: [
-      {
-        id: "subjects",
-        unit: "records or pages opened at hours at which the agent hardly ever works",
-        share: 0.6,
-        peak: false,
-      },
-    ],
+    counts: [],
     trials: [
       {
         id: "hours",
         unit: "hours with work were hours at which the agent hardly ever works",
-        share: 0.4,
+        share: 1,
       },
     ],
-    tally: (sighting) => [sighting.isRareHour === true ? recordsOrPages(sighting) : 0],
+    tally: () => [],
     ask: (sighting) => {
       if (sighting.kind !== "exposure" || !sighting.isFirstOfHour) return undefined;
       return [answer(sighting.isRareHour)];
