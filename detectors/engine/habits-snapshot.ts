@@ -29,6 +29,7 @@ function unpackMixes(unpacker: Unpacker): Mixes {
 
 export function packHabits(packer: Packer, habits: Habits): void {
   packer.number(habits.at);
+  packer.number(habits.since);
   packer.number(habits.isOnCall ? 1 : 0);
   packer.number(habits.leaveAt);
   packer.number(habits.silenceMs);
@@ -39,6 +40,7 @@ export function packHabits(packer: Packer, habits: Habits): void {
 
 export function unpackHabits(unpacker: Unpacker): Habits {
   const at = unpacker.number();
+  const since = unpacker.number();
   const isOnCall = unpacker.number() === 1;
   const leaveAt = unpacker.number();
   const silenceMs = unpacker.number();
@@ -46,7 +48,7 @@ export function unpackHabits(unpacker: Unpacker): Habits {
   const mixes = unpackMixes(unpacker);
   const hours = unpackList(unpacker, unpacker.float);
   if (hours.length !== hoursOfWeek) throw new RangeError("habits of another week");
-  return { at, isOnCall, leaveAt, silenceMs, sessions, ...mixes, hours };
+  return { at, since, isOnCall, leaveAt, silenceMs, sessions, ...mixes, hours };
 }
 
 export function packTrace(packer: Packer, trace: Trace): void {

@@ -9,6 +9,7 @@ import type { DetectionParameters } from "../parameters/detection-parameters.ts"
 /** Hours of a workday, then of a weekend day, in the agent's own time zone. */
 export const hoursOfWeek = 48;
 const dayMs = 86_400_000;
+const weekMs = 7 * dayMs;
 /** Of each mix; the least goes first. */
 const mixMax = 24;
 /** Of each kind of place; the one that was seen longest ago goes first. */
@@ -20,6 +21,8 @@ type Mix = Map<number, number>;
 export interface Habits {
   /** Event time up to which they are decayed. */
   at: number;
+  /** When its first session closed; 0: none has. Event time. */
+  since: number;
   /** The roster has the agent on call: any hour is ordinary. */
   isOnCall: boolean;
   /** Since when the roster has the agent on leave; 0: it has not. Event time. */
@@ -61,6 +64,7 @@ export interface Trace {
 
 export const newHabits = (): Habits => ({
   at: 0,
+  since: 0,
   isOnCall: false,
   leaveAt: 0,
   silenceMs: 0,
@@ -90,13 +94,16 @@ export const newTrace = (): Trace => ({
   networks: new Set(),
 });
 
-/** Whether the agent rarely works at this hour or the ones beside it; undefined: too little is known. */
+/**
+ * Whether the agent rarely works at this hour or the ones beside it; undefined: too little is known. Nobody's week is
+ * known before it is over: who works round the clock has hours enough by the third day, and none of a weekend.
+ */
 export function isRareHour(
-  { hours, isOnCall }: Habits,
-  hour: number,
+  { hours, isOnCall, since }: Habits,
+  { hour, at }: { readonly hour: number; readonly at: number },
   { hours_known_min, rare_hour_share }: Rarity,
 ): boolean | undefined {
-  if (isOnCall) return undefined;
+  if (isOnCall || since === 0 || at - since < weekMs) return undefined;
   let sum = 0;
   for (const weight of hours) sum += weight;
   if (sum < hours_known_min) return undefined;
@@ -175,6 +182,7 @@ export function learnHabits(
   const elapsed = habits.at === 0 ? 0 : Math.max(0, at - habits.at);
   const keep = 2 ** (-elapsed / (habit_half_life_days * dayMs));
   habits.at = Math.max(habits.at, at);
+  if (habits.since === 0) habits.since = at;
   habits.silenceMs = Math.max(habits.silenceMs, elapsed);
   habits.sessions = Math.fround(habits.sessions * keep + share);
   for (let n = 0; n < hoursOfWeek; n += 1)

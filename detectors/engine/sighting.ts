@@ -46,7 +46,7 @@ export function exposureSighting(
     freshInKind: fresh.inKind,
     unknownSubjects: unknown,
     ...segmentsOf(agent, session, { event, opened: fresh.subjects, rarity: parameters.habits }),
-    isRareHour: isRareHour(agent.habits, hour, parameters.habits),
+    isRareHour: isRareHour(agent.habits, { hour, at: event.at }, parameters.habits),
     absence: absenceOf(agent.habits, event.at, parameters.habits),
     isFirstOfHour: !session.trace.hours.has(hour),
     hasLiveCode: trail.hasLiveCode(event),
