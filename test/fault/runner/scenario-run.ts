@@ -7,7 +7,7 @@ import { openStore } from "../../../ingest/clickhouse/client.ts";
 import { ensureTopics } from "../../../ingest/kafka/topics.ts";
 import { loadConfig } from "../../../ingest/runtime/config.ts";
 import type { Config } from "../../../ingest/runtime/settings.ts";
-import { quietLog } from "../../helpers/broker.ts";
+import { quietLog, until } from "../../helpers/broker.ts";
 import { ledgerSettings } from "../../helpers/ledger.ts";
 import { runNames } from "../../helpers/run-names.ts";
 import { withFolder } from "../../helpers/store.ts";
@@ -18,6 +18,7 @@ import type { BrokerHost } from "./broker-host.ts";
 import { checkDetection } from "./detection-check.ts";
 import { type EngineHost, openEngineHost } from "./engine-host.ts";
 import { behindDetection, settled, unconfirmed } from "./group-lag.ts";
+import type { Instance } from "./instance.ts";
 import { createPump } from "./pump.ts";
 import { createScene, type Scale, type Scenario, type Scene } from "./scene.ts";
 import { subjectLists } from "./stream.ts";
@@ -151,9 +152,20 @@ async function settle(scene: Scene, engine: EngineHost | undefined): Promise<voi
   for (const { lastWords } of everyone(scene)) scene.wrong(lastWords());
 }
 
+/** One of two that held the topics may just have ended by itself and be starting again. */
+const answerMsMax = 30_000;
+const surplusRows = "deskwatch_ingest_surplus_rows_total";
+
+const isAnswering = (instance: Instance): Promise<boolean> =>
+  instance.metric(surplusRows).then(
+    () => true,
+    () => false,
+  );
+
 async function stopAll(scene: Scene, memory: number): Promise<void> {
   for (const instance of everyone(scene)) {
-    const surplus = await instance.metric("deskwatch_ingest_surplus_rows_total");
+    await until(() => isAnswering(instance), answerMsMax);
+    const surplus = await instance.metric(surplusRows);
     if (surplus > 0) scene.wrong(`${surplus} surplus rows`);
     const used = instance.takeMemoryMax();
     scene.note("memory MB", Math.round(used / 1024 / 1024));
