@@ -15,7 +15,7 @@ import {
 import { countOf } from "../evidence/window.ts";
 import { emptyHistory } from "../stats/count-baseline.ts";
 import { countGains, driftOn, driftSurprise, newDrift } from "../stats/drift.ts";
-import { certain } from "../stats/exceedance-tail.ts";
+import { certain } from "../stats/fuzzy-p.ts";
 import { driftOnAnswers } from "../stats/trial-drift.ts";
 import { emptyRate } from "../stats/trial-rate.ts";
 import { newTrial } from "../stats/trial-wealth.ts";
@@ -136,11 +136,8 @@ function readRun({ dimensions, population }: ModelDeps, run: Run): Reading[] {
     if (drift === undefined || weight === 0) return quiet;
     const surprise = driftSurprise(drift);
     const fit = population.calibration("agent-run", n);
-    population.calibrate("agent-run", n, {
-      surprise,
-      observed: drift.observed,
-      spread: certain(Math.exp(-surprise)),
-    });
+    const p = certain(Math.exp(-surprise));
+    population.calibrate("agent-run", n, { observed: drift.observed, lot: "", p });
     return readDrift(surprise, fit, weight);
   });
 }

@@ -14,9 +14,8 @@ import type { Population } from "../evidence/population.ts";
 import { type Counts, countOf, openCounts, readWindow, trialOf } from "../evidence/window.ts";
 import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import { type CountHistory, emptyHistory, learnOwn } from "../stats/count-baseline.ts";
-import { randomisedSurprise, spreadOf } from "../stats/count-surprise.ts";
-import { certain } from "../stats/exceedance-tail.ts";
-import { seededUniform } from "../stats/seeded-uniform.ts";
+import { fuzzyPOf } from "../stats/count-surprise.ts";
+import { certain } from "../stats/fuzzy-p.ts";
 import { emptyRate, learnRate, lessonOf } from "../stats/trial-rate.ts";
 import type { AgentState, DayWindow, SessionWindow } from "./agent-state.ts";
 import { clipped, keepOwn } from "./baselines.ts";
@@ -231,13 +230,11 @@ function calibrate(
   const model = counts.models[n];
   const trial = trialOf(counts, dimension);
   const observed = countOf(counts, dimension);
+  // Of times and not of names, so that other names for the same work change nothing.
+  const lot = `${process}|${start}|${last}`;
   if (trial !== undefined && trial.asked > 0) {
-    const spread = certain(Math.exp(-trial.best));
-    population.calibrate(process, n, { surprise: trial.best, observed, spread });
+    population.calibrate(process, n, { observed, lot, p: certain(Math.exp(-trial.best)) });
   }
   if (model === undefined) return;
-  // The lot hangs on times and not on names, so that other names for the same work change nothing.
-  const lot = seededUniform(`${process}|${start}|${last}`, n);
-  const surprise = randomisedSurprise(observed, model, lot);
-  population.calibrate(process, n, { surprise, observed, spread: spreadOf(observed, model) });
+  population.calibrate(process, n, { observed, lot, p: fuzzyPOf(observed, model) });
 }

@@ -4,7 +4,7 @@ import { type TailFit, tailSurprise } from "../stats/exceedance-tail.ts";
 import { seededUniform } from "../stats/seeded-uniform.ts";
 import type { Dimensions, Form, Process } from "./dimension.ts";
 import { tailValues } from "./evidence.ts";
-import type { Population } from "./population.ts";
+import { drawnSurprise, type Population } from "./population.ts";
 
 /** One dimension of one closed window that was not opened blind, or the window's fused evidence. */
 export interface ClosedReading {
@@ -36,7 +36,10 @@ export function observedPopulation(
       const isTested = process !== "agent-run" && dimension?.form !== "trial";
       if (dimension !== undefined && isTested) {
         const { detector, unit, form } = dimension;
-        const surprise = calibratedSurprise(lesson.surprise, population.calibration(process, n));
+        const surprise = calibratedSurprise(
+          drawnSurprise(lesson, n),
+          population.calibration(process, n),
+        );
         observer({ process, detector, unit, form, observed: lesson.observed, surprise });
       }
       population.calibrate(process, n, lesson);

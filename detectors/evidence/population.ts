@@ -19,7 +19,9 @@ import {
   predict,
   priorWindowsOf,
 } from "../stats/count-baseline.ts";
-import { type Spread, tailSchema } from "../stats/exceedance-tail.ts";
+import { tailSchema } from "../stats/exceedance-tail.ts";
+import { type FuzzyP, randomisedSurprise } from "../stats/fuzzy-p.ts";
+import { seededUniform } from "../stats/seeded-uniform.ts";
 import {
   emptySpread,
   learnSpread,
@@ -71,13 +73,17 @@ const populationSchema = z.object({
 
 /** How surprising one dimension of a closed window was. */
 export interface SurpriseLesson {
-  /** −ln of the randomised p, or a trial's best ln wealth. Nats. */
-  readonly surprise: number;
-  /** The p that it is one of: of a count, all between P(X > x) and P(X ≥ x). */
-  readonly spread: Spread;
+  /** Of a count; of a trial and of a drift e^−s of its evidence s in nats. */
+  readonly p: FuzzyP;
+  /** What one value of p is drawn by, where one is needed; a p that is one number needs none. */
+  readonly lot: string;
   /** The count, or how often a trial was answered yes. */
   readonly observed: number;
 }
+
+/** −ln of the randomised p of a lesson about a process's `n`th dimension. Nats. */
+export const drawnSurprise = ({ p, lot }: SurpriseLesson, n: number): number =>
+  randomisedSurprise(p, seededUniform(lot, n));
 
 /** How much own data weighs as much as the peers do. */
 export interface Priors {
@@ -176,10 +182,10 @@ export function createPopulation(
       peers.learnRate(everybody, trial, answer);
       if (role !== everybody) peers.learnRate(role, trial, answer);
     },
-    calibrate: (process, dimension, { spread }) => {
+    calibrate: (process, dimension, { p }) => {
       const before = calibrations[process][dimension] ?? emptyCalibration;
       const fit = fits[process][dimension]?.tail ?? fitCalibrationTail(before);
-      calibrations[process][dimension] = learnCalibration(before, spread, fit);
+      calibrations[process][dimension] = learnCalibration(before, p, fit);
       fits[process][dimension] = undefined;
     },
     priors: (role) => priorsOf(dimensions, peers, role),

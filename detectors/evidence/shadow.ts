@@ -7,7 +7,7 @@ import { calibratedSurprise } from "../stats/calibration.ts";
 import { boundedSurprise } from "../stats/evidence-value.ts";
 import type { Dimensions } from "./dimension.ts";
 import { type OpenDetector, silenced } from "./open-detector.ts";
-import type { Population } from "./population.ts";
+import { drawnSurprise, type Population } from "./population.ts";
 
 type Meter = Pick<Metrics, "count"> | undefined;
 
@@ -53,7 +53,7 @@ export function shadowedPopulation(
       const detector = byProcess[process][n]?.detector ?? "";
       if (shadow.has(detector)) {
         const fit = population.calibration(process, n);
-        const nats = boundedSurprise(calibratedSurprise(lesson.surprise, fit));
+        const nats = boundedSurprise(calibratedSurprise(drawnSurprise(lesson, n), fit));
         const rarity = rarityOf(nats);
         metrics?.count("deskwatch_detect_shadow_scores_total", { detector, rarity });
       }

@@ -63,7 +63,11 @@ const habits = group(
   {
     rare_share: quantity(0.05, [0.001, 0.5], "An organisation or team below it is rare."),
     rare_hour_share: quantity(0.02, [0.001, 0.5], "Three hours together below it are rare."),
-    hours_known_min: quantity(60, [5, 1000], "Hours at work before any is called rare."),
+    hours_known_min: quantity(
+      60,
+      [5, 1000],
+      "Hours at work, and a week, before any is called rare.",
+    ),
     subjects_known_min: quantity(20, [5, 1000], "Subjects before an organisation or team is."),
     silence_days: quantity(30, [3, 365], "A silence at least so long is a long one."),
     sessions_known_min: quantity(3, [1, 100], "Sessions before a device or network is new."),

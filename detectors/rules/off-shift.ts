@@ -4,7 +4,7 @@
  * Asks of every hour of a session whether it is one of the week (in the agent's own time zone) that makes up less than
  * a fiftieth of the agent's past. What is exposed then is not counted: whoever swaps a shift exposes as much as on any
  * other, so nearly always nothing and now and then a shift's worth, which says no more than the hour does. Not asked
- * before sixty hours and a week are known. O(1) time per event, 48 numbers per agent.
+ * before sixty hours and a week are known. O(1) time per event, 49 numbers per agent.
  */
 import { z } from "zod";
 import { answer, defineDetector } from "../detector.ts";

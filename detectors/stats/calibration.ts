@@ -3,20 +3,18 @@
  * uniform, the empirical distribution replaces the nominal one. The body by a histogram of p, the tail beyond
  * p = 0.1 by peaks over threshold. In nats of surprise throughout.
  *
- * A window with a count teaches the mean over all values that its randomised p could have: what is learnt hangs on no
- * lot, and a rare count, of which most windows have none, is known the sooner.
+ * A window teaches the mean over all values of its fuzzy p: what is learnt hangs on no lot.
  */
 import {
   type ExceedanceTail,
   emptyTail,
   fitTail,
-  learnTailSpread,
-  type Spread,
-  shareWithin,
+  learnTailFuzzy,
   type TailFit,
   type TailPrior,
   tailSurprise,
 } from "./exceedance-tail.ts";
+import { type FuzzyP, shareWithin } from "./fuzzy-p.ts";
 
 /** Bins of p between `tailP` and 1. */
 const bins = 18;
@@ -80,14 +78,14 @@ export function calibratedSurprise(surprise: number, fit: CalibrationFit): numbe
 /** The calibration after one closed window; `fit` is of its tail before. */
 export function learnCalibration(
   { tail, body }: Calibration,
-  window: Spread,
+  p: FuzzyP,
   fit: TailFit,
 ): Calibration {
-  const learnt = learnTailSpread(tail, window, fit);
+  const learnt = learnTailFuzzy(tail, p, fit);
   const keep = tail.windows === 0 ? 1 : (learnt.windows - 1) / tail.windows;
   const after = body.map((count, n) => {
     const edge = tailP + n * binWidth;
-    return count * keep + shareWithin(window, edge, edge + binWidth);
+    return count * keep + shareWithin(p, edge, edge + binWidth);
   });
   return { tail: learnt, body: after };
 }

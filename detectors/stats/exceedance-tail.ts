@@ -8,6 +8,7 @@
  */
 
 import { z } from "zod";
+import { type FuzzyP, isCertain } from "./fuzzy-p.ts";
 
 /** What the tail is taken to be before any window is seen, worth `windows` windows. */
 export interface TailPrior {
@@ -117,44 +118,18 @@ export function learnTailWhole(tail: ExceedanceTail, value: number, fit: TailFit
   };
 }
 
-/** A p of which only two bounds are known: any value between them is as likely. 0 ≤ `low` ≤ `high` ≤ 1. */
-export interface Spread {
-  readonly low: number;
-  readonly high: number;
-}
-
-/** A spread of which only the value is left; narrower ones are too narrow for differences of moments. */
-const narrowest = 1e-9;
-
-/** A p that is known. */
-export const certain = (p: number): Spread => ({ low: p, high: p });
-
-const isCertain = ({ low, high }: Spread): boolean => high - low <= narrowest * high;
-
-/** How much of the spread lies between two values of p; `to` itself belongs to it only where it is 1. */
-export function shareWithin(spread: Spread, from: number, to: number): number {
-  const { low, high } = spread;
-  if (isCertain(spread)) return high >= from && (high < to || to >= 1) ? 1 : 0;
-  return Math.max(0, Math.min(high, to) - Math.max(low, from)) / (high - low);
-}
-
 /**
- * The tail of −ln p after one closed window: the mean of `learnTail` over the spread. The moments are integrals of
- * (−ln p − u)^k, in closed form.
+ * The tail of −ln p after one closed window: the mean of `learnTail` over all values of the p. The moments are
+ * integrals of (−ln p − u)^k, in closed form.
  */
-export function learnTailSpread(
-  tail: ExceedanceTail,
-  spread: Spread,
-  fit: TailFit,
-): ExceedanceTail {
-  const { low, high } = spread;
-  if (isCertain(spread)) return learnTail(tail, -Math.log(high), fit);
+export function learnTailFuzzy(tail: ExceedanceTail, p: FuzzyP, fit: TailFit): ExceedanceTail {
+  const { low, high } = p;
+  if (isCertain(p)) return learnTail(tail, -Math.log(high), fit);
   const nothing = learnTailWhole(tail, Number.NEGATIVE_INFINITY, fit);
   const from = Math.max(low, Math.exp(-tailValue(lessonSurpriseMax, fit)));
   const to = Math.min(high, Math.exp(-fit.level));
   if (to <= from) return nothing;
-  const at = (p: number) => integrals(p, fit.level);
-  const [above, below] = [at(to), at(from)];
+  const [above, below] = [integrals(to, fit.level), integrals(from, fit.level)];
   const mean = (moment: keyof typeof above) => (above[moment] - below[moment]) / (high - low);
   return {
     windows: nothing.windows,

@@ -3,7 +3,6 @@
  * rate is itself gamma distributed, which is what support work looks like. `size` → ∞ is the Poisson limit.
  */
 
-import { gammaln } from "simple-statistics";
 import { logIncompleteBeta } from "./incomplete-beta.ts";
 
 export interface CountModel {
@@ -25,19 +24,6 @@ export function logUpperTail(count: number, { mean, size }: CountModel): number 
   const bounded = Math.min(size, sizeMax);
   const sum = mean + bounded;
   return logIncompleteBeta(mean / sum, bounded / sum, count, bounded);
-}
-
-/** ln P(X = count). */
-export function logMass(count: number, { mean, size }: CountModel): number {
-  const bounded = Math.min(size, sizeMax);
-  const sum = mean + bounded;
-  return (
-    gammaln(count + bounded) -
-    gammaln(bounded) -
-    gammaln(count + 1) +
-    bounded * Math.log(bounded / sum) +
-    count * Math.log(mean / sum)
-  );
 }
 
 /** Smallest count x with P(X > x) ≤ `upper`, 0 < upper < 1; about 25 tail evaluations. */

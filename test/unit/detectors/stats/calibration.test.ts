@@ -6,13 +6,8 @@ import {
   fitCalibrationTail,
   learnCalibration,
 } from "../../../../detectors/stats/calibration.ts";
-import {
-  midSurprise,
-  randomisedSurprise,
-  spreadOf,
-  surprise,
-} from "../../../../detectors/stats/count-surprise.ts";
-import { certain } from "../../../../detectors/stats/exceedance-tail.ts";
+import { fuzzyPOf, surprise } from "../../../../detectors/stats/count-surprise.ts";
+import { certain, randomisedSurprise } from "../../../../detectors/stats/fuzzy-p.ts";
 import { seededUniform } from "../../../../detectors/stats/seeded-uniform.ts";
 import { createRandom, gamma, poisson } from "../../../helpers/support-desk.ts";
 
@@ -45,16 +40,17 @@ describe("surprise of a count", () => {
 
   it("has a uniform randomised p under its own model: distance below 0.02", () => {
     const p = counts.map((count, n) =>
-      Math.exp(-randomisedSurprise(count, model, seededUniform(`event-${n}`))),
+      Math.exp(-randomisedSurprise(fuzzyPOf(count, model), seededUniform(`event-${n}`))),
     );
     expect(uniformDistance(p)).toBeLessThan(0.02);
   });
 
-  it("orders its readings: conservative p ≥ mid p, and randomised p never above conservative", () => {
+  it("orders its readings: no value of the fuzzy p is above the conservative one", () => {
     for (const count of [0, 1, 2, 10, 100]) {
-      expect(midSurprise(count, model)).toBeGreaterThanOrEqual(surprise(count, model));
       for (const u of [0.01, 0.5, 0.99]) {
-        expect(randomisedSurprise(count, model, u)).toBeGreaterThanOrEqual(surprise(count, model));
+        expect(randomisedSurprise(fuzzyPOf(count, model), u)).toBeGreaterThanOrEqual(
+          surprise(count, model),
+        );
       }
     }
   });
@@ -122,26 +118,31 @@ describe("calibration by the population", () => {
       const fit = fitCalibrationTail(mean);
       const lots = 500;
       const after = Array.from({ length: lots }, (_, lot) => {
-        const nats = randomisedSurprise(count, model, (lot + 0.5) / lots);
+        const nats = randomisedSurprise(fuzzyPOf(count, model), (lot + 0.5) / lots);
         return learnCalibration(mean, certain(Math.exp(-nats)), fit);
       });
-      const spread = learnCalibration(mean, spreadOf(count, model), fit);
+      const fuzzy = learnCalibration(mean, fuzzyPOf(count, model), fit);
       const averaged = (of: (one: Calibration) => number) =>
         after.reduce((sum, one) => sum + of(one), 0) / lots;
-      expect(spread.tail.windows).toBe(averaged(({ tail }) => tail.windows));
-      for (const sum of ["exceeding", "excess", "excessSquare"] as const) {
-        expect(spread.tail[sum]).toBeCloseTo(
+      expect(fuzzy.tail.windows).toBe(averaged(({ tail }) => tail.windows));
+      // A lot in 500 may lie on the other side of the lesson's bound, where a square is some tens.
+      for (const [sum, digits] of [
+        ["exceeding", 2],
+        ["excess", 2],
+        ["excessSquare", 1],
+      ] as const) {
+        expect(fuzzy.tail[sum]).toBeCloseTo(
           averaged(({ tail }) => tail[sum]),
-          1,
+          digits,
         );
       }
-      spread.body.forEach((windows, bin) => {
+      fuzzy.body.forEach((windows, bin) => {
         expect(windows).toBeCloseTo(
           averaged(({ body }) => body[bin] ?? 0),
           2,
         );
       });
-      mean = spread;
+      mean = fuzzy;
     }
   });
 
@@ -151,7 +152,7 @@ describe("calibration by the population", () => {
       const before = emptyCalibration;
       const { tail, body } = learnCalibration(
         before,
-        spreadOf(count, model),
+        fuzzyPOf(count, model),
         fitCalibrationTail(before),
       );
       const counted = tail.exceeding + body.reduce((sum, windows) => sum + windows, 0);
