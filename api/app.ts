@@ -4,6 +4,7 @@
  */
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from "express";
 import helmet from "helmet";
+import { type Asked, createReadRecorder } from "../detectors/store/read-store.ts";
 import type { Store } from "../ingest/clickhouse/client.ts";
 import { errorFields, type Log } from "../ingest/runtime/log.ts";
 import type { Config } from "../ingest/runtime/settings.ts";
@@ -47,6 +48,12 @@ export function createApp(deps: AppDeps): express.Express {
   });
   const gate = createGate({ authenticate, perMinute: config.rateLimitPerMinute, send });
   const room = createRoom(send);
+  const recordRead = createReadRecorder(deps.statements);
+  const record: Answering["record"] = ({ path }, request, asked) => {
+    const { id: principal, role } = gate.principalOf(request);
+    const read = { requestId: observer.idOf(request), at: clock.now(), principal, role };
+    return recordRead({ ...read, route: path, ...asked });
+  };
   const routes = routesOf({ ...deps, metricsRequireKey: config.metricsRequireKey });
 
   const app = express();
@@ -63,7 +70,7 @@ export function createApp(deps: AppDeps): express.Express {
       ...(route.role === "none" ? [] : [room]),
       ...gate.handlers(route.role),
       ...(route.body === undefined ? [] : [readBody]),
-      answer(route, gate.principalOf, send),
+      answer(route, { principalOf: gate.principalOf, record, send }),
     );
   }
   for (const [path, methods] of methodsByPath(routes)) {
@@ -81,22 +88,34 @@ const readBody = express.json({ type: [...bodyMediaTypes], limit: bodyBytesMax }
 /** OpenAPI's `{name}` is Express's `:name`. */
 const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
 
-type PrincipalOf = (request: Request) => Principal;
+interface Answering {
+  readonly principalOf: (request: Request) => Principal;
+  readonly record: (route: Route, request: Request, asked: Asked) => Promise<void>;
+  readonly send: Send;
+}
 
 const answer =
-  (route: Route, principalOf: PrincipalOf, send: Send): RequestHandler =>
+  (route: Route, answering: Answering): RequestHandler =>
   async (request, response) => {
-    send(request, response, await replyTo(route, request, principalOf(request)));
+    answering.send(request, response, await replyTo(route, request, answering));
   };
 
-function replyTo(route: Route, request: Request, principal: Principal): Promise<Reply> | Reply {
+function replyTo(
+  route: Route,
+  request: Request,
+  { principalOf, record }: Answering,
+): Promise<Reply> | Reply {
   // `false`: there is a body, of another type; `null`: there is none, which the schema reports.
   if (route.body !== undefined && request.is([...bodyMediaTypes]) === false) {
     return problem("media_type_unsupported", `Send the body as ${bodyMediaTypes.join(" or ")}.`);
   }
   const { params, query, headers } = request;
   const body: unknown = request.body;
-  return route.serve({ params, query, body, headers, principal });
+  return route.serve({
+    ...{ params, query, body, headers },
+    principal: principalOf(request),
+    record: (asked) => record(route, request, asked),
+  });
 }
 
 function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, readonly string[]> {

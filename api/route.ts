@@ -4,6 +4,7 @@
  */
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
+import { type Asked, askedOfNobody } from "../detectors/store/read-store.ts";
 import type { Principal, Role } from "./auth/role.ts";
 import { type ProblemCode, problem, type Violation, violationsOf } from "./problem.ts";
 import type { Reply } from "./reply.ts";
@@ -47,6 +48,10 @@ interface RouteDefinition<
   readonly replies: Readonly<Record<number, DescribedReply>>;
   /** Beyond those that every route has. */
   readonly problems: readonly ProblemCode[];
+  /** Of whom a request asks, which is put on record before it is answered; `undefined`: of nobody in particular. */
+  readonly asks?: (
+    input: RouteInput<z.output<Params>, z.output<Query>, z.output<Body>>,
+  ) => Partial<Asked> | undefined;
   readonly handle: (
     input: RouteInput<z.output<Params>, z.output<Query>, z.output<Body>>,
   ) => Promise<Reply> | Reply;
@@ -59,6 +64,8 @@ export interface RawRequest {
   readonly body: unknown;
   readonly headers: IncomingHttpHeaders;
   readonly principal: Principal;
+  /** Puts on record what is asked. */
+  readonly record: (asked: Asked) => Promise<void>;
 }
 
 export interface Route {
@@ -87,14 +94,14 @@ export function defineRoute<
   Query extends z.ZodObject,
   Body extends z.ZodType,
 >(definition: RouteDefinition<Params, Query, Body>): Route {
-  const { params, query, body, handle } = definition;
+  const { params, query, body, asks, handle } = definition;
   const takesBody = !(body instanceof z.ZodUndefined);
   return {
     ...definition,
     description: definition.description ?? "",
     body: takesBody ? body : undefined,
     requestHeaders: definition.requestHeaders ?? {},
-    serve: async ({ headers, principal, ...raw }) => {
+    serve: async ({ headers, principal, record, ...raw }) => {
       const wrong: Violation[] = [];
       const given = {
         params: checked(params, raw.params, "parameter", wrong),
@@ -108,13 +115,12 @@ export function defineRoute<
         const errors = violationsOf(content.error, "pointer");
         return problem("invalid_body", "The body is not as documented.", { errors });
       }
-      return handle({
-        params: given.params,
-        query: given.query,
-        body: content.data,
-        headers,
-        principal,
-      });
+      const { params: place, query: filter } = given;
+      const input = { params: place, query: filter, body: content.data, headers, principal };
+      const asked = asks?.(input);
+      const recorded = asked && record({ ...askedOfNobody, ...asked });
+      const [reply] = await Promise.all([handle(input), recorded]);
+      return reply;
     },
   };
 }

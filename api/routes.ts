@@ -23,13 +23,14 @@ import { holdRoutes } from "./routes/holds.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { type LedgerRouteDeps, ledgerRoutes } from "./routes/ledger.ts";
 import { metricsRoute, type Render } from "./routes/metrics.ts";
+import { readsRoute } from "./routes/reads.ts";
 import { subjectsRoute } from "./routes/subjects.ts";
 import { suppressionRoutes } from "./routes/suppressions.ts";
 
 export interface RouteDeps extends LedgerRouteDeps, BackupDeps {
   readonly store: Store;
-  /** Writes what analysts and administrators decide. */
-  readonly statements: Pick<StatementWriter, "append">;
+  /** Writes what analysts and administrators ask and decide. */
+  readonly statements: Pick<StatementWriter, "append" | "appendAll">;
   /** Tells the keys that the service made from rows that somebody else put down. */
   readonly statementMac: Pick<StatementMac, "isAuthentic">;
   readonly holds: LegalHolds;
@@ -65,6 +66,7 @@ function served(deps: RouteDeps): readonly Route[] {
     subjectsRoute(deps),
     detectorsRoute(deps),
     learningRoute({ reader }),
+    readsRoute({ reader, mac: deps.statementMac }),
     ...keyRoutes(deps),
     ...holdRoutes(deps),
     ...suppressionRoutes(deps),

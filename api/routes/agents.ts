@@ -50,6 +50,7 @@ export const learningRoute = ({ reader }: { readonly reader: Reader }): Route =>
     body: noBody,
     replies: { 200: { description: "What is known.", schema: learningDocument } },
     problems: ["not_found"],
+    asks: ({ params: { agent_id: id } }) => ({ agentIds: [id] }),
     handle: async ({ params: { agent_id: id } }) => {
       const found = await findLearning(reader, id);
       if (found === undefined) return problem("not_found", "Detection knows no such agent yet.");

@@ -54,6 +54,7 @@ const readRoute = ({ store }: AlertDeps): Route =>
       304: { description: "Nothing has changed.", headers: etagHeader },
     },
     problems: ["not_found"],
+    asks: ({ params: { alert_id: alertId } }) => ({ alertId }),
     handle: async ({ params: { alert_id: id }, headers }) => {
       const found = await findAlert(store.reader, id);
       if (found === undefined) return unknownAlert();
@@ -164,6 +165,7 @@ const historyRoute = ({ store }: AlertDeps): Route =>
     body: noBody,
     replies: { 200: { description: "The history.", schema: historyDocument } },
     problems: ["not_found"],
+    asks: ({ params: { alert_id: alertId } }) => ({ alertId }),
     handle: async ({ params: { alert_id: id } }) => {
       const found = await findAlert(store.reader, id);
       if (found === undefined) return unknownAlert();

@@ -83,6 +83,8 @@ export const alertsRoute = ({ reader }: { readonly reader: Reader }): Route =>
     body: noBody,
     replies: { 200: { description: "One page.", schema: alertPage } },
     problems: ["cursor_invalid", "cursor_mismatch"],
+    // The queue tells of nobody in particular.
+    asks: ({ query: { agent_id: agentIds } }) => agentIds && { agentIds },
     handle: async ({ query: { limit, cursor, ...filter } }) => {
       const start = rangeProblem(filter) ?? pageStart(filter, cursor, position);
       if (start.kind === "problem") return start;

@@ -1,5 +1,6 @@
 /** `/v1/events`: the audit trail, newest first. Subjects are tokens; no raw identifier is in it. */
 import { z } from "zod";
+import type { Asked } from "../../detectors/store/read-store.ts";
 import type { Reader } from "../../ingest/clickhouse/define-query.ts";
 import { accessActions, type EventKind, eventKinds } from "../../ingest/vocabulary/event.ts";
 import { pageEnd, pageStart } from "../paging.ts";
@@ -103,6 +104,18 @@ function byNewest(left: Placed, right: Placed): number {
 
 const placeOf = ({ time, event_id: id }: Placed) => [Date.parse(time), id];
 
+/** For the record of reads; `undefined`: the request is refused. */
+const askedIn = (filter: Filters): Partial<Asked> | undefined =>
+  isBounded(filter) && rangeProblem(filter) === undefined
+    ? {
+        agentIds: filter.agent_id ?? [],
+        sessionIds: filter.session_id ?? [],
+        subjectTokens: filter.subject_token ?? [],
+        from: filter.from,
+        to: filter.to,
+      }
+    : undefined;
+
 export const eventsRoute = ({ reader }: { readonly reader: Reader }): Route =>
   defineRoute({
     method: "get",
@@ -118,6 +131,7 @@ export const eventsRoute = ({ reader }: { readonly reader: Reader }): Route =>
     body: noBody,
     replies: { 200: { description: "One page.", schema: eventPage } },
     problems: ["cursor_invalid", "cursor_mismatch"],
+    asks: ({ query }) => askedIn(query),
     handle: async ({ query: { limit, cursor, ...filter } }) => {
       if (!isBounded(filter)) {
         const detail = "give agent_id, session_id or subject_token";

@@ -8,7 +8,7 @@ import { choices, cursorText, pageSizeUpTo, tokenText } from "../parameters.ts";
 import { json } from "../reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "../route.ts";
 import { type ExposedSubject, firstPlace, readExposedSubjects } from "./exposed-subject-page.ts";
-import { exposureFilters, scopeProblem, scopeValues } from "./exposure-scope.ts";
+import { askedIn, exposureFilters, scopeProblem, scopeValues } from "./exposure-scope.ts";
 
 const subjectDocument = z
   .object({
@@ -46,6 +46,7 @@ export const exposedSubjectsRoute = ({ reader }: { readonly reader: Reader }): R
     body: noBody,
     replies: { 200: { description: "One page.", schema: subjectPage } },
     problems: ["cursor_invalid", "cursor_mismatch"],
+    asks: ({ query }) => askedIn(query),
     handle: async ({ query: { limit, cursor, ...filter } }) => {
       const refused = scopeProblem(filter);
       if (refused !== undefined) return refused;

@@ -1,5 +1,6 @@
 /** Which exposures are meant: the filters that the counts and the list of subjects share. */
 import { z } from "zod";
+import type { Asked } from "../../detectors/store/read-store.ts";
 import {
   firstInstant,
   idText,
@@ -69,3 +70,15 @@ export const scopeValues = (filters: ExposureFilters): Scope => ({
   sessions: filters.session_id ?? [],
   tenants: filters.tenant ?? [],
 });
+
+/** For the record of reads; `undefined`: the request is refused. */
+export const askedIn = (filters: ExposureFilters): Partial<Asked> | undefined =>
+  scopeProblem(filters) === undefined
+    ? {
+        agentIds: filters.agent_id ?? [],
+        sessionIds: filters.session_id ?? [],
+        tenants: filters.tenant ?? [],
+        from: filters.from ?? null,
+        to: filters.to ?? null,
+      }
+    : undefined;

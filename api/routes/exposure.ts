@@ -9,6 +9,7 @@ import { isoTimeOrNull } from "../parameters.ts";
 import { json } from "../reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "../route.ts";
 import {
+  askedIn,
   exposureFilters,
   exposureTables,
   inScope,
@@ -129,6 +130,7 @@ export const exposureRoute = ({ reader }: { readonly reader: Reader }): Route =>
     body: noBody,
     replies: { 200: { description: "The counts.", schema: exposureDocument } },
     problems: [],
+    asks: ({ query }) => askedIn(query),
     handle: async ({ query }) => {
       const refused = scopeProblem(query);
       if (refused !== undefined) return refused;

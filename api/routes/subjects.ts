@@ -30,6 +30,7 @@ export const subjectsRoute = ({ tokenizer }: { readonly tokenizer: Tokenizer }):
     body: lookupSchema,
     replies: { 200: { description: "The token.", schema: tokenDocument } },
     problems: [],
+    asks: ({ body: { type, id } }) => ({ subjectTokens: [tokenizer.identify(type, id).token] }),
     handle: ({ body: { type, id } }) => {
       const { token } = tokenizer.identify(type, id);
       return json({ subject_token: token }, { "Cache-Control": "no-store" });

@@ -53,6 +53,7 @@ const order = [
   ...exactTables.toReversed(),
   "identities",
   "alert_actions",
+  "reads",
   // Behind the tables that retention removes from: of a row that is not in the copy the leaf is.
   "retired_leaves",
   "retirements",

@@ -17,6 +17,7 @@ export type RetentionConfig = Pick<
   | "retentionSubjectEventsDays"
   | "retentionTicketEventsDays"
   | "retentionAgentEventsDays"
+  | "retentionReadsDays"
   | "retentionDeadLettersDays"
   | "retentionAlertsDays"
   | "retentionEngineInputsDays"
@@ -34,6 +35,7 @@ const retired = (table: string): Rule => ({ table, timeColumn: "at", setting: un
 const rules: readonly Rule[] = [
   ...exactTables.filter((table) => table !== "outcomes").map(retired),
   retired("alert_actions"),
+  retired("reads"),
   { table: "alerts", timeColumn: "last_event_time", setting: "retentionAlertsDays" },
   { table: "deliveries", timeColumn: "updated_at", setting: "retentionAlertsDays" },
   { table: "engine_inputs", timeColumn: "recorded_at", setting: "retentionEngineInputsDays" },

@@ -1,5 +1,5 @@
 /**
- * Statements of the service into their tables and their chain: one row and one link each, in turn.
+ * Statements of the service into their tables and their chain, in turn: those that are put down together have one link.
  *
  * After an error nobody knows whether the row is there. Its chain is then left alone until the row's deadline has
  * passed, later statements go to a chain of their own, and what the row left is committed to as it is stored, if
@@ -16,6 +16,7 @@ import {
   statementColumns,
   statementLeaf,
   statementSource,
+  statementsAtOnceMax,
   statementTables,
 } from "../ledger/statement.ts";
 import type { StatementMac } from "../ledger/statement-mac.ts";
@@ -39,8 +40,8 @@ interface StatementWriterDeps {
 const writeMsMax = 15_000;
 /** Chains with orphans that are looked at in one go. */
 const orphansMax = 1_000;
-/** Statements of one chain that get their link in one go; a writer leaves at most one. */
-const orphansPerChainMax = 100;
+/** Statements of one chain that get their link in one go; a writer leaves at most those of one append. */
+const orphansPerChainMax = statementsAtOnceMax;
 /** Largest offset that is told from its neighbours; none of a writer comes near it. */
 const offsetMax = Number.MAX_SAFE_INTEGER - 1;
 
@@ -73,40 +74,51 @@ export function createStatementWriter(deps: StatementWriterDeps): StatementWrite
     last = turn.catch(() => undefined);
     return turn;
   };
+  const appendAll: StatementWriter["appendAll"] = (table, rows) =>
+    inTurn(async () => {
+      const { source, offset } = place;
+      // Whatever happens now: nothing else is ever written to this place.
+      place = { source: statementSource(randomUUID()), offset: 0 };
+      await appendAt(deps, { table, rows, source, offset });
+      place = { source, offset: offset + rows.length };
+    });
   return {
-    append: (table, values) =>
-      inTurn(async () => {
-        const { source, offset } = place;
-        // Whatever happens now: nothing else is ever written to this place.
-        place = { source: statementSource(randomUUID()), offset: 0 };
-        await appendOne(deps, { table, values, source, offset });
-        place = { source, offset: offset + 1 };
-      }),
+    append: (table, values) => appendAll(table, [values]),
+    appendAll,
     coverOrphans: () => inTurn(() => coverOrphans(deps)),
   };
 }
 
-interface PlacedStatement extends StatementPlace {
+interface PlacedStatements extends StatementPlace {
   readonly table: StatementTable;
-  readonly values: readonly unknown[];
+  readonly rows: readonly (readonly unknown[])[];
 }
 
 const partition = 0;
 
-async function appendOne(
+async function appendAt(
   { writer, chains, mac, clock }: StatementWriterDeps,
-  { table, values, source, offset }: PlacedStatement,
+  { table, rows, source, offset: start }: PlacedStatements,
 ): Promise<void> {
+  if (rows.length === 0 || rows.length > statementsAtOnceMax) {
+    throw new RangeError(`expected 1 to ${statementsAtOnceMax} statements, not ${rows.length}`);
+  }
   const deadline = epochMs(clock.now() + writeMsMax);
-  const own = fields([...values, mac.macOf(table, { source, offset }, values)]);
+  const lines: string[] = [];
+  const leaves: Leaf[] = [];
+  for (const [at, values] of rows.entries()) {
+    const offset = start + at;
+    const own = fields([...values, mac.macOf(table, { source, offset }, values)]);
+    lines.push(`[${own},${JSON.stringify(source)},${partition},${offset},${deadline}]`);
+    leaves.push(statementLeaf(offset, { table, hash: rowHash(own), deadline }));
+  }
   await writer.insert({
     table,
     columns: [...statementColumns[table], "mac", ...positionColumns],
-    lines: `[${own},${JSON.stringify(source)},${partition},${offset},${deadline}]`,
+    lines: lines.join("\n"),
   });
-  const leaf = statementLeaf(offset, { table, hash: rowHash(own), deadline });
-  const range = { source, partition, start: offset, end: offset + 1 };
-  await chains.append([{ range, leaves: [leaf], deadline }]);
+  const range = { source, partition, start, end: start + rows.length };
+  await chains.append([{ range, leaves, deadline }]);
 }
 
 async function coverOrphans(deps: StatementWriterDeps): Promise<number> {

@@ -1,6 +1,6 @@
 /**
- * What the service itself puts down and the ledger covers: the analysts' verdicts and suppressions, the API keys,
- * what its retention removed and what it must not. Such rows have a place in a chain of their own, one chain per
+ * What the service itself puts down and the ledger covers: what was read through its API, the analysts' verdicts and
+ * suppressions, the API keys, what its retention removed and what it must not. Such rows have a place in a chain of their own, one chain per
  * process that writes them.
  */
 import type { Leaf } from "./leaf.ts";
@@ -59,6 +59,20 @@ export const statementColumns = {
     "expires_at",
     "revoked_at",
   ],
+  reads: [
+    "request_id",
+    "at",
+    "principal",
+    "role",
+    "route",
+    "agent_ids",
+    "session_ids",
+    "subject_tokens",
+    "tenants",
+    "alert_id",
+    "from_at",
+    "to_at",
+  ],
 } as const;
 export type StatementTable = keyof typeof statementColumns;
 export const statementTables: readonly StatementTable[] = [
@@ -67,6 +81,7 @@ export const statementTables: readonly StatementTable[] = [
   "retirements",
   "legal_holds",
   "suppressions",
+  "reads",
 ];
 
 const sourcePrefix = "service:";
@@ -77,6 +92,9 @@ export const isStatementSource = (source: string): boolean => source.startsWith(
 
 export const isStatementTable = (table: string): table is StatementTable =>
   table in statementColumns;
+
+/** Statements of one table that are put down in one go. */
+export const statementsAtOnceMax = 100;
 
 /** One statement per place; its partition is 0. */
 export interface StatementPlace {
@@ -105,6 +123,11 @@ export interface StatementWriter {
    * when the statement may or may not be stored; a reader of the table sees which.
    */
   readonly append: (table: StatementTable, values: readonly unknown[]) => Promise<void>;
+  /** Several of one table, `statementsAtOnceMax` at most: all of them or, on an error, all or none. */
+  readonly appendAll: (
+    table: StatementTable,
+    rows: readonly (readonly unknown[])[],
+  ) => Promise<void>;
   /**
    * Commits to what an earlier process or a failed append left behind, as far as it has settled. Resolves with the
    * number of chains that hold more than that: statements that no holder of the key has written, which get no link.

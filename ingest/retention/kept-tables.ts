@@ -44,6 +44,13 @@ const rules: readonly Rule[] = [
     agent: byAgent,
   },
   { table: "dead_letters", timeColumn: "ingested_at", setting: "retentionDeadLettersDays" },
+  {
+    table: "reads",
+    timeColumn: "at",
+    setting: "retentionReadsDays",
+    agent: "(has(agent_ids, held_agent) OR principal = held_agent)",
+    subject: bySubjects,
+  },
   { table: "alert_actions", timeColumn: "at", setting: "retentionAlertsDays" },
 ];
 

@@ -36,6 +36,10 @@ export const retentionSettings = {
     name: "agent_events",
     doc: "of event time that agent events are kept",
   }),
+  retentionReadsDays: daysKept({
+    name: "reads",
+    doc: "that it is kept who asked what through the API",
+  }),
   retentionDeadLettersDays: daysKept({ name: "dead_letters", doc: "that dead letters are kept" }),
   retentionAlertsDays: daysKept({
     name: "alerts",

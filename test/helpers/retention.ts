@@ -17,6 +17,7 @@ export const everyLimit = (days: number): RetentionConfig => ({
   retentionSubjectEventsDays: days,
   retentionTicketEventsDays: days,
   retentionAgentEventsDays: days,
+  retentionReadsDays: days,
   retentionDeadLettersDays: days,
   retentionAlertsDays: days,
   retentionEngineInputsDays: days,
@@ -67,12 +68,18 @@ export async function write(
   ]);
 }
 
-/** The mixture, one access of another chain, one action of an analyst. */
+const readOf = (id: string, agent: string): readonly unknown[] => [
+  ...[id, dayMs, "key:k", "viewer", "/v1/exposure", [agent], [], [], [], "", null, null],
+];
+
+/** The mixture, one access of another chain, one action and two questions of an analyst, asked in one go. */
 export async function writeAll(store: Store): Promise<void> {
   await write(store, "kafka:a", mixture);
   await write(store, "kafka:b", [{ ...view, event_id: "b1" }]);
   const action = ["a1", 1, "resolved", "benign", "old", "key:k", dayMs];
-  await statementsOf(store).append("alert_actions", action);
+  const statements = statementsOf(store);
+  await statements.append("alert_actions", action);
+  await statements.appendAll("reads", [readOf("r1", "a1"), readOf("r2", "a2")]);
 }
 
 /** What a verification finds once everything is signed: kind, table, [from, to). */

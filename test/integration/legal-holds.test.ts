@@ -4,7 +4,7 @@ import { createStatementWriter } from "../../ingest/clickhouse/statement-writer.
 import { createLegalHolds, type HoldScope } from "../../ingest/retention/legal-holds.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { ann, bob, view } from "../helpers/audit-store.ts";
-import { testMac, testStatementMac } from "../helpers/ledger.ts";
+import { statementsOf, testMac, testStatementMac } from "../helpers/ledger.ts";
 import {
   coverOrphans,
   daysAhead,
@@ -89,6 +89,28 @@ describe("a legal hold", () => {
       await pass(store);
       expect(await eventsLeft(store)).toEqual([]);
       expect(await rowCounts(store, ["exposures"])).toEqual({ exposures: 0 });
+      expect(await foundIn(store)).toEqual([]);
+    });
+  });
+
+  it("keeps the questions about whom it is on, and those that it is on asked", async () => {
+    await withStore(async (store) => {
+      const subject = "0f0f0f0f-0000-4000-8000-000000000001";
+      const readOf = (id: string, by: string, agents: string[], tokens: string[]) => [
+        ...[id, 86_400_000, by, "viewer", "/v1/events", agents, [], tokens, [], "", null, null],
+      ];
+      await statementsOf(store).appendAll("reads", [
+        readOf("r1", "key:k", ["a1", "a3"], []),
+        readOf("r2", "key:k", ["a2"], []),
+        readOf("r3", "key:k", [], [subject]),
+        readOf("r4", "key:own", ["a2"], []),
+      ]);
+      await place(store, { agentId: "a1" });
+      await place(store, { subjectToken: subject });
+      await place(store, { agentId: "key:own" });
+      await pass(store);
+      const rows = await store.reader.query("SELECT request_id FROM reads ORDER BY request_id", {});
+      expect(rows).toEqual([{ request_id: "r1" }, { request_id: "r3" }, { request_id: "r4" }]);
       expect(await foundIn(store)).toEqual([]);
     });
   });

@@ -10,12 +10,17 @@ import { withStore } from "../helpers/store.ts";
 jest.setTimeout(120_000);
 
 const action = (id: string) => [id, 1, "resolved", "malicious", "it’s “odd”", "key:k", 5];
+const token = "0f0f0f0f-0000-4000-8000-000000000001";
 /** A statement of each table, with and without a time. */
 const statements = [
   ["alert_actions", action("a1")],
   ["api_keys", ["k1", 1, "n", "admin", "ab".repeat(32), 5, null, 7]],
   ["legal_holds", ["h1", 1, "a1", "", 5, null, "case 7", "key:k", 5, null]],
   ["suppressions", ["s1", 1, "canary", "a1", "", "t1", "", "it’s “odd”", "key:k", 5, 6, null]],
+  [
+    "reads",
+    ["r1", 5, "key:k", "viewer", "/v1/events", ["it’s “odd”"], [], [token], ["t1"], "", 5, null],
+  ],
   ["retirements", ["r1", 5, "key:k", "ticket_events", 5, "kafka:a", 0, 4, 9, 3]],
 ] as const;
 

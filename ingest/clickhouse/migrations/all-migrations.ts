@@ -9,6 +9,7 @@ import { sessionIndex } from "./0007-session-index.ts";
 import { identityCodecs } from "./0008-identity-codecs.ts";
 import { neighbourhoods } from "./0009-neighbourhoods.ts";
 import { keyFingerprints } from "./0010-key-fingerprints.ts";
+import { reads } from "./0011-reads.ts";
 import type { Migration } from "./migration.ts";
 
 export const allMigrations: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const allMigrations: readonly Migration[] = [
   identityCodecs,
   neighbourhoods,
   keyFingerprints,
+  reads,
 ];

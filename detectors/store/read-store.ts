@@ -1,0 +1,210 @@
+/**
+ * What whoever has a key asked of given agents and subjects through the API: statements of the ledger, one a request.
+ * It says what was asked, not what was answered: the trail only grows, so that the question and its time tell that.
+ */
+import { z } from "zod";
+import { defineQuery, type Reader } from "../../ingest/clickhouse/define-query.ts";
+import { sealedRow } from "../../ingest/clickhouse/stored-record-queries.ts";
+import { type StatementWriter, statementsAtOnceMax } from "../../ingest/ledger/statement.ts";
+import type { StatementMac } from "../../ingest/ledger/statement-mac.ts";
+import { type EpochMs, epochMs } from "../../ingest/vocabulary/brand.ts";
+
+/** Of whom and what a request asks; empty: of none in particular. */
+export interface Asked {
+  readonly agentIds: readonly string[];
+  readonly sessionIds: readonly string[];
+  readonly subjectTokens: readonly string[];
+  readonly tenants: readonly string[];
+  readonly alertId: string;
+  /** The range of event time; `null`: unbounded. Epoch milliseconds. */
+  readonly from: EpochMs | null;
+  readonly to: EpochMs | null;
+}
+
+export const askedOfNobody: Asked = {
+  agentIds: [],
+  sessionIds: [],
+  subjectTokens: [],
+  tenants: [],
+  alertId: "",
+  from: null,
+  to: null,
+};
+
+export interface Read extends Asked {
+  /** As the answer's `X-Request-Id` and the log have it. */
+  readonly requestId: string;
+  /** When the API took it, by the wall clock. */
+  readonly at: EpochMs;
+  /** Who asked: `key:<key id>` or `bootstrap`. */
+  readonly principal: string;
+  readonly role: string;
+  /** The template of its path. */
+  readonly route: string;
+}
+
+/** Resolves when the read is part of the ledger; rejects with `clickhouse.*` when that is not known. */
+export type RecordRead = (read: Read) => Promise<void>;
+
+/**
+ * Requests that come together are put down together: while one lot is written, the next gathers. As many wait as
+ * requests are answered at a time.
+ */
+export function createReadRecorder(statements: Pick<StatementWriter, "appendAll">): RecordRead {
+  let waiting: Waiting[] = [];
+  let isWriting = false;
+  const write = async (lot: readonly Waiting[]): Promise<void> => {
+    try {
+      const rows = lot.map(({ read }) => valuesOf(read));
+      await statements.appendAll("reads", rows);
+      for (const { resolve } of lot) resolve();
+    } catch (error) {
+      for (const { reject } of lot) reject(error);
+    }
+  };
+  const writeAll = async (): Promise<void> => {
+    isWriting = true;
+    while (waiting.length > 0) {
+      const lot = waiting.slice(0, statementsAtOnceMax);
+      waiting = waiting.slice(statementsAtOnceMax);
+      await write(lot);
+    }
+    isWriting = false;
+  };
+  return (read) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ read, resolve, reject });
+      if (!isWriting) void writeAll();
+    });
+}
+
+interface Waiting {
+  readonly read: Read;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+const valuesOf = (read: Read): readonly unknown[] => [
+  read.requestId,
+  read.at,
+  read.principal,
+  read.role,
+  read.route,
+  read.agentIds,
+  read.sessionIds,
+  read.subjectTokens,
+  read.tenants,
+  read.alertId,
+  read.from,
+  read.to,
+];
+
+export interface ReadQuestion {
+  /** When it was asked, inclusive. Epoch milliseconds. */
+  readonly from: number;
+  readonly to: number;
+  /** Reads by any of these; empty lists: any. */
+  readonly principals: readonly string[];
+  /** Reads that named any of these. */
+  readonly agentIds: readonly string[];
+  readonly subjectTokens: readonly string[];
+  readonly alertIds: readonly string[];
+  /** Only those after this one in the order newest first, equal times by falling id. */
+  readonly after: { readonly at: number; readonly id: string } | undefined;
+  readonly limit: number;
+}
+
+/** `isAuthentic`: the service wrote it as it is here. */
+export interface StoredRead extends Read {
+  readonly isAuthentic: boolean;
+}
+
+interface ReadStoreDeps {
+  readonly reader: Reader;
+  readonly mac: Pick<StatementMac, "isAuthentic">;
+}
+
+/** Newest first. */
+export async function listReads(
+  { reader, mac }: ReadStoreDeps,
+  { from, to, after, limit, ...names }: ReadQuestion,
+): Promise<readonly StoredRead[]> {
+  const rows = await page(reader, {
+    ...{ from, to, limit },
+    after_at: after?.at ?? Number.MAX_SAFE_INTEGER,
+    after_id: after?.id ?? "",
+    principals: [...names.principals],
+    agents: [...names.agentIds],
+    tokens: [...names.subjectTokens],
+    alerts: [...names.alertIds],
+  });
+  return rows.map(({ read, place, own }) => ({
+    ...read,
+    isAuthentic: mac.isAuthentic("reads", place, own),
+  }));
+}
+
+const page = defineQuery({
+  name: "reads.page",
+  sql: `SELECT request_id, toUnixTimestamp64Milli(at) AS at_ms, toString(principal) AS asker,
+      toString(role) AS asker_role, toString(route) AS asked_route, agent_ids, session_ids,
+      arrayMap(token -> toString(token), subject_tokens) AS tokens_asked, tenants, alert_id,
+      toUnixTimestamp64Milli(from_at) AS from_ms, toUnixTimestamp64Milli(to_at) AS to_ms,
+      toString(source) AS chain, offset, ${sealedRow("reads")} AS own
+    FROM reads
+    WHERE at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+      AND at <= fromUnixTimestamp64Milli({to:Int64}, 'UTC')
+      AND (at_ms, request_id) < ({after_at:Int64}, {after_id:String})
+      AND (empty({principals:Array(String)}) OR principal IN {principals:Array(String)})
+      AND (empty({agents:Array(String)}) OR hasAny(agent_ids, {agents:Array(String)}))
+      AND (empty({tokens:Array(UUID)}) OR hasAny(subject_tokens, {tokens:Array(UUID)}))
+      AND (empty({alerts:Array(String)}) OR alert_id IN {alerts:Array(String)})
+    ORDER BY at DESC, request_id DESC LIMIT {limit:UInt32}`,
+  params: z.object({
+    from: z.number(),
+    to: z.number(),
+    after_at: z.number(),
+    after_id: z.string(),
+    principals: z.array(z.string()),
+    agents: z.array(z.string()),
+    tokens: z.array(z.string()),
+    alerts: z.array(z.string()),
+    limit: z.number(),
+  }),
+  row: z
+    .object({
+      request_id: z.string(),
+      at_ms: z.coerce.number(),
+      asker: z.string(),
+      asker_role: z.string(),
+      asked_route: z.string(),
+      agent_ids: z.array(z.string()),
+      session_ids: z.array(z.string()),
+      tokens_asked: z.array(z.string()),
+      tenants: z.array(z.string()),
+      alert_id: z.string(),
+      from_ms: z.coerce.number().nullable(),
+      to_ms: z.coerce.number().nullable(),
+      chain: z.string(),
+      offset: z.number().int(),
+      own: z.array(z.unknown()),
+    })
+    .transform((row) => ({
+      read: {
+        requestId: row.request_id,
+        at: epochMs(row.at_ms),
+        principal: row.asker,
+        role: row.asker_role,
+        route: row.asked_route,
+        agentIds: row.agent_ids,
+        sessionIds: row.session_ids,
+        subjectTokens: row.tokens_asked,
+        tenants: row.tenants,
+        alertId: row.alert_id,
+        from: row.from_ms === null ? null : epochMs(row.from_ms),
+        to: row.to_ms === null ? null : epochMs(row.to_ms),
+      },
+      place: { source: row.chain, offset: row.offset },
+      own: row.own,
+    })),
+});
