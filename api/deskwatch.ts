@@ -32,8 +32,8 @@ import {
   type LaterLease,
   openWitnesses,
   startNotary,
+  statementLogsOf,
   suppressionsOf,
-  verdictLogOf,
 } from "./ledger.ts";
 import { startRetention } from "./retention.ts";
 import { databaseCheck, type ReadinessCheck } from "./routes/health.ts";
@@ -197,8 +197,8 @@ async function startDetection(parts: Parts, lists: SubjectLists): Promise<Detect
     lease,
     durable: true,
     suppressions: suppressionsOf(context, store),
-    verdicts: verdictLogOf(context, store),
-    followsVerdicts: true,
+    statements: statementLogsOf(context, store),
+    followsStatements: true,
     onFailure: fail,
     onSnapshot: () => commit(),
     ...(producer === undefined ? {} : { publish: producer.publishAlerts }),

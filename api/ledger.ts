@@ -1,6 +1,8 @@
 /** The ledger as the service runs it: statements of this process, the notary with its witnesses. */
+import { createReadLog } from "../detectors/store/read-store.ts";
+import type { StatementLogs } from "../detectors/store/statement-log.ts";
 import { createSuppressions, type Suppressions } from "../detectors/store/suppression-store.ts";
-import { createVerdictLog, type VerdictLog } from "../detectors/store/verdict-log.ts";
+import { createVerdictLog } from "../detectors/store/verdict-log.ts";
 import type { Store } from "../ingest/clickhouse/client.ts";
 import { createLedgerChains } from "../ingest/clickhouse/ledger-chains.ts";
 import { createStatementWriter } from "../ingest/clickhouse/statement-writer.ts";
@@ -52,8 +54,10 @@ export const suppressionsOf = (context: Keeping, store: Store): Suppressions =>
   });
 
 /** Throws `KeyError` when the master key is absent or unfit. */
-export const verdictLogOf = (context: Context, { reader }: Store): VerdictLog =>
-  createVerdictLog({ reader, mac: statementMacOf(context) });
+export function statementLogsOf(context: Context, { reader }: Store): StatementLogs {
+  const deps = { reader, mac: statementMacOf(context) };
+  return { verdicts: createVerdictLog(deps), reads: createReadLog(deps) };
+}
 
 /** Each in its own name; connected as far as that goes at once. Stopped with the context. */
 export async function openWitnesses(

@@ -233,8 +233,13 @@ export interface Counting<Params> {
   readonly ask: (sighting: Sighting, params: Params) => readonly (Answer | undefined)[] | undefined;
 }
 
+/** Whose accesses are watched: the console's agents, or whoever asks through the service's own API. */
+export type Watched = "agents" | "readers";
+
 export interface Detector<State extends PolicyState, Params> {
   readonly meta: DetectorMeta;
+  /** Absent: agents. */
+  readonly over?: Watched;
   /** Tunables with defaults, units in their names; parsed once at start. */
   readonly params: ZodType<Params>;
   readonly policy?: Policy<State, Params>;

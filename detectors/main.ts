@@ -11,7 +11,8 @@ import type { Log } from "../ingest/runtime/log.ts";
 import type { Metrics } from "../ingest/runtime/metrics.ts";
 import type { Config } from "../ingest/runtime/settings.ts";
 import type { Alert } from "./alert.ts";
-import { createEngine, type Engine, engineVersion } from "./engine/engine.ts";
+import { type Engine, engineVersion } from "./engine/engine.ts";
+import { createWatchedEngine } from "./engine/watched-engine.ts";
 import {
   type DetectionPlan,
   type DetectionSettings,
@@ -22,9 +23,10 @@ import { createEngineJournal, type InputOrigin, type StateRow } from "./runner/e
 import { resume } from "./runner/plan-change.ts";
 import { recover } from "./runner/recovery.ts";
 import { createRunner, type Runner, type Segment, score } from "./runner/runner.ts";
-import { createVerdictFeed } from "./runner/verdict-feed.ts";
+import { createStatementFeed, type StatementFeed } from "./runner/statement-feed.ts";
+import { noStatements, type StatementLogs, statementPartitions } from "./store/statement-log.ts";
 import type { Suppressions } from "./store/suppression-store.ts";
-import type { VerdictLog } from "./store/verdict-log.ts";
+
 import type { SubjectLists } from "./subject-lists.ts";
 import { createAlertKeeper } from "./suppression/alert-keeper.ts";
 
@@ -43,10 +45,10 @@ export interface DetectionDeps {
   readonly durable: boolean;
   /** Keep alerts from paging; absent where nobody is ever paged. */
   readonly suppressions?: Pick<Suppressions, "within">;
-  /** What analysts decide, which detection learns from; absent: it learns from nobody. */
-  readonly verdicts?: VerdictLog;
-  /** Looks for verdicts by itself, again and again, until it is stopped. */
-  readonly followsVerdicts?: boolean;
+  /** What analysts decide, which detection learns from, and ask, which it watches; absent: nobody does. */
+  readonly statements?: StatementLogs;
+  /** Looks for statements by itself, again and again, until it is stopped. */
+  readonly followsStatements?: boolean;
   /** Sends changed alerts on to their topic; at least once. */
   readonly publish?: (alerts: readonly Alert[]) => Promise<void>;
   /** Called after a snapshot: what was scored up to now need not be read again. */
@@ -63,8 +65,8 @@ export interface Detection {
   /** Hands over a segment; resolves when there is room for the next. Only after `start`. */
   readonly feed: (segment: Segment) => Promise<void>;
   readonly drain: () => Promise<void>;
-  /** Hands over what analysts have decided since the last look. Only after `start`. */
-  readonly takeVerdicts: () => Promise<void>;
+  /** Hands over what analysts have decided and asked since the last look. Only after `start`. */
+  readonly takeStatements: () => Promise<void>;
   readonly stop: () => Promise<void>;
   readonly describe: Engine["describe"];
 }
@@ -74,10 +76,9 @@ export function createDetection(deps: DetectionDeps): Detection {
   const { config, metrics, clock } = deps;
   const plan = deps.plan ?? detectionPlan(config);
   const options = engineOptionsOf(plan, deps.lists);
-  const engine = createEngine({ ...options, metrics });
+  const engine = createWatchedEngine({ ...options, metrics });
   const lease = deps.lease ?? soleLease;
   const scoring = { engine, metrics, clock, storeAlerts: createAlertKeeper(deps) };
-  const verdicts = deps.verdicts ?? noVerdicts;
   const ends = new Map<string, number>();
   let runner: Runner | undefined;
   let started: Promise<void> | undefined;
@@ -100,7 +101,7 @@ export function createDetection(deps: DetectionDeps): Detection {
       onSnapshot: deps.onSnapshot ?? (() => Promise.resolve()),
       onFailure: deps.onFailure ?? (() => undefined),
     });
-    if (deps.followsVerdicts === true) verdictFeed.start();
+    if (deps.followsStatements === true) for (const one of feeds) one.start();
   };
   const endOf: Detection["endOf"] = (source, partition) =>
     ends.get(partitionKey(source, partition));
@@ -108,7 +109,7 @@ export function createDetection(deps: DetectionDeps): Detection {
     ends.set(partitionKey(segment.source, segment.partition), segment.end);
     return running().feed(segment);
   };
-  const verdictFeed = createVerdictFeed({ ...deps, verdicts, endOf, feed });
+  const feeds = statementFeedsOf({ ...deps, endOf, feed });
   return {
     start: () => {
       started ??= open();
@@ -117,9 +118,11 @@ export function createDetection(deps: DetectionDeps): Detection {
     endOf,
     feed,
     drain: () => running().drain(),
-    takeVerdicts: verdictFeed.look,
+    takeStatements: async () => {
+      for (const one of feeds) await one.look();
+    },
     stop: async () => {
-      await verdictFeed.stop();
+      for (const one of feeds) await one.stop();
       await runner?.stop();
     },
     describe: engine.describe,
@@ -131,10 +134,10 @@ type Scoring = Parameters<typeof score>[0] & { readonly engine: Engine };
 /** Where the last process stood: the journal to go on with, what the engine has scored, and what is not saved. */
 async function resumeWith(deps: DetectionDeps, scoring: Scoring, plan: DetectionPlan) {
   if (!deps.durable) return { journal: undefined, sequence: 0, unsavedEvents: 0 };
-  const { store, lists, metrics, clock, lease = soleLease, verdicts = noVerdicts } = deps;
+  const { store, lists, metrics, clock, lease = soleLease, statements = noStatements } = deps;
   let unsavedEvents = 0;
   const engineUnder = (under: DetectionPlan, seen?: Metrics) =>
-    createEngine({ ...engineOptionsOf(under, lists), ...(seen && { metrics: seen }) });
+    createWatchedEngine({ ...engineOptionsOf(under, lists), ...(seen && { metrics: seen }) });
   const resumed = await resume(scoring.engine, {
     plan,
     openJournal: () => createEngineJournal(store, engineVersion),
@@ -154,14 +157,28 @@ async function resumeWith(deps: DetectionDeps, scoring: Scoring, plan: Detection
         return score({ ...scoring, engine }, events, origin);
       };
       const isReadable = (rows: readonly StateRow[]) => canRestore(engineUnder(under), rows);
-      const again = { ...deps, engine, journal, lease, verdicts, isReadable };
+      const again = { ...deps, engine, journal, lease, statements, isReadable };
       return recover({ ...again, reader: store.reader, score: scoreAgain, pause: sleep });
     },
   });
   return { ...resumed, unsavedEvents };
 }
 
-const noVerdicts: VerdictLog = { since: async () => [], within: async () => new Map() };
+/** Reads that were put down while no detection ran are looked for this far back; a verdict however old. */
+const readsReachMs = 30 * 86_400_000;
+
+type Feeding = Pick<DetectionDeps, "statements" | "clock" | "log"> &
+  Pick<Detection, "endOf" | "feed">;
+
+function statementFeedsOf(deps: Feeding): readonly StatementFeed[] {
+  const { verdicts, reads } = deps.statements ?? noStatements;
+  const { verdicts: ofVerdicts, reads: ofReads } = statementPartitions;
+  const always = Number.POSITIVE_INFINITY;
+  return [
+    createStatementFeed({ ...deps, statements: verdicts, partition: ofVerdicts, reachMs: always }),
+    createStatementFeed({ ...deps, statements: reads, partition: ofReads, reachMs: readsReachMs }),
+  ];
+}
 
 /** The engine is spoilt if it cannot. */
 function canRestore(engine: Engine, rows: readonly StateRow[]): boolean {

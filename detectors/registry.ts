@@ -23,6 +23,7 @@ import { subjectCrowd } from "./rules/subject-crowd.ts";
 import { terminated } from "./rules/terminated.ts";
 import { ticketless } from "./rules/ticketless.ts";
 import { viewsWithoutWork } from "./rules/views-without-work.ts";
+import { watcher } from "./rules/watcher.ts";
 
 /** Of each detector its tunables; those that are not given have their defaults. */
 export type ParamsById = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -54,5 +55,6 @@ export function openRegistry(params: ParamsById = {}): readonly OpenDetector[] {
     open(fishing),
     open(controlChange),
     open(enumeration),
+    open(watcher),
   ];
 }

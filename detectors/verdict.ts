@@ -3,7 +3,6 @@
  * again learns at the same place.
  */
 import { assertNever } from "../ingest/vocabulary/assert-never.ts";
-import type { ConsoleEvent } from "../ingest/vocabulary/event.ts";
 import type { Disposition } from "./alert.ts";
 
 export interface Verdict {
@@ -12,9 +11,6 @@ export interface Verdict {
   /** `null`: an earlier one was taken back. */
   readonly disposition: Disposition | null;
 }
-
-/** What the engine is fed with, in one order. */
-export type EngineInput = ConsoleEvent | Verdict;
 
 /**
  * ordinary: it was work, and is learnt whole. misuse: it was none, and is not learnt at all. open: nobody knows yet.

@@ -23,7 +23,7 @@ import { parseKey } from "../../ingest/pipeline/key.ts";
 import { createTokenizer } from "../../ingest/pipeline/tokenizer.ts";
 import { CommandError } from "../command-error.ts";
 import { type Context, openContext, openOwnStore, withContext } from "../context.ts";
-import { verdictLogOf } from "../ledger.ts";
+import { statementLogsOf } from "../ledger.ts";
 import type { Output } from "../output.ts";
 import { firstInstant, instant, lastInstant } from "../parameters.ts";
 import { eachEventOf } from "./labelled-files.ts";
@@ -146,7 +146,7 @@ async function playFiles(
   return backtest;
 }
 
-/** From the first recorded input on, verdicts included. */
+/** From the first recorded input on, verdicts and reads included. */
 async function playStored(context: Context, options: BacktestOptions): Promise<Backtest> {
   const tokenizer = createTokenizer(parseKey("DESKWATCH_TOKEN_KEY", context.config.tokenKey));
   const backtest = openBacktest(context, options, tokenizer);
@@ -159,7 +159,7 @@ async function playStored(context: Context, options: BacktestOptions): Promise<B
     isReadable: () => true,
     journal: { ...createEngineJournal(store, engineVersion), load: nothingSaved },
     reader: store.reader,
-    verdicts: verdictLogOf(context, store),
+    statements: statementLogsOf(context, store),
     lease: soleLease,
     pause: (ms) => sleep(ms),
     score: async (inputs) => {

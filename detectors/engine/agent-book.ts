@@ -27,6 +27,8 @@ export interface AgentBook {
     alertId: string,
     isWanted: (agent: AgentState) => boolean,
   ) => AgentState | undefined;
+  /** Whether there is one, untouched. O(agents). */
+  readonly hasHolder: (alertId: string, isWanted: (agent: AgentState) => boolean) => boolean;
   /** In pieces. */
   readonly saveDirty: () => Iterable<{ key: string; state: string }[]>;
   /** Throws RangeError, SyntaxError or ZodError if `state` is no agent; `isChecked`: another has taken it already. */
@@ -90,6 +92,11 @@ export function createAgentBook(
       }
       return undefined;
     },
+    hasHolder: (alertId, isWanted) =>
+      shelf.mentioning(alertId).some((agentId) => {
+        const agent = shelf.peek(agentId);
+        return agent !== undefined && isWanted(agent);
+      }),
     saveDirty: function* () {
       const changed = [...dirty];
       dirty.clear();

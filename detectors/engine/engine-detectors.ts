@@ -10,7 +10,10 @@ import type { EngineOptions } from "./engine.ts";
 
 export function openDetectors(options: EngineOptions) {
   const parameters = parametersOf(options);
-  const all = openRegistry(parameters.detectors).map((one) => tuned(one, parameters));
+  const { over = "agents" } = options;
+  const all = openRegistry(parameters.detectors)
+    .filter((one) => one.over === over)
+    .map((one) => tuned(one, parameters));
   const detectors = all.map((one) => voiceOf(one, options));
   const dimensions = dimensionsOf(detectors);
   const population = openPopulation(dimensions, parameters, options);

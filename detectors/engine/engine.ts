@@ -8,25 +8,27 @@
 
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { AlertChange } from "../alert.ts";
-import type { Lists } from "../detector.ts";
+import type { Lists, Watched } from "../detector.ts";
+import type { EngineInput } from "../engine-input.ts";
 import type { Observer } from "../evidence/observer.ts";
 import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import { openRegistry } from "../registry.ts";
-import { createSigmaBook, type RaisedBySigma, type SigmaBook } from "../sigma/sigma-book.ts";
+import { createSigmaBook, type SigmaBook } from "../sigma/sigma-book.ts";
 import type { SigmaRule } from "../sigma/sigma-rule.ts";
-import type { EngineInput } from "../verdict.ts";
 import { createAgentBook } from "./agent-book.ts";
 import { createAgentScoring } from "./agent-scoring.ts";
 import { incidentIdOf } from "./alert-composer.ts";
 import { createConsoleWatch } from "./console-watch.ts";
 import { createDuplicates } from "./duplicates.ts";
 import { openDetectors, parametersOf, voiceless } from "./engine-detectors.ts";
+import { eventIn, scoreEvent } from "./event-step.ts";
 import { createGatheringBook, type GatheringBook } from "./gathering-book.ts";
 import { crowd, type GatheringKind, pair } from "./gathering-kinds.ts";
 import { createIncidentBook, type IncidentBook } from "./incident-book.ts";
 import { type AgentLearning, learningCensus, learningOf, learningStates } from "./learning.ts";
 import { createLocalTime } from "./local-time.ts";
 import { createPlaceBook } from "./place-book.ts";
+import { holdsAlert } from "./probation.ts";
 import { createRobotBook } from "./robot-book.ts";
 import { type ListedSubject, subjectListOf } from "./subject-list.ts";
 import { createSubjectTrail } from "./subject-trail.ts";
@@ -52,6 +54,8 @@ export interface EngineOptions {
   readonly metrics?: Pick<Metrics, "count" | "gauge">;
   /** Agents that are not packed away; changes memory and speed only. At least 25. */
   readonly agentsAtHandMax?: number;
+  /** Whose accesses it scores; of others it takes nothing. Absent: the console's agents. */
+  readonly over?: Watched;
   /** Told of every closed window before it is learnt. */
   readonly observer?: Observer;
 }
@@ -68,6 +72,8 @@ export interface Engine {
    * and changes no alert.
    */
   readonly step: (input: EngineInput) => readonly AlertChange[];
+  /** Whether the alert is one that a verdict may teach something about. */
+  readonly holds: (alertId: string) => boolean;
   /** The keys whose state changed since the last call. */
   readonly snapshotDirty: () => readonly SnapshotRow[];
   /**
@@ -88,7 +94,7 @@ export interface Engine {
 type Loader = (state: string, key: string, isChecked: boolean) => void;
 
 export function createEngine(options: EngineOptions): Engine {
-  const { metrics } = options;
+  const { metrics, over = "agents" } = options;
   const { parameters, all, detectors, dimensions, population } = openDetectors(options);
   const book = createAgentBook(detectors, metrics, options.agentsAtHandMax);
   const duplicates = createDuplicates();
@@ -125,26 +131,21 @@ export function createEngine(options: EngineOptions): Engine {
     incidents: incidents.load,
     sigma: (state, key) => sigma.load(key, state),
   };
+  const parts = { duplicates, totals, consoles, scoring, sigma, metrics };
   const snapshotPieces = (): Iterable<readonly SnapshotRow[]> => {
     countLearners(learningCensus(dimensions, population, book.atHand()), metrics);
     return piecesOf([book, duplicates, tickets, trail, incidents, sigma], whole);
   };
   return {
-    step: (event) => {
-      if (event.kind === "verdict") {
-        scoring.learn(event);
+    step: (input) => {
+      if (input.kind === "verdict") {
+        scoring.learn(input);
         return [];
       }
-      if (!duplicates.admit(event.eventId)) {
-        metrics?.count("deskwatch_detect_duplicate_events_total", {});
-        return [];
-      }
-      totals.noteEvent(event);
-      consoles.note(event);
-      const changes = together(scoring.score(event), sigma.judge(event), totals.events());
-      for (const { alert, isNew } of changes) if (isNew) totals.noteAlert(alert);
-      return changes;
+      const event = eventIn(input, over);
+      return event === undefined ? [] : scoreEvent(parts, event);
     },
+    holds: (alertId) => book.hasHolder(alertId, (one) => holdsAlert(one, alertId)),
     snapshotDirty: () => [...snapshotPieces()].flat(),
     snapshotPieces,
     restore: (rows, areChecked = false) => {
@@ -197,15 +198,6 @@ function openSigma({
   return createSigmaBook({ rules, shadow: new Set(shadowDetectors), metrics });
 }
 
-function together(
-  changes: readonly AlertChange[],
-  raised: readonly RaisedBySigma[],
-  revision: number,
-): readonly AlertChange[] {
-  if (raised.length === 0) return changes;
-  return [...changes, ...raised.map((one) => ({ ...one, revision }))];
-}
-
 interface Saved {
   readonly save: () => string;
   readonly load: (state: string) => void;
@@ -250,7 +242,8 @@ function openGatherings(
   detector: string,
   incidentOf: IncidentBook["assignAll"],
 ): GatheringBook | undefined {
-  const meta = openRegistry().find((one) => one.meta.id === detector)?.meta;
+  const { over = "agents" } = options;
+  const meta = openRegistry().find((one) => one.meta.id === detector && one.over === over)?.meta;
   if (meta === undefined || voiceless(options).has(detector)) return undefined;
   const { metrics } = options;
   const parameters = parametersOf(options);

@@ -6,7 +6,7 @@
  * may move the window that tips first.
  */
 import type { EngineOptions } from "../engine/engine.ts";
-import type { EngineInput } from "../verdict.ts";
+import type { EngineInput } from "../engine-input.ts";
 import { createPlayer, type RaisedAlert } from "./play.ts";
 
 export interface BacktestResult {

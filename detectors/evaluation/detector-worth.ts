@@ -27,7 +27,10 @@ interface WorthInput {
 /** Plays twice per detector. A detector that is left out stakes nothing: the others' weights grow. */
 export function detectorWorths(input: WorthInput): DetectorWorth[] {
   const { judged, malicious, disabled, scoreWithout } = input;
-  const all = openRegistry().map(({ meta }) => meta.id);
+  // No stream of a console holds what is read through this service.
+  const all = openRegistry()
+    .filter(({ over }) => over === "agents")
+    .map(({ meta }) => meta.id);
   const running = all.filter((id) => !disabled.includes(id));
   let done = 0;
   const score = (without: readonly string[]): Scorecard => {

@@ -1,9 +1,10 @@
 /** One run of the engine over a labelled stream: every alert once, with when it was raised and came true. */
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import type { Alert } from "../alert.ts";
-import { createEngine, type EngineOptions } from "../engine/engine.ts";
+import type { EngineOptions } from "../engine/engine.ts";
+import { createWatchedEngine } from "../engine/watched-engine.ts";
+import type { EngineInput } from "../engine-input.ts";
 import type { ClosedReading } from "../evidence/observer.ts";
-import type { EngineInput } from "../verdict.ts";
 import { episodesCited, isTrueAlert } from "./judgement.ts";
 import type { Moment } from "./takings.ts";
 import type { MaliciousEvents } from "./truth.ts";
@@ -53,12 +54,12 @@ export function createPlayer(
   let at = 0;
   let position = -1;
   const observer = onClosed && ((reading: ClosedReading) => onClosed(reading, at));
-  const engine = createEngine({ ...options, ...(observer && { observer }) });
+  const engine = createWatchedEngine({ ...options, ...(observer && { observer }) });
   const alerts = new Map<string, RaisedAlert>();
   return {
     step: (input) => {
       position += 1;
-      if (input.kind !== "verdict") at = input.at;
+      at = timeOf(input) ?? at;
       for (const { alert } of engine.step(input)) {
         const version = { alert, now: { at, position } };
         alerts.set(alert.alert_id, revised(alerts.get(alert.alert_id), version, malicious));
@@ -67,6 +68,11 @@ export function createPlayer(
     raised: () => [...alerts.values()],
   };
 }
+
+const timeOf = (input: EngineInput): number | undefined => {
+  if (input.kind === "verdict") return undefined;
+  return input.kind === "read" ? input.access.at : input.at;
+};
 
 interface Version {
   readonly alert: Alert;

@@ -16,6 +16,7 @@ import type {
   PolicyState,
   Sighting,
   Trial,
+  Watched,
 } from "../detector.ts";
 
 /** The policy part of a detector for all agents. */
@@ -42,6 +43,7 @@ export interface CountLane {
 
 export interface OpenDetector {
   readonly meta: DetectorMeta;
+  readonly over: Watched;
   /** Shapes of its tunables by name. */
   readonly params: z.core.$ZodLooseShape;
   readonly policy: PolicyLane | undefined;
@@ -57,6 +59,7 @@ export function openDetector<State extends PolicyState, Params>(
   const { counting } = detector;
   return {
     meta: detector.meta,
+    over: detector.over ?? "agents",
     params: detector.params instanceof ZodObject ? detector.params.shape : {},
     policy: openPolicy(detector, parsed),
     counting:

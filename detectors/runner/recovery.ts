@@ -11,8 +11,8 @@ import type { Clock } from "../../ingest/runtime/clock.ts";
 import { errorFields, type Log } from "../../ingest/runtime/log.ts";
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { VerdictLog } from "../store/verdict-log.ts";
-import type { EngineInput } from "../verdict.ts";
+import type { EngineInput } from "../engine-input.ts";
+import { type StatementLogs, statementPartitions } from "../store/statement-log.ts";
 import type { EngineJournal, InputOrigin, RecordedInput, StateRow } from "./engine-journal.ts";
 import { landedAt } from "./recording.ts";
 import { runsOfOneOrigin } from "./runner.ts";
@@ -42,7 +42,7 @@ export interface RecoveryDeps {
   readonly pause: (ms: number) => Promise<void>;
   /** Scores events again and stores their alerts again: both are idempotent. */
   readonly score: (inputs: readonly EngineInput[], origin: InputOrigin) => Promise<void>;
-  readonly verdicts: Pick<VerdictLog, "within">;
+  readonly statements: StatementLogs;
 }
 
 /** Inputs were recorded whose events the audit trail still lacks after `settleMsMax`; or others hold the topics. */
@@ -132,14 +132,16 @@ function groupsOf(inputs: readonly RecordedInput[]): RecordedInput[][] {
 }
 
 /**
- * `group` with its events, in recorded order; one read per partition. A verdict was stored before it was recorded, so
- * one that is not there was retired since, with the alert that it was about.
+ * `group` with its events, in recorded order; one read per partition. A statement was stored before it was recorded, so
+ * one that is not there was retired since.
  */
 async function segmentsOf(deps: RecoveryDeps, group: readonly RecordedInput[]) {
   const stored = new Map<string, ReadonlyMap<number, EngineInput>>();
   for (const [key, range] of spansOf(group)) {
     if (isStatementSource(range.source)) {
-      stored.set(key, await deps.verdicts.within(range));
+      const { verdicts, reads } = deps.statements;
+      const isOfReads = range.partition === statementPartitions.reads;
+      stored.set(key, await (isOfReads ? reads : verdicts).within(range));
       continue;
     }
     await waitUntilSettled(deps, range, group);

@@ -13,7 +13,7 @@ import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { EpochMs } from "../../ingest/vocabulary/brand.ts";
 import type { AlertChange } from "../alert.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { EngineInput } from "../verdict.ts";
+import type { EngineInput } from "../engine-input.ts";
 import type { EngineJournal, InputOrigin, RecordedInput } from "./engine-journal.ts";
 import { recordWhileHeld } from "./recording.ts";
 import { createSnapshots } from "./snapshots.ts";
@@ -208,8 +208,9 @@ export async function score(
   if (origin === "live") observeDelay(deps, [...changed.values()], deps.clock.now());
 }
 
-/** A verdict has no event time. */
-const timeOf = (input: EngineInput): number => (input.kind === "verdict" ? 0 : input.at);
+/** Neither a verdict nor a read is an event of the console. */
+const timeOf = (input: EngineInput): number =>
+  input.kind === "verdict" || input.kind === "read" ? 0 : input.at;
 
 function observeDelay({ metrics }: ScoringDeps, changes: readonly AlertChange[], now: EpochMs) {
   for (const { alert, isNew } of changes) {

@@ -8,6 +8,9 @@ import { sealedRow } from "../../ingest/clickhouse/stored-record-queries.ts";
 import { type StatementWriter, statementsAtOnceMax } from "../../ingest/ledger/statement.ts";
 import type { StatementMac } from "../../ingest/ledger/statement-mac.ts";
 import { type EpochMs, epochMs } from "../../ingest/vocabulary/brand.ts";
+import type { ReadInput } from "../engine-input.ts";
+import { readInputOf } from "./read-input.ts";
+import type { PlacedInput, StatementLog } from "./statement-log.ts";
 
 /** Of whom and what a request asks; empty: of none in particular. */
 export interface Asked {
@@ -144,14 +147,67 @@ export async function listReads(
   }));
 }
 
-const page = defineQuery({
-  name: "reads.page",
-  sql: `SELECT request_id, toUnixTimestamp64Milli(at) AS at_ms, toString(principal) AS asker,
+/** As detection takes them in: those only that the service wrote. */
+export function createReadLog({ reader, mac }: ReadStoreDeps): StatementLog<ReadInput> {
+  const authentic = (rows: readonly z.output<typeof row>[]): readonly PlacedInput<ReadInput>[] =>
+    rows
+      .filter(({ place, own }) => mac.isAuthentic("reads", place, own))
+      .map(({ read, place }) => ({ ...place, at: read.at, input: readInputOf(read) }));
+  return {
+    since: async (from, limit) => authentic(await readsSince(reader, { from, limit })),
+    within: async ({ source, start, end }) => {
+      const found = authentic(await readsWithin(reader, { source, start, end }));
+      return new Map(found.map(({ offset, input }) => [offset, input]));
+    },
+  };
+}
+
+const columns = `request_id, toUnixTimestamp64Milli(at) AS at_ms, toString(principal) AS asker,
       toString(role) AS asker_role, toString(route) AS asked_route, agent_ids, session_ids,
       arrayMap(token -> toString(token), subject_tokens) AS tokens_asked, tenants, alert_id,
       toUnixTimestamp64Milli(from_at) AS from_ms, toUnixTimestamp64Milli(to_at) AS to_ms,
-      toString(source) AS chain, offset, ${sealedRow("reads")} AS own
-    FROM reads
+      toString(source) AS chain, offset, ${sealedRow("reads")} AS own`;
+
+const row = z
+  .object({
+    request_id: z.string(),
+    at_ms: z.coerce.number(),
+    asker: z.string(),
+    asker_role: z.string(),
+    asked_route: z.string(),
+    agent_ids: z.array(z.string()),
+    session_ids: z.array(z.string()),
+    tokens_asked: z.array(z.string()),
+    tenants: z.array(z.string()),
+    alert_id: z.string(),
+    from_ms: z.coerce.number().nullable(),
+    to_ms: z.coerce.number().nullable(),
+    chain: z.string(),
+    offset: z.number().int(),
+    own: z.array(z.unknown()),
+  })
+  .transform((row) => ({
+    read: {
+      requestId: row.request_id,
+      at: epochMs(row.at_ms),
+      principal: row.asker,
+      role: row.asker_role,
+      route: row.asked_route,
+      agentIds: row.agent_ids,
+      sessionIds: row.session_ids,
+      subjectTokens: row.tokens_asked,
+      tenants: row.tenants,
+      alertId: row.alert_id,
+      from: row.from_ms === null ? null : epochMs(row.from_ms),
+      to: row.to_ms === null ? null : epochMs(row.to_ms),
+    },
+    place: { source: row.chain, offset: row.offset },
+    own: row.own,
+  }));
+
+const page = defineQuery({
+  name: "reads.page",
+  sql: `SELECT ${columns} FROM reads
     WHERE at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
       AND at <= fromUnixTimestamp64Milli({to:Int64}, 'UTC')
       AND (at_ms, request_id) < ({after_at:Int64}, {after_id:String})
@@ -171,40 +227,23 @@ const page = defineQuery({
     alerts: z.array(z.string()),
     limit: z.number(),
   }),
-  row: z
-    .object({
-      request_id: z.string(),
-      at_ms: z.coerce.number(),
-      asker: z.string(),
-      asker_role: z.string(),
-      asked_route: z.string(),
-      agent_ids: z.array(z.string()),
-      session_ids: z.array(z.string()),
-      tokens_asked: z.array(z.string()),
-      tenants: z.array(z.string()),
-      alert_id: z.string(),
-      from_ms: z.coerce.number().nullable(),
-      to_ms: z.coerce.number().nullable(),
-      chain: z.string(),
-      offset: z.number().int(),
-      own: z.array(z.unknown()),
-    })
-    .transform((row) => ({
-      read: {
-        requestId: row.request_id,
-        at: epochMs(row.at_ms),
-        principal: row.asker,
-        role: row.asker_role,
-        route: row.asked_route,
-        agentIds: row.agent_ids,
-        sessionIds: row.session_ids,
-        subjectTokens: row.tokens_asked,
-        tenants: row.tenants,
-        alertId: row.alert_id,
-        from: row.from_ms === null ? null : epochMs(row.from_ms),
-        to: row.to_ms === null ? null : epochMs(row.to_ms),
-      },
-      place: { source: row.chain, offset: row.offset },
-      own: row.own,
-    })),
+  row,
+});
+
+const readsSince = defineQuery({
+  name: "reads.since",
+  sql: `SELECT ${columns} FROM reads
+    WHERE startsWith(source, 'service:') AND at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+    ORDER BY at, source, offset LIMIT {limit:UInt32}`,
+  params: z.object({ from: z.number().int(), limit: z.number().int() }),
+  row,
+});
+
+const readsWithin = defineQuery({
+  name: "reads.within",
+  sql: `SELECT ${columns} FROM reads
+    WHERE source = {source:String} AND offset >= {start:UInt64} AND offset < {end:UInt64}
+    ORDER BY offset`,
+  params: z.object({ source: z.string(), start: z.number().int(), end: z.number().int() }),
+  row,
 });

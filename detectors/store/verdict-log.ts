@@ -10,35 +10,15 @@ import { sealedRow } from "../../ingest/clickhouse/stored-record-queries.ts";
 import type { StatementMac } from "../../ingest/ledger/statement-mac.ts";
 import { dispositions } from "../alert.ts";
 import type { Verdict } from "../verdict.ts";
-
-export interface PlacedVerdict {
-  readonly source: string;
-  readonly offset: number;
-  /** When the API took it, by the wall clock. Milliseconds. */
-  readonly at: number;
-  readonly verdict: Verdict;
-}
-
-export interface VerdictLog {
-  /** Verdicts taken at `from` or later, oldest first, at most `limit`; those with a place behind `after` only. */
-  readonly since: (from: number, limit: number) => Promise<readonly PlacedVerdict[]>;
-  /** Those of one chain whose offset is in [start, end), by offset. */
-  readonly within: (range: ChainRange) => Promise<ReadonlyMap<number, Verdict>>;
-}
-
-interface ChainRange {
-  readonly source: string;
-  readonly start: number;
-  readonly end: number;
-}
+import type { PlacedInput, StatementLog } from "./statement-log.ts";
 
 interface VerdictLogDeps {
   readonly reader: Reader;
   readonly mac: Pick<StatementMac, "isAuthentic">;
 }
 
-export function createVerdictLog({ reader, mac }: VerdictLogDeps): VerdictLog {
-  const authentic = (rows: readonly VerdictRow[]): readonly PlacedVerdict[] =>
+export function createVerdictLog({ reader, mac }: VerdictLogDeps): StatementLog<Verdict> {
+  const authentic = (rows: readonly VerdictRow[]): readonly PlacedInput<Verdict>[] =>
     rows
       .filter(({ placed, own }) => mac.isAuthentic("alert_actions", placed, own))
       .map(({ placed }) => placed);
@@ -46,7 +26,7 @@ export function createVerdictLog({ reader, mac }: VerdictLogDeps): VerdictLog {
     since: async (from, limit) => authentic(await verdictsSince(reader, { from, limit })),
     within: async ({ source, start, end }) => {
       const found = authentic(await verdictsWithin(reader, { source, start, end }));
-      return new Map(found.map(({ offset, verdict }) => [offset, verdict]));
+      return new Map(found.map(({ offset, input }) => [offset, input]));
     },
   };
 }
@@ -67,8 +47,8 @@ const row = z
     own: z.array(z.unknown()),
   })
   .transform(({ alert_id: alertId, disposition, at_ms: at, source, offset, own }) => {
-    const verdict: Verdict = { kind: "verdict", alertId, disposition };
-    const placed: PlacedVerdict = { source, offset, at, verdict };
+    const input: Verdict = { kind: "verdict", alertId, disposition };
+    const placed: PlacedInput<Verdict> = { source, offset, at, input };
     return { placed, own };
   });
 type VerdictRow = z.output<typeof row>;

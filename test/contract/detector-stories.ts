@@ -71,6 +71,13 @@ export const stories: Readonly<Record<string, StoryPair>> = {
       events: series(90, () => ({ subjects: [subject("story")] })),
     },
   },
+  watcher: {
+    misuse: { name: "ninety people asked about in half an hour", events: series(90, () => ({})) },
+    lookAlike: {
+      name: "one of them asked about ninety times",
+      events: series(90, () => ({ subjects: [subject("story")] })),
+    },
+  },
   "explicit-search": {
     misuse: { name: "fifteen people searched without a ticket", events: series(15, () => exact) },
     lookAlike: {

@@ -3,10 +3,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { AlertChange } from "../../detectors/alert.ts";
 import type { ExposureSighting } from "../../detectors/detector.ts";
-import { createEngine, type Engine } from "../../detectors/engine/engine.ts";
+import type { Engine } from "../../detectors/engine/engine.ts";
+import { createWatchedEngine } from "../../detectors/engine/watched-engine.ts";
 import type { OpenDetector } from "../../detectors/evidence/open-detector.ts";
 import { openRegistry } from "../../detectors/registry.ts";
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
+import { isOpening } from "../../ingest/vocabulary/exposure.ts";
 import { ordinaryWork } from "../helpers/support-desk.ts";
 import { canarySubject, stories, storyAgent, watchedSubject } from "./detector-stories.ts";
 
@@ -20,16 +22,30 @@ function fresh(id: string): OpenDetector {
   return detector;
 }
 
-/** An engine with this detector alone. */
-const only = (id: string): Engine =>
-  createEngine({
+type EventEngine = Pick<Engine, "restore" | "snapshotDirty"> & {
+  readonly step: (event: ConsoleEvent) => readonly AlertChange[];
+};
+
+/** An engine with this detector alone; what the console's agents do is what readers ask, where it watches these. */
+function only(id: string): EventEngine {
+  const engine = createWatchedEngine({
     falseAlertsPer100AgentDays: 1,
     canaries: [{ token: canarySubject.token, tenant: undefined }],
     watchlist: [{ token: watchedSubject.token, tenant: undefined }],
     disabledDetectors: ids.filter((other) => other !== id),
   });
+  if (fresh(id).over === "agents") return engine;
+  return {
+    ...engine,
+    // A question names whom it is about; there are no pages of others.
+    step: (event) =>
+      event.kind === "access" && isOpening(event)
+        ? engine.step({ kind: "read", access: event })
+        : [],
+  };
+}
 
-const play = (engine: Engine, events: readonly ConsoleEvent[]) =>
+const play = (engine: EventEngine, events: readonly ConsoleEvent[]) =>
   events.flatMap((event) => [...engine.step(event)]);
 
 function deepFreeze<T>(value: T): T {
@@ -88,7 +104,7 @@ describe.each(ids)("%s keeps the detector contract", (id) => {
   const story = stories[id];
   if (story === undefined) throw new Error(`${id} has no stories`);
 
-  const playBefore = (engine: Engine): void => {
+  const playBefore = (engine: EventEngine): void => {
     play(engine, work);
     play(engine, story.prelude ?? []);
   };

@@ -44,6 +44,9 @@ async function alertsOf({ base, apiKey }: Greeting): Promise<readonly AlertItem[
 }
 
 /** The analyst's part of the README with the placeholders filled in; each line's output in order. */
+/** `dw_<id>_<secret>` */
+const keyIdOf = (apiKey: string): string => apiKey.split("_")[1] ?? "";
+
 function typeAnalystsTask({ base, apiKey }: Greeting, alert: AlertItem): readonly string[] {
   const values: readonly (readonly [string, string])[] = [
     ["<alert_id>", alert.alert_id],
@@ -51,6 +54,7 @@ function typeAnalystsTask({ base, apiKey }: Greeting, alert: AlertItem): readonl
     ["from=<time>", `from=${alert.first_event_time}`],
     ["to=<time>", `to=${alert.last_event_time}`],
     ['"expires_at":"<time>"', `"expires_at":"${new Date(Date.now() + dayMs).toISOString()}"`],
+    ["<key_id>", keyIdOf(apiKey)],
     ["localhost:8080", base],
   ];
   const script = commandsBelow("An analyst's first task")
@@ -94,6 +98,10 @@ describe("the demo", () => {
 
           const [open] = before.filter(({ detectors }) => detectors.includes("breadth"));
           if (open === undefined) throw new Error("the demo's month has an alert on breadth");
+          const principal = `key:${keyIdOf(greeting.apiKey)}`;
+          const [counted, listed] = ["/v1/exposure/subjects", "/v1/exposure"].map((route) =>
+            expect.objectContaining({ principal, route, agent_ids: [open.agent_id] }),
+          );
           const typed = typeAnalystsTask(greeting, open).map((text) => JSON.parse(text));
           expect(typed).toEqual([
             expect.objectContaining({ items: expect.any(Array) }),
@@ -103,6 +111,8 @@ describe("the demo", () => {
             expect.objectContaining({ status: "resolved", disposition: "malicious" }),
             expect.objectContaining({ agent_id: open.agent_id, state: "in_force" }),
             expect.objectContaining({ agent_id: open.agent_id, released_at: null }),
+            { items: [counted, listed], next_cursor: null },
+            { items: expect.arrayContaining([counted, listed]), next_cursor: null },
           ]);
 
           expect(runCli(["simulate", "terminated-agent"], settings).code).toBe(0);

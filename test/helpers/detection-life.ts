@@ -3,6 +3,7 @@ import { createWriteStream, writeFileSync } from "node:fs";
 import { finished } from "node:stream/promises";
 import { takeInFiles } from "../../api/file-source.ts";
 import { createDetection, type Detection } from "../../detectors/main.ts";
+import { createReadLog } from "../../detectors/store/read-store.ts";
 import { createVerdictLog } from "../../detectors/store/verdict-log.ts";
 import { readSubjectLists } from "../../detectors/subject-lists.ts";
 import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
@@ -56,8 +57,8 @@ interface LifeOptions {
   readonly dataDir: string;
   readonly listsPath: string;
   readonly settings?: Partial<Config>;
-  /** Whether it learns what analysts find out. */
-  readonly hasVerdicts?: boolean;
+  /** Whether it takes in what analysts find out and ask. */
+  readonly hasStatements?: boolean;
 }
 
 /**
@@ -65,7 +66,7 @@ interface LifeOptions {
  * detection.
  */
 export async function withLife(
-  { dataDir, listsPath, settings, hasVerdicts = false }: LifeOptions,
+  { dataDir, listsPath, settings, hasStatements = false }: LifeOptions,
   work: (living: Living) => Promise<"orderly" | "cut off">,
 ): Promise<void> {
   const store = await openStore(testStoreOptions(dataDir));
@@ -78,12 +79,13 @@ export async function withLife(
     const auditStore = createAuditStore({ ...context, store });
     await auditStore.warm();
     const tokenizer = createTokenizer(parseKey("test", context.config.tokenKey));
-    const verdicts = createVerdictLog({ reader: store.reader, mac: testStatementMac });
+    const deps = { reader: store.reader, mac: testStatementMac };
+    const statements = { verdicts: createVerdictLog(deps), reads: createReadLog(deps) };
     const detection = createDetection({
       ...context,
       store,
       lists: readSubjectLists(listsPath, tokenizer),
-      ...(hasVerdicts && { verdicts }),
+      ...(hasStatements && { statements }),
       durable: true,
       onFailure: (error) => {
         throw error;

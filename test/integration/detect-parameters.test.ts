@@ -1,4 +1,5 @@
 /** A change of detection's parameters holds from the start of a process on, and for nothing that was recorded before. */
+
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -9,6 +10,7 @@ import { createEngineJournal } from "../../detectors/runner/engine-journal.ts";
 import { recover } from "../../detectors/runner/recovery.ts";
 import { score } from "../../detectors/runner/runner.ts";
 import { createSnapshotSeal } from "../../detectors/runner/snapshot-seal.ts";
+import { noStatements } from "../../detectors/store/statement-log.ts";
 import { readSubjectLists } from "../../detectors/subject-lists.ts";
 import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
 import { soleLease } from "../../ingest/notary/lease.ts";
@@ -102,7 +104,7 @@ async function reference(
       isReadable: () => true,
       lease: soleLease,
       reader: store.reader,
-      verdicts: { within: async () => new Map() },
+      statements: noStatements,
       pause: async () => undefined,
       journal: {
         ...journal,

@@ -48,7 +48,7 @@ const live = (
   isOrderly = false,
 ): Promise<void> =>
   withLife(
-    { dataDir: join(folder, name), listsPath: join(folder, "lists"), hasVerdicts: true },
+    { dataDir: join(folder, name), listsPath: join(folder, "lists"), hasStatements: true },
     async (living) => {
       await work(living);
       return isOrderly ? "orderly" : "cut off";
@@ -69,7 +69,7 @@ async function judgeAll({ store, detection }: Living): Promise<number> {
       ...{ disposition: verdicts[n % 2] ?? null, at: systemClock.now() },
     });
   }
-  await detection.takeVerdicts();
+  await detection.takeStatements();
   return alerts.length;
 }
 
@@ -91,7 +91,7 @@ async function resultIn(folder: string, name: string) {
         return { key, state: state.startsWith("{") ? (JSON.parse(state) as unknown) : state };
       }),
       recorded: await store.reader.query(
-        "SELECT count() AS verdicts FROM engine_inputs WHERE startsWith(source, 'service:')",
+        "SELECT sum(end_offset - first_offset) AS verdicts FROM engine_inputs WHERE startsWith(source, 'service:')",
         {},
       ),
     };
@@ -127,7 +127,7 @@ describe("verdicts in detection", () => {
       });
       await live(folder, "disturbed", async ({ detection, takeIn, metrics }) => {
         expect(await metrics()).toMatch(/detect_verdicts_total\{result="misuse"\} [1-9]/);
-        await detection.takeVerdicts();
+        await detection.takeStatements();
         await takeIn(second, 300);
       });
       await live(folder, "disturbed", ({ takeIn }) => takeIn(second), true);
@@ -154,7 +154,7 @@ describe("verdicts in detection", () => {
         await desk.store.writer.command(`INSERT INTO alert_actions
           SELECT alert_id, 1, 'resolved', 'legitimate', '', 'ann', now64(3), 'service:made-up', 0,
             rowNumberInAllBlocks(), now64(3) + 60, '1:00' FROM alerts`);
-        await desk.detection.takeVerdicts();
+        await desk.detection.takeStatements();
         await desk.detection.drain();
         expect(desk.detection.endOf("service:made-up", 0)).toBeUndefined();
         expect(await desk.metrics()).not.toContain("deskwatch_detect_verdicts_total{");

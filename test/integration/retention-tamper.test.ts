@@ -230,7 +230,7 @@ describe("after a pass", () => {
         FROM retired_leaves GROUP BY retirement, source, partition`);
       await coverOrphans(store);
       const kinds = (await foundIn(store)).filter(([kind]) => kind === "retirement_forged");
-      expect(kinds).toHaveLength(7);
+      expect(kinds).toHaveLength(8);
     });
   });
 });

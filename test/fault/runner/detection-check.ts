@@ -2,6 +2,7 @@
  * Whether detection scored every record once, and whether its alerts are those of an undisturbed run over the order
  * that it recorded.
  */
+
 import { z } from "zod";
 import type { AlertChange } from "../../../detectors/alert.ts";
 import { createEngine, engineVersion } from "../../../detectors/engine/engine.ts";
@@ -12,6 +13,7 @@ import {
 } from "../../../detectors/runner/engine-journal.ts";
 import { recover } from "../../../detectors/runner/recovery.ts";
 import { score } from "../../../detectors/runner/runner.ts";
+import { noStatements } from "../../../detectors/store/statement-log.ts";
 import { readSubjectLists } from "../../../detectors/subject-lists.ts";
 import type { Store } from "../../../ingest/clickhouse/client.ts";
 import { defineQuery } from "../../../ingest/clickhouse/define-query.ts";
@@ -129,7 +131,7 @@ async function undisturbed(store: Store, config: Config): Promise<ReadonlyMap<st
     },
     reader: store.reader,
     // Nobody judges an alert in a fault run.
-    verdicts: { within: async () => new Map() },
+    statements: noStatements,
     log: quietLog,
     pause: async () => undefined,
     score: (events, origin) => score(scoring, events, origin),

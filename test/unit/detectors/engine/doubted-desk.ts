@@ -6,7 +6,8 @@ import type { AgentState } from "../../../../detectors/engine/agent-state.ts";
 import { createEngine, type Engine } from "../../../../detectors/engine/engine.ts";
 import { createPacker, createUnpacker } from "../../../../detectors/engine/packing.ts";
 import { printDense, readDense } from "../../../../detectors/engine/printed-state.ts";
-import type { EngineInput, Verdict } from "../../../../detectors/verdict.ts";
+import type { EngineInput } from "../../../../detectors/engine-input.ts";
+import type { Verdict } from "../../../../detectors/verdict.ts";
 import type { AccessEvent, ConsoleEvent } from "../../../../ingest/vocabulary/event.ts";
 import { access, deskStart, ordinaryWork, subject } from "../../../helpers/support-desk.ts";
 

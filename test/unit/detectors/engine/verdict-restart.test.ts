@@ -1,6 +1,6 @@
 import fc from "fast-check";
+import type { EngineInput } from "../../../../detectors/engine-input.ts";
 import { defaultParameters } from "../../../../detectors/parameters/detection-parameters.ts";
-import type { EngineInput } from "../../../../detectors/verdict.ts";
 import {
   after,
   agent,

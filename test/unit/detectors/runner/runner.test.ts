@@ -12,6 +12,7 @@ const engine: Engine = {
   snapshotPieces: () => [],
   restore: () => undefined,
   describe: () => [],
+  holds: () => false,
   learning: () => undefined,
 };
 

@@ -1,0 +1,60 @@
+/** A question to the API as the access that it is: of whoever asked, to those asked about. */
+import { createHash } from "node:crypto";
+import { agentId, eventId, subjectToken } from "../../ingest/vocabulary/brand.ts";
+import type { AccessEvent, Subject } from "../../ingest/vocabulary/event.ts";
+import type { ReadInput } from "../engine-input.ts";
+import type { Read } from "./read-store.ts";
+
+/** The name of this service among the consoles that it watches. */
+const consoleName = "deskwatch";
+const lookupRoute = "/v1/subjects/lookup";
+
+/** Agents and sessions have no token; detection only tells one from another. */
+const standIn = (kind: string, id: string): string =>
+  createHash("sha256")
+    .update(JSON.stringify([kind, id]))
+    .digest("hex")
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
+
+const subjectOf = (token: string): Subject => ({
+  token: subjectToken(token),
+  type: "account",
+  tenant: undefined,
+});
+
+/** Those asked about by name. Tenants, alerts and ranges of time are nobody in particular. */
+function askedAbout(read: Read): readonly Subject[] {
+  const { agentIds, sessionIds, subjectTokens } = read;
+  return [
+    ...subjectTokens.map(subjectOf),
+    ...agentIds.map((id) => subjectOf(standIn("agent", id))),
+    ...sessionIds.map((id) => subjectOf(standIn("session", id))),
+  ];
+}
+
+export function readInputOf(read: Read): ReadInput {
+  const isLookup = read.route === lookupRoute;
+  const access: AccessEvent = {
+    kind: "access",
+    eventId: eventId(read.requestId),
+    at: read.at,
+    console: consoleName,
+    agent: {
+      id: agentId(read.principal),
+      team: undefined,
+      role: read.role,
+      timeZone: undefined,
+    },
+    session: undefined,
+    action: isLookup ? "search" : "view",
+    outcome: "success",
+    search: isLookup ? { kind: "exact", field: undefined } : undefined,
+    subjects: askedAbout(read),
+    neighbourhood: undefined,
+    resultCount: undefined,
+    bytes: undefined,
+    fields: [],
+    justification: undefined,
+  };
+  return { kind: "read", access };
+}
