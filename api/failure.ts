@@ -4,6 +4,7 @@
  *
  * Only codes are looked at. A parser's message quotes the request and must not be repeated.
  */
+import { ReadsError } from "../detectors/store/read-store.ts";
 import { StoreError, type StoreErrorCode } from "../ingest/clickhouse/store-error.ts";
 import { type Problem, problem } from "./problem.ts";
 
@@ -19,6 +20,10 @@ export function failureOf(error: unknown): Problem {
   if (error instanceof StoreError && passing.has(error.code)) {
     const detail = "The store did not answer in time; a narrower question may help.";
     return problem("store_unavailable", detail, { headers: { "Retry-After": "5" } });
+  }
+  if (error instanceof ReadsError) {
+    const detail = "Too many questions wait to be put on record.";
+    return problem("overloaded", detail, { headers: { "Retry-After": "1" } });
   }
   switch (clientErrorStatus(error)) {
     case undefined:

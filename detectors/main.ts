@@ -31,7 +31,7 @@ import type { SubjectLists } from "./subject-lists.ts";
 import { createAlertKeeper } from "./suppression/alert-keeper.ts";
 
 export interface DetectionDeps {
-  readonly config: DetectionSettings & Pick<Config, "snapshotEvents">;
+  readonly config: DetectionSettings & Pick<Config, "snapshotEvents" | "retentionEngineInputsDays">;
   /** Absent: that of the configuration. */
   readonly plan?: DetectionPlan;
   readonly store: Store;
@@ -164,19 +164,35 @@ async function resumeWith(deps: DetectionDeps, scoring: Scoring, plan: Detection
   return { ...resumed, unsavedEvents };
 }
 
-/** Reads that were put down while no detection ran are looked for this far back; a verdict however old. */
-const readsReachMs = 30 * 86_400_000;
+const dayMs = 86_400_000;
+/** Reads that were put down while no detection ran are looked for this far back; a verdict however old. Days. */
+const readsReachDays = 30;
+/** Clocks that differ, and a write. Reads come by the thousand, and are looked through again so far back. */
+const lateMs = { verdicts: 3_600_000, reads: 120_000 } as const;
 
-type Feeding = Pick<DetectionDeps, "statements" | "clock" | "log"> &
+type Feeding = Pick<DetectionDeps, "statements" | "clock" | "log" | "config"> &
   Pick<Detection, "endOf" | "feed">;
 
 function statementFeedsOf(deps: Feeding): readonly StatementFeed[] {
   const { verdicts, reads } = deps.statements ?? noStatements;
-  const { verdicts: ofVerdicts, reads: ofReads } = statementPartitions;
-  const always = Number.POSITIVE_INFINITY;
+  const { retentionEngineInputsDays: days } = deps.config;
+  // Of a chain whose recorded inputs are gone nobody knows how far it was taken in.
+  const reachDays = days === 0 ? readsReachDays : Math.min(readsReachDays, days - 1);
   return [
-    createStatementFeed({ ...deps, statements: verdicts, partition: ofVerdicts, reachMs: always }),
-    createStatementFeed({ ...deps, statements: reads, partition: ofReads, reachMs: readsReachMs }),
+    createStatementFeed({
+      ...deps,
+      statements: verdicts,
+      partition: statementPartitions.verdicts,
+      reachMs: Number.POSITIVE_INFINITY,
+      lateMsMax: lateMs.verdicts,
+    }),
+    createStatementFeed({
+      ...deps,
+      statements: reads,
+      partition: statementPartitions.reads,
+      reachMs: reachDays * dayMs,
+      lateMsMax: lateMs.reads,
+    }),
   ];
 }
 

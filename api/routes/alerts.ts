@@ -71,6 +71,14 @@ function wantedSeverities({ severity, severity_min: least }: z.output<typeof fil
 
 const placeOf = ({ alert }: EffectiveAlert) => [Date.parse(alert.time), alert.alert_id];
 
+type Query = z.output<typeof filters> & {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+};
+
+const startOf = ({ cursor, limit: _, ...filter }: Query) =>
+  rangeProblem(filter) ?? pageStart(filter, cursor, position);
+
 export const alertsRoute = ({ reader }: { readonly reader: Reader }): Route =>
   defineRoute({
     method: "get",
@@ -84,9 +92,11 @@ export const alertsRoute = ({ reader }: { readonly reader: Reader }): Route =>
     replies: { 200: { description: "One page.", schema: alertPage } },
     problems: ["cursor_invalid", "cursor_mismatch"],
     // The queue tells of nobody in particular.
-    asks: ({ query: { agent_id: agentIds } }) => agentIds && { agentIds },
-    handle: async ({ query: { limit, cursor, ...filter } }) => {
-      const start = rangeProblem(filter) ?? pageStart(filter, cursor, position);
+    asks: ({ query }) =>
+      query.agent_id && startOf(query).kind === "start" ? { agentIds: query.agent_id } : undefined,
+    handle: async ({ query }) => {
+      const { limit, cursor: _, ...filter } = query;
+      const start = startOf(query);
       if (start.kind === "problem") return start;
       const wanted = storeFilter(filter);
       if (wanted.severities.length === 0) return json({ items: [], next_cursor: null });

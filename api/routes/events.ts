@@ -104,9 +104,14 @@ function byNewest(left: Placed, right: Placed): number {
 
 const placeOf = ({ time, event_id: id }: Placed) => [Date.parse(time), id];
 
+type Query = Filters & { readonly cursor?: string | undefined; readonly limit: number };
+
+const startOf = ({ cursor, limit: _, ...filter }: Query) =>
+  rangeProblem(filter) ?? pageStart(filter, cursor, position);
+
 /** For the record of reads; `undefined`: the request is refused. */
-const askedIn = (filter: Filters): Partial<Asked> | undefined =>
-  isBounded(filter) && rangeProblem(filter) === undefined
+const askedIn = (filter: Query): Partial<Asked> | undefined =>
+  isBounded(filter) && startOf(filter).kind === "start"
     ? {
         agentIds: filter.agent_id ?? [],
         sessionIds: filter.session_id ?? [],
@@ -132,13 +137,14 @@ export const eventsRoute = ({ reader }: { readonly reader: Reader }): Route =>
     replies: { 200: { description: "One page.", schema: eventPage } },
     problems: ["cursor_invalid", "cursor_mismatch"],
     asks: ({ query }) => askedIn(query),
-    handle: async ({ query: { limit, cursor, ...filter } }) => {
+    handle: async ({ query }) => {
+      const { limit, cursor: _, ...filter } = query;
       if (!isBounded(filter)) {
         const detail = "give agent_id, session_id or subject_token";
         const errors = [{ parameter: "agent_id", detail }];
         return problem("invalid_parameter", "A parameter is missing.", { errors });
       }
-      const start = rangeProblem(filter) ?? pageStart(filter, cursor, position);
+      const start = startOf(query);
       if (start.kind === "problem") return start;
       const found = await readEvents(reader, filter, { after: start.after, limit: limit + 1 });
       const page = pageEnd({ found, limit, filters: filter, placeOf });

@@ -46,7 +46,8 @@ export const exposedSubjectsRoute = ({ reader }: { readonly reader: Reader }): R
     body: noBody,
     replies: { 200: { description: "One page.", schema: subjectPage } },
     problems: ["cursor_invalid", "cursor_mismatch"],
-    asks: ({ query }) => askedIn(query),
+    asks: ({ query: { limit: _, cursor, ...filter } }) =>
+      pageStart(filter, cursor, position).kind === "start" ? askedIn(filter) : undefined,
     handle: async ({ query: { limit, cursor, ...filter } }) => {
       const refused = scopeProblem(filter);
       if (refused !== undefined) return refused;

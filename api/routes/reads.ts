@@ -1,6 +1,6 @@
 /** `/v1/reads`: who asked what of whom through this API. */
 import { z } from "zod";
-import { listReads, type StoredRead } from "../../detectors/store/read-store.ts";
+import { type Asked, listReads, type StoredRead } from "../../detectors/store/read-store.ts";
 import type { Reader } from "../../ingest/clickhouse/define-query.ts";
 import type { StatementMac } from "../../ingest/ledger/statement-mac.ts";
 import { pageEnd, pageStart } from "../paging.ts";
@@ -50,7 +50,7 @@ const filters = z.strictObject({
   principal: repeated(idText).meta({ description: "Asked by any of these; repeatable." }),
   agent_id: repeated(idText).meta({ description: "About any of these agents; repeatable." }),
   subject_token: repeated(tokenText).meta({ description: "About any of these subjects." }),
-  alert_id: repeated(idText).meta({ description: "About any of these alerts; repeatable." }),
+  alert_id: idText.optional().meta({ description: "About this alert." }),
   from: instant.optional().meta({ description: "Earliest time of asking, inclusive." }),
   to: instant.optional().meta({ description: "Latest time of asking, inclusive." }),
 });
@@ -74,32 +74,47 @@ const documentOf = (read: StoredRead) => ({
   authentic: read.isAuthentic,
 });
 
+type Query = z.output<typeof filters> & { readonly cursor?: string | undefined };
+
+const startOf = ({ cursor, ...filter }: Query) =>
+  rangeProblem(filter) ?? pageStart(filter, cursor, position);
+
+/** Whoever asked is asked about, as an agent would be; `undefined`: the request is refused. */
+const askedIn = (query: Query): Partial<Asked> | undefined =>
+  startOf(query).kind === "problem"
+    ? undefined
+    : {
+        agentIds: [...(query.agent_id ?? []), ...(query.principal ?? [])],
+        subjectTokens: query.subject_token ?? [],
+        alertId: query.alert_id ?? "",
+        from: query.from ?? null,
+        to: query.to ?? null,
+      };
+
 export const readsRoute = (deps: ReadsDeps): Route =>
   defineRoute({
     method: "get",
     path: "/v1/reads",
     summary: "List who asked what of whom",
     description:
-      "Newest first: every answered request that names agents, sessions, tenants, subjects or an alert. It is on" +
-      " record, as part of the ledger, before it is answered; asking here is on record too.",
+      "Newest first: every request that names agents, sessions, tenants, subjects, an alert or a range of exposures and" +
+      " is not refused. It is on record, as part of the ledger, before it is answered; asking here is on record too.",
     role: "admin",
     params: noParams,
     query: filters.extend({ limit: pageSize, cursor: cursorText }),
     body: noBody,
     replies: { 200: { description: "One page.", schema: readPage } },
     problems: ["cursor_invalid", "cursor_mismatch"],
-    asks: ({ query: { agent_id: agentIds = [], subject_token: subjectTokens = [] } }) => ({
-      agentIds,
-      subjectTokens,
-    }),
-    handle: async ({ query: { limit, cursor, ...filter } }) => {
-      const start = rangeProblem(filter) ?? pageStart(filter, cursor, position);
+    asks: ({ query }) => askedIn(query),
+    handle: async ({ query: { limit, ...query } }) => {
+      const { cursor: _, ...filter } = query;
+      const start = startOf(query);
       if (start.kind === "problem") return start;
       const found = await listReads(deps, {
         principals: filter.principal ?? [],
         agentIds: filter.agent_id ?? [],
         subjectTokens: filter.subject_token ?? [],
-        alertIds: filter.alert_id ?? [],
+        alertId: filter.alert_id ?? "",
         from: filter.from ?? firstInstant,
         to: filter.to ?? lastInstant,
         after: start.after,

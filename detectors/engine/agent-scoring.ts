@@ -8,7 +8,7 @@ import type {
 } from "../../ingest/vocabulary/event.ts";
 import { exposureKindOf } from "../../ingest/vocabulary/exposure.ts";
 import type { AlertChange } from "../alert.ts";
-import type { DetectorMeta, Lists, PolicyFinding } from "../detector.ts";
+import type { DetectorMeta, Lists, PolicyFinding, Watched } from "../detector.ts";
 import { dimensionsOf } from "../evidence/dimension.ts";
 import type { OpenDetector } from "../evidence/open-detector.ts";
 import type { Population } from "../evidence/population.ts";
@@ -38,6 +38,7 @@ import type { Totals } from "./totals.ts";
 import type { ModelDeps } from "./window-life.ts";
 
 interface ScoringOptions {
+  readonly over: Watched;
   readonly detectors: readonly OpenDetector[];
   readonly population: Population;
   readonly book: AgentBook;
@@ -133,6 +134,7 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
 
 function modelDepsOf(options: ScoringOptions): ModelDeps {
   return {
+    over: options.over,
     dimensions: dimensionsOf(options.detectors),
     population: options.population,
     tickets: options.tickets,

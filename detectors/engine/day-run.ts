@@ -28,7 +28,7 @@ import { emptyTally, mergeTallies } from "./exposure-tally.ts";
 import { talliedIn } from "./lesson.ts";
 import { doubtRun, relearn, watch } from "./probation.ts";
 import { runPartOf } from "./run-part.ts";
-import type { ModelDeps } from "./window-life.ts";
+import { type ModelDeps, whose } from "./window-life.ts";
 
 /** A day is cited if one of its drifts grew by this much. Nats. */
 const tellingGain = 1;
@@ -55,7 +55,7 @@ export function runOn(
     return undefined;
   }
   if (run.cause === "") {
-    run.cause = `agent-run|${agentId}|${day.index}`;
+    run.cause = `${whose(deps)}-run|${agentId}|${day.index}`;
     run.start = day.start;
   }
   if (gains.some((gain) => gain >= tellingGain)) remember(deps, run, day);

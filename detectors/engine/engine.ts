@@ -105,6 +105,7 @@ export function createEngine(options: EngineOptions): Engine {
   const sigma = openSigma(options);
   const totals = createTotals(all, voiceless(options), options.falseAlertsPer100AgentDays, metrics);
   const scoring = createAgentScoring({
+    over,
     detectors,
     population,
     book,

@@ -6,13 +6,16 @@ import { createEngine, type Engine, type EngineOptions, type SnapshotRow } from 
 
 const prefix = "readers/";
 
+/** Of a row of the engine over readers among the rows of both. */
+export const readersKey = (key: string): string => `${prefix}${key}`;
+
 export function createWatchedEngine(options: EngineOptions): Engine {
   const agents = createEngine(options);
   const readers = createEngine(readersOptions(options));
   const snapshotPieces = function* (): Generator<readonly SnapshotRow[]> {
     yield* agents.snapshotPieces();
     for (const rows of readers.snapshotPieces()) {
-      yield rows.map(({ key, state }) => ({ key: `${prefix}${key}`, state }));
+      yield rows.map(({ key, state }) => ({ key: readersKey(key), state }));
     }
   };
   return {

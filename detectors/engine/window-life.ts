@@ -6,6 +6,7 @@
  * change of work moves it within days.
  */
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
+import type { Watched } from "../detector.ts";
 import { alertThreshold } from "../evidence/budget.ts";
 import type { Dimension, Dimensions, WindowKind } from "../evidence/dimension.ts";
 import { fusionOf } from "../evidence/evidence.ts";
@@ -31,6 +32,7 @@ import type { SubjectTrail } from "./subject-trail.ts";
 import type { TicketBook } from "./ticket-book.ts";
 
 export interface ModelDeps {
+  readonly over: Watched;
   readonly dimensions: Dimensions;
   readonly counting: readonly { readonly id: string; readonly lane: CountLane }[];
   readonly population: Population;
@@ -76,11 +78,15 @@ export function dayIndex({ localTime }: ModelDeps, event: AccessEvent): number {
   return localTime.day(event.at, event.agent.timeZone);
 }
 
+/** So that an agent and a reader of one name have no alert in common. */
+export const whose = ({ over }: Pick<ModelDeps, "over">): string =>
+  over === "readers" ? "reader" : "agent";
+
 export function openDay(deps: ModelDeps, agent: AgentState, event: AccessEvent): DayWindow {
   const index = dayIndex(deps, event);
   return {
     index,
-    cause: `agent-day|${event.agent.id}|${index}`,
+    cause: `${whose(deps)}-day|${event.agent.id}|${index}`,
     start: event.at,
     last: event.at,
     counts: openModels(deps, agent, "agent-day"),

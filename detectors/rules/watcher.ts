@@ -24,7 +24,8 @@ export const watcher = defineDetector({
     ],
     blindSpots: [
       "Questions about few people, however wrong they are: who asked about one subject is listed by GET /v1/reads.",
-      "What commands of a store at rest and its database show.",
+      "How many subjects an answer lists: all of a tenant, or of a time, count as one.",
+      "The queue of alerts, and what commands of a store at rest and its database show.",
       "Several people who share one key.",
     ],
     aggravating:

@@ -133,7 +133,7 @@ function groupsOf(inputs: readonly RecordedInput[]): RecordedInput[][] {
 
 /**
  * `group` with its events, in recorded order; one read per partition. A statement was stored before it was recorded, so
- * one that is not there was retired since.
+ * one that is not there was retired since, or is not part of the backup that was restored.
  */
 async function segmentsOf(deps: RecoveryDeps, group: readonly RecordedInput[]) {
   const stored = new Map<string, ReadonlyMap<number, EngineInput>>();

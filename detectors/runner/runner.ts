@@ -25,7 +25,7 @@ export interface Segment {
   readonly partition: number;
   readonly start: number;
   readonly end: number;
-  /** What of the range became an event, in order of offset; or the verdict at this place of the ledger. */
+  /** What of the range became an event, in order of offset; or the statements at these places of the ledger. */
   readonly events: readonly EngineInput[];
   readonly origin: InputOrigin;
 }

@@ -6,22 +6,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../ingest/runtime/clock.ts";
 import { errorFields, type Log } from "../../ingest/runtime/log.ts";
 import type { EngineInput } from "../engine-input.ts";
-import type { PlacedInput, StatementLog } from "../store/statement-log.ts";
+import type { PlacedInput, StatementCursor, StatementLog } from "../store/statement-log.ts";
 import type { Segment } from "./runner.ts";
 
 /** Between two looks at what was stated. Milliseconds. */
 const pollMs = 2_000;
 /** Statements read at a time. */
 const statementsMax = 1_000;
-/** A statement shows later than its own time by at most this: its write, and clocks that differ. Milliseconds. */
-const lateMsMax = 3_600_000;
-
 interface StatementFeedDeps {
-  readonly statements: Pick<StatementLog, "since">;
+  readonly statements: Pick<StatementLog, "page">;
   /** Under which they stand in the recorded order. */
   readonly partition: number;
   /** What was stated longer ago than this when it starts is not looked for. Milliseconds. */
   readonly reachMs: number;
+  /** A statement shows later than its own time by at most this: its write, and clocks that differ. Milliseconds. */
+  readonly lateMsMax: number;
   readonly clock: Clock;
   readonly endOf: (source: string, partition: number) => number | undefined;
   readonly feed: (segment: Segment) => Promise<void>;
@@ -38,29 +37,31 @@ export interface StatementFeed {
 }
 
 export function createStatementFeed(deps: StatementFeedDeps): StatementFeed {
-  const { statements, partition, reachMs, clock, endOf, feed, log } = deps;
+  const { statements, partition, reachMs, lateMsMax, clock, endOf, feed, log } = deps;
   let newestAt = 0;
   let looking: Promise<void> = Promise.resolve();
   let running: Promise<void> = Promise.resolve();
   const stopping = new AbortController();
-  const takeAll = async (found: readonly PlacedInput[]): Promise<void> => {
-    for (const { source, offset, inputs } of runsOf(inChainOrder(found))) {
+  const takeAll = async (placed: readonly PlacedInput[]): Promise<void> => {
+    for (const { source, offset, inputs } of runsOf(inChainOrder(placed))) {
       const skipped = Math.max(0, (endOf(source, partition) ?? 0) - offset);
       const events = inputs.slice(skipped);
       if (events.length === 0) continue;
       const [start, end] = [offset + skipped, offset + inputs.length];
       await feed({ source, partition, start, end, events, origin: "live" });
     }
-    for (const { at } of found) newestAt = Math.max(newestAt, at);
   };
   const lookOnce = async (): Promise<void> => {
     newestAt ||= Math.max(0, clock.now() - reachMs);
-    for (let from = Math.max(0, newestAt - lateMsMax); ; from = newestAt) {
-      const found = await statements.since(from, statementsMax);
-      await takeAll(found);
-      // A page that is full of one moment has no next one.
-      if (found.length < statementsMax || newestAt <= from) return;
+    let newest = newestAt;
+    let next: StatementCursor | undefined = firstAt(newestAt - lateMsMax);
+    while (next !== undefined && !stopping.signal.aborted) {
+      const page = await statements.page(next, statementsMax);
+      await takeAll(page.placed);
+      for (const { at } of page.placed) newest = Math.max(newest, at);
+      next = page.next;
     }
+    newestAt = newest;
   };
   const look = (): Promise<void> => {
     const turn = looking.then(lookOnce);
@@ -86,6 +87,9 @@ export function createStatementFeed(deps: StatementFeedDeps): StatementFeed {
     },
   };
 }
+
+/** Before whatever was stated at the time or later. */
+const firstAt = (at: number): StatementCursor => ({ at: Math.max(0, at), source: "", offset: 0 });
 
 /** By time, but never a later one of a chain before an earlier one: a clock may have been set back. */
 export function inChainOrder(found: readonly PlacedInput[]): readonly PlacedInput[] {

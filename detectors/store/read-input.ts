@@ -22,14 +22,16 @@ const subjectOf = (token: string): Subject => ({
   tenant: undefined,
 });
 
-/** Those asked about by name. Tenants, alerts and ranges of time are nobody in particular. */
-function askedAbout(read: Read): readonly Subject[] {
-  const { agentIds, sessionIds, subjectTokens } = read;
-  return [
+/** A tenant is one more whom it is about, as is everybody at some time; an alert is nobody. */
+function askedAbout({ agentIds, sessionIds, subjectTokens, tenants, from, to }: Read) {
+  const named: readonly Subject[] = [
     ...subjectTokens.map(subjectOf),
     ...agentIds.map((id) => subjectOf(standIn("agent", id))),
     ...sessionIds.map((id) => subjectOf(standIn("session", id))),
+    ...tenants.map((id) => subjectOf(standIn("tenant", id))),
   ];
+  const isOfEverybody = named.length === 0 && (from ?? to) !== null;
+  return isOfEverybody ? [subjectOf(standIn("everybody", ""))] : named;
 }
 
 export function readInputOf(read: Read): ReadInput {

@@ -1,6 +1,6 @@
 /**
  * What whoever has a key asked of given agents and subjects through the API: statements of the ledger, one a request.
- * It says what was asked, not what was answered: the trail only grows, so that the question and its time tell that.
+ * It says of whom was asked, by which route and of which time, not what was answered.
  */
 import { z } from "zod";
 import { defineQuery, type Reader } from "../../ingest/clickhouse/define-query.ts";
@@ -10,7 +10,14 @@ import type { StatementMac } from "../../ingest/ledger/statement-mac.ts";
 import { type EpochMs, epochMs } from "../../ingest/vocabulary/brand.ts";
 import type { ReadInput } from "../engine-input.ts";
 import { readInputOf } from "./read-input.ts";
-import type { PlacedInput, StatementLog } from "./statement-log.ts";
+import {
+  afterParams,
+  afterValues,
+  behind,
+  behindCursor,
+  type PlacedInput,
+  type StatementLog,
+} from "./statement-log.ts";
 
 /** Of whom and what a request asks; empty: of none in particular. */
 export interface Asked {
@@ -46,13 +53,21 @@ export interface Read extends Asked {
   readonly route: string;
 }
 
-/** Resolves when the read is part of the ledger; rejects with `clickhouse.*` when that is not known. */
+/**
+ * Resolves when the read is part of the ledger; rejects with `clickhouse.*` when that is not known, and with
+ * `reads.too_many`.
+ */
 export type RecordRead = (read: Read) => Promise<void>;
 
-/**
- * Requests that come together are put down together: while one lot is written, the next gathers. As many wait as
- * requests are answered at a time.
- */
+/** More than requests are answered at a time: a caller who hangs up leaves its question behind. */
+export const readsWaitingMax = 1_024;
+
+/** So many questions wait to be put down that no further one is taken. */
+export class ReadsError extends Error {
+  readonly code = "reads.too_many";
+}
+
+/** Requests that come together are put down together: while one lot is written, the next gathers. */
 export function createReadRecorder(statements: Pick<StatementWriter, "appendAll">): RecordRead {
   let waiting: Waiting[] = [];
   let isWriting = false;
@@ -76,6 +91,7 @@ export function createReadRecorder(statements: Pick<StatementWriter, "appendAll"
   };
   return (read) =>
     new Promise((resolve, reject) => {
+      if (waiting.length >= readsWaitingMax) throw new ReadsError("too many questions wait");
       waiting.push({ read, resolve, reject });
       if (!isWriting) void writeAll();
     });
@@ -111,7 +127,8 @@ export interface ReadQuestion {
   /** Reads that named any of these. */
   readonly agentIds: readonly string[];
   readonly subjectTokens: readonly string[];
-  readonly alertIds: readonly string[];
+  /** Empty: any. */
+  readonly alertId: string;
   /** Only those after this one in the order newest first, equal times by falling id. */
   readonly after: { readonly at: number; readonly id: string } | undefined;
   readonly limit: number;
@@ -139,7 +156,7 @@ export async function listReads(
     principals: [...names.principals],
     agents: [...names.agentIds],
     tokens: [...names.subjectTokens],
-    alerts: [...names.alertIds],
+    alert: names.alertId,
   });
   return rows.map(({ read, place, own }) => ({
     ...read,
@@ -154,7 +171,11 @@ export function createReadLog({ reader, mac }: ReadStoreDeps): StatementLog<Read
       .filter(({ place, own }) => mac.isAuthentic("reads", place, own))
       .map(({ read, place }) => ({ ...place, at: read.at, input: readInputOf(read) }));
   return {
-    since: async (from, limit) => authentic(await readsSince(reader, { from, limit })),
+    page: async (after, limit) => {
+      const rows = await readsBehind(reader, afterValues(after, limit));
+      const places = rows.map(({ read, place }) => ({ ...place, at: read.at }));
+      return { placed: authentic(rows), next: behind(places, limit) };
+    },
     within: async ({ source, start, end }) => {
       const found = authentic(await readsWithin(reader, { source, start, end }));
       return new Map(found.map(({ offset, input }) => [offset, input]));
@@ -214,7 +235,7 @@ const page = defineQuery({
       AND (empty({principals:Array(String)}) OR principal IN {principals:Array(String)})
       AND (empty({agents:Array(String)}) OR hasAny(agent_ids, {agents:Array(String)}))
       AND (empty({tokens:Array(UUID)}) OR hasAny(subject_tokens, {tokens:Array(UUID)}))
-      AND (empty({alerts:Array(String)}) OR alert_id IN {alerts:Array(String)})
+      AND (empty({alert:String}) OR alert_id = {alert:String})
     ORDER BY at DESC, request_id DESC LIMIT {limit:UInt32}`,
   params: z.object({
     from: z.number(),
@@ -224,18 +245,16 @@ const page = defineQuery({
     principals: z.array(z.string()),
     agents: z.array(z.string()),
     tokens: z.array(z.string()),
-    alerts: z.array(z.string()),
+    alert: z.string(),
     limit: z.number(),
   }),
   row,
 });
 
-const readsSince = defineQuery({
-  name: "reads.since",
-  sql: `SELECT ${columns} FROM reads
-    WHERE startsWith(source, 'service:') AND at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
-    ORDER BY at, source, offset LIMIT {limit:UInt32}`,
-  params: z.object({ from: z.number().int(), limit: z.number().int() }),
+const readsBehind = defineQuery({
+  name: "reads.behind",
+  sql: `SELECT ${columns} FROM reads WHERE ${behindCursor}`,
+  params: afterParams,
   row,
 });
 

@@ -10,7 +10,14 @@ import { sealedRow } from "../../ingest/clickhouse/stored-record-queries.ts";
 import type { StatementMac } from "../../ingest/ledger/statement-mac.ts";
 import { dispositions } from "../alert.ts";
 import type { Verdict } from "../verdict.ts";
-import type { PlacedInput, StatementLog } from "./statement-log.ts";
+import {
+  afterParams,
+  afterValues,
+  behind,
+  behindCursor,
+  type PlacedInput,
+  type StatementLog,
+} from "./statement-log.ts";
 
 interface VerdictLogDeps {
   readonly reader: Reader;
@@ -23,7 +30,11 @@ export function createVerdictLog({ reader, mac }: VerdictLogDeps): StatementLog<
       .filter(({ placed, own }) => mac.isAuthentic("alert_actions", placed, own))
       .map(({ placed }) => placed);
   return {
-    since: async (from, limit) => authentic(await verdictsSince(reader, { from, limit })),
+    page: async (after, limit) => {
+      const rows = await verdictsBehind(reader, afterValues(after, limit));
+      const places = rows.map(({ placed }) => placed);
+      return { placed: authentic(rows), next: behind(places, limit) };
+    },
     within: async ({ source, start, end }) => {
       const found = authentic(await verdictsWithin(reader, { source, start, end }));
       return new Map(found.map(({ offset, input }) => [offset, input]));
@@ -31,7 +42,7 @@ export function createVerdictLog({ reader, mac }: VerdictLogDeps): StatementLog<
   };
 }
 
-const columns = `alert_id, disposition, toUnixTimestamp64Milli(at) AS at_ms, toString(source) AS source,
+const columns = `alert_id, disposition, toUnixTimestamp64Milli(at) AS at_ms, toString(source) AS chain,
       offset, ${sealedRow("alert_actions")} AS own`;
 
 const row = z
@@ -42,23 +53,21 @@ const row = z
       .catch("")
       .transform((text) => (text === "" ? null : text)),
     at_ms: z.number(),
-    source: z.string(),
+    chain: z.string(),
     offset: z.number().int(),
     own: z.array(z.unknown()),
   })
-  .transform(({ alert_id: alertId, disposition, at_ms: at, source, offset, own }) => {
+  .transform(({ alert_id: alertId, disposition, at_ms: at, chain: source, offset, own }) => {
     const input: Verdict = { kind: "verdict", alertId, disposition };
     const placed: PlacedInput<Verdict> = { source, offset, at, input };
     return { placed, own };
   });
 type VerdictRow = z.output<typeof row>;
 
-const verdictsSince = defineQuery({
-  name: "alert_actions.verdicts_since",
-  sql: `SELECT ${columns} FROM alert_actions
-    WHERE startsWith(source, 'service:') AND at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
-    ORDER BY at, source, offset LIMIT {limit:UInt32}`,
-  params: z.object({ from: z.number().int(), limit: z.number().int() }),
+const verdictsBehind = defineQuery({
+  name: "alert_actions.verdicts_behind",
+  sql: `SELECT ${columns} FROM alert_actions WHERE ${behindCursor}`,
+  params: afterParams,
   row,
 });
 

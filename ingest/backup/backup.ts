@@ -52,6 +52,10 @@ const order = [
   "ledger",
   ...exactTables.toReversed(),
   "identities",
+  // A chain of statements runs through all of these: one right after the other, the most frequent last.
+  "api_keys",
+  "legal_holds",
+  "suppressions",
   "alert_actions",
   "reads",
   // Behind the tables that retention removes from: of a row that is not in the copy the leaf is.

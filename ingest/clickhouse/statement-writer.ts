@@ -127,10 +127,10 @@ async function coverOrphans(deps: StatementWriterDeps): Promise<number> {
   const before = clock.now() - clockSkewMsMax;
   for (const { source, end } of await orphans(writer, { before, limit: orphansMax })) {
     const { end: start } = await chains.head({ source, partition });
-    const leaves = await authenticLeaves(deps, { source, partition, start, end });
-    const covered = start + leaves.length;
-    if (leaves.length > 0) {
-      const range = { source, partition, start, end: covered };
+    let covered = start;
+    for (const { from, leaves } of await authenticRuns(deps, { source, partition, start, end })) {
+      covered = from + leaves.length;
+      const range = { source, partition, start: from, end: covered };
       const deadline = epochMs(clock.now() + writeMsMax);
       await chains.appendMissing({ range, leaves, deadline });
     }
@@ -139,21 +139,38 @@ async function coverOrphans(deps: StatementWriterDeps): Promise<number> {
   return left;
 }
 
-/** From the start of the range on, up to the first offset without a statement of a holder of the key. */
-async function authenticLeaves(
+interface Run {
+  readonly from: number;
+  readonly leaves: Leaf[];
+}
+
+/**
+ * Offsets from the start of the range on, up to the first with none but statements that no holder of the key has
+ * written. There is a hole where a backup has caught a later statement of the chain and not the earlier one.
+ */
+async function authenticRuns(
   { writer, mac }: StatementWriterDeps,
   { source, start, end: last }: Range,
-): Promise<readonly Leaf[]> {
+): Promise<readonly Run[]> {
   const end = Math.min(last, start + orphansPerChainMax);
   const records = await readStoredRecords(writer, { source, partition, start, end }, true);
-  const leaves: Leaf[] = [];
+  const runs: Run[] = [];
   for (let offset = start; offset < end; offset += 1) {
-    const isAuthentic = ({ table, values = [] }: StoredBody): boolean =>
-      isStatementTable(table) && mac.isAuthentic(table, { source, offset }, values);
-    const own = records.get(offset)?.bodies.find(isAuthentic);
-    if (own === undefined) break;
-    const { table, hash, deadline } = own;
-    if (isStatementTable(table)) leaves.push(statementLeaf(offset, { table, hash, deadline }));
+    const { bodies = [] } = records.get(offset) ?? {};
+    const own = bodies.find(
+      ({ table, values = [] }) =>
+        isStatementTable(table) && mac.isAuthentic(table, { source, offset }, values),
+    );
+    if (own === undefined && bodies.length > 0) break;
+    if (own !== undefined) addTo(runs, offset, own);
   }
-  return leaves;
+  return runs;
+}
+
+function addTo(runs: Run[], offset: number, { table, hash, deadline }: StoredBody): void {
+  if (!isStatementTable(table)) return;
+  const leaf = statementLeaf(offset, { table, hash, deadline });
+  const last = runs.at(-1);
+  if (last !== undefined && last.from + last.leaves.length === offset) last.leaves.push(leaf);
+  else runs.push({ from: offset, leaves: [leaf] });
 }

@@ -1,7 +1,7 @@
 /**
- * What the service itself puts down and the ledger covers: what was read through its API, the analysts' verdicts and
- * suppressions, the API keys, what its retention removed and what it must not. Such rows have a place in a chain of their own, one chain per
- * process that writes them.
+ * What the service itself puts down and the ledger covers: what was asked through its API, the analysts' verdicts and
+ * suppressions, the API keys, what its retention removed and what it must not. Such rows have a place in a chain of
+ * their own, one chain per process that writes them.
  */
 import type { Leaf } from "./leaf.ts";
 

@@ -99,6 +99,11 @@ describe("GET /v1/reads", () => {
           `/v1/exposure?agent_id=a1&from=${to}&to=${from}`,
         ],
         ...["/v1/events?agent_id=a1&from=yesterday", "/v1/alerts?limit=0&agent_id=a1"],
+        ...[`/v1/alerts?agent_id=a1&from=${to}&to=${from}`, `/v1/reads?from=${to}&to=${from}`],
+        ...["/v1/alerts", "/v1/exposure/subjects", "/v1/reads"].map(
+          (path) => `${path}?agent_id=a1&cursor=none`,
+        ),
+        `/v1/events?agent_id=a1&${range}&cursor=none`,
       ];
       for (const path of paths) await api.call("get", path);
       await api.call("get", "/v1/alerts/none", { key: null });
@@ -134,6 +139,12 @@ describe("GET /v1/reads", () => {
       ]);
       expect(second.body.next_cursor).toBeNull();
       expect((await api.call("get", "/v1/reads", { key })).status).toBe(403);
+      api.advance(1_000);
+      await reads(api, `alert_id=a&from=${from}`);
+      const [own] = await reads(api, "alert_id=a");
+      expect(own).toMatchObject({ alert_id: "a", from, to: null });
+      const [aboutAnn] = await reads(api, `agent_id=${ann}`);
+      expect(aboutAnn).toMatchObject({ route: "/v1/reads", agent_ids: [ann] });
     });
   });
 

@@ -2,7 +2,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { createReadRecorder, type Read } from "../../detectors/store/read-store.ts";
+import { findLearning } from "../../detectors/store/learning-store.ts";
+import {
+  createReadRecorder,
+  type Read,
+  readsWaitingMax,
+} from "../../detectors/store/read-store.ts";
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { type Living, withLife } from "../helpers/detection-life.ts";
@@ -24,7 +29,9 @@ const misuse = Array.from({ length: 200 }, (_, n) =>
 /** As the API does: many at once, each resolved when it is part of the ledger. */
 async function record(store: Store, reads: readonly Read[]): Promise<void> {
   const recordRead = createReadRecorder(statementsOf(store));
-  await Promise.all(reads.map(recordRead));
+  for (let n = 0; n < reads.length; n += readsWaitingMax) {
+    await Promise.all(reads.slice(n, n + readsWaitingMax).map(recordRead));
+  }
 }
 
 const live = (
@@ -87,6 +94,9 @@ describe("reads in detection", () => {
         "orderly",
       );
       await live(folder, "disturbed", async (living) => {
+        const known = await findLearning(living.store.reader, "key:1");
+        expect(known?.detectors.map(({ detector }) => detector)).toEqual(["watcher"]);
+        expect(known?.sessions).toBeGreaterThan(10);
         await record(living.store, misuse.slice(90));
         await living.detection.takeStatements();
         expect(await alertsIn(living)).toEqual(expected);

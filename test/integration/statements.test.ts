@@ -51,6 +51,24 @@ describe("a statement without a link", () => {
     });
   });
 
+  it("of several at once, one of which a backup has not caught, gets one", async () => {
+    await withStore(async (store) => {
+      const all = ["a1", "a2", "a3", "a4"].map(action);
+      const left = statementsOf(cutOff(store, "ledger")).appendAll("alert_actions", all);
+      await expect(left).rejects.toThrow("cut off");
+      await store.writer.command(
+        "ALTER TABLE alert_actions DELETE WHERE alert_id = 'a2' SETTINGS mutations_sync = 2",
+      );
+      expect(await coverOrphans(store)).toBe(0);
+      expect(await unlinked(store)).toEqual({ chains: 1, found: [] });
+      await store.writer.command(
+        "ALTER TABLE alert_actions DELETE WHERE alert_id = 'a3' SETTINGS mutations_sync = 2",
+      );
+      const { found } = await unlinked(store);
+      expect(found.map(({ place }) => place)).toEqual(["row_missing statements 2-3"]);
+    });
+  });
+
   it("that no holder of the key has written gets none, wherever it lies and whatever it copies", async () => {
     await withStore(async (store) => {
       await statementsOf(store).append("alert_actions", action("a1"));
