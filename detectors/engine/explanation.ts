@@ -132,12 +132,12 @@ function sentence(reason: AlertReason, process: WindowKind): string {
 /** Nouns and verbs that units begin with or are about, where there is one of them. */
 const singular: readonly (readonly [RegExp, string])[] = [
   [
-    /^(watch-listed |canary |matching )?(subject|record|search|access|export|page|hour|session|secret|change|doubling|sign-in|working day)(e?s)\b/,
+    /^(watch-listed |canary |matching )?(subject|record|search|access|export|page|hour|session|secret|change|doubling|sign-in|name|working day)(e?s)\b/,
     "$1$2",
   ],
   [/^record or pages\b/, "record or page"],
   [/^(search|access)e\b/, "$1"],
-  [/^hour with work were hours\b/, "hour with work was one"],
+  [/^hour with (work|questions) were hours\b/, "hour with $1 was one"],
   [/^((?:subject|secret)(?! whose)[^,]*?) were\b/, "$1 was"],
   [/^(subject opened(?: without own work)?) belong\b/, "$1 belongs"],
 ];

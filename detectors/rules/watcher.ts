@@ -57,7 +57,7 @@ export const watcher = defineDetector({
       },
       {
         id: "asked",
-        unit: "distinct agents, sessions and subjects asked about",
+        unit: "names asked about",
         share: 0.45,
         peak: true,
       },
