@@ -7,6 +7,7 @@ import { defineQuery, type Reader } from "../../ingest/clickhouse/define-query.t
 import { sealedRow } from "../../ingest/clickhouse/stored-record-queries.ts";
 import { type StatementWriter, statementsAtOnceMax } from "../../ingest/ledger/statement.ts";
 import type { StatementMac } from "../../ingest/ledger/statement-mac.ts";
+import { createRecentMap } from "../../ingest/pipeline/recent-map.ts";
 import { type EpochMs, epochMs } from "../../ingest/vocabulary/brand.ts";
 import type { ReadInput } from "../engine-input.ts";
 import { readInputOf } from "./read-input.ts";
@@ -67,8 +68,35 @@ export class ReadsError extends Error {
   readonly code = "reads.too_many";
 }
 
+/**
+ * The same question of the same key within this time is on record once: whoever waits for an alert to change asks many
+ * times a second. Milliseconds.
+ */
+export const askedAgainMs = 60_000;
+/** Questions that are remembered for it; beyond them one is put on record again. */
+const rememberedMax = 4_096;
+
 /** Requests that come together are put down together: while one lot is written, the next gathers. */
 export function createReadRecorder(statements: Pick<StatementWriter, "appendAll">): RecordRead {
+  const put = createLots(statements);
+  const recent = createRecentMap<string, { readonly at: number; readonly done: Promise<void> }>(
+    rememberedMax,
+  );
+  return (read) => {
+    const question = JSON.stringify(valuesOf({ ...read, requestId: "", at: epochMs(0) }));
+    const known = recent.get(question);
+    const isAgain = known !== undefined && Math.abs(read.at - known.at) < askedAgainMs;
+    if (isAgain) return known.done;
+    const done = put(read);
+    recent.set(question, { at: read.at, done });
+    done.catch(() => {
+      if (recent.get(question)?.done === done) recent.delete(question);
+    });
+    return done;
+  };
+}
+
+function createLots(statements: Pick<StatementWriter, "appendAll">): RecordRead {
   let waiting: Waiting[] = [];
   let isWriting = false;
   const write = async (lot: readonly Waiting[]): Promise<void> => {

@@ -107,8 +107,34 @@ describe("GET /v1/reads", () => {
       ];
       for (const path of paths) await api.call("get", path);
       await api.call("get", "/v1/alerts/none", { key: null });
-      expect(await reads(api)).toHaveLength(1);
-      expect(await reads(api)).toMatchObject([{ route: "/v1/reads" }, { route: "/v1/reads" }]);
+      expect(await reads(api)).toMatchObject([{ route: "/v1/reads" }]);
+    });
+  });
+
+  it("has the same question of the same key once a minute, however often it is asked", async () => {
+    await withApi(async (api) => {
+      const made = await api.call("post", "/v1/keys", { body: { name: "ann", role: "viewer" } });
+      const key = made.body.api_key;
+      const ask = (options: object) => api.call("get", "/v1/alerts/a", options);
+      await Promise.all(Array.from({ length: 9 }, () => ask({})));
+      await ask({ key });
+      api.advance(59_000);
+      await ask({});
+      await api.call("get", "/v1/alerts/a/actions");
+      api.advance(1_000);
+      await ask({});
+      const found = (await reads(api, "alert_id=a")).map(({ principal, route }) => ({
+        isAnn: principal !== "bootstrap",
+        route,
+      }));
+      const route = "/v1/alerts/{alert_id}";
+      expect(found).toEqual([
+        { isAnn: false, route },
+        { isAnn: false, route: `${route}/actions` },
+        expect.objectContaining({ route }),
+        expect.objectContaining({ route }),
+      ]);
+      expect(found.filter(({ isAnn }) => isAnn)).toHaveLength(1);
     });
   });
 
