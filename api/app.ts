@@ -4,7 +4,8 @@
  */
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from "express";
 import helmet from "helmet";
-import { type Asked, createReadRecorder } from "../detectors/store/read-store.ts";
+import { createReadRecorder } from "../detectors/store/read-recorder.ts";
+import type { Asked } from "../detectors/store/read-store.ts";
 import type { Store } from "../ingest/clickhouse/client.ts";
 import { errorFields, type Log } from "../ingest/runtime/log.ts";
 import type { Config } from "../ingest/runtime/settings.ts";

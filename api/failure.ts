@@ -4,7 +4,7 @@
  *
  * Only codes are looked at. A parser's message quotes the request and must not be repeated.
  */
-import { ReadsError } from "../detectors/store/read-store.ts";
+import { ReadsError } from "../detectors/store/read-recorder.ts";
 import { StoreError, type StoreErrorCode } from "../ingest/clickhouse/store-error.ts";
 import { type Problem, problem } from "./problem.ts";
 

@@ -44,6 +44,8 @@ const aboutAgent = (question: Question, agent: string): Read => ({
   ...base(question),
   route: "/v1/events",
   agentIds: [agent],
+  from: epochMs(Math.floor(question.at) - dayMs),
+  to: epochMs(Math.floor(question.at)),
 });
 
 /**

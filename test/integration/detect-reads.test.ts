@@ -3,11 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { findLearning } from "../../detectors/store/learning-store.ts";
-import {
-  createReadRecorder,
-  type Read,
-  readsWaitingMax,
-} from "../../detectors/store/read-store.ts";
+import { createReadRecorder, readsWaitingMax } from "../../detectors/store/read-recorder.ts";
+import type { Read } from "../../detectors/store/read-store.ts";
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { type Living, withLife } from "../helpers/detection-life.ts";
