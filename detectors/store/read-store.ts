@@ -1,22 +1,14 @@
 /**
- * What whoever has a key asked of given agents and subjects through the API: statements of the ledger, one a request.
+ * What whoever has a key asked of given agents and subjects through the API: statements of the ledger, one a question.
  * It says of whom was asked, by which route and of which time, not what was answered.
  */
 import { z } from "zod";
-import { defineQuery, type Reader } from "../../ingest/clickhouse/define-query.ts";
+import { defineQuery } from "../../ingest/clickhouse/define-query.ts";
 import { sealedRow } from "../../ingest/clickhouse/stored-record-queries.ts";
-import type { StatementMac } from "../../ingest/ledger/statement-mac.ts";
 import { type EpochMs, epochMs } from "../../ingest/vocabulary/brand.ts";
 import type { ReadInput } from "../engine-input.ts";
 import { readInputOf } from "./read-input.ts";
-import {
-  afterParams,
-  afterValues,
-  behind,
-  behindCursor,
-  type PlacedInput,
-  type StatementLog,
-} from "./statement-log.ts";
+import { createStatementLog, type StatementLog, type StatementReader } from "./statement-log.ts";
 
 /** Of whom and what a request asks; empty: of none in particular. */
 export interface Asked {
@@ -73,14 +65,9 @@ export interface StoredRead extends Read {
   readonly isAuthentic: boolean;
 }
 
-interface ReadStoreDeps {
-  readonly reader: Reader;
-  readonly mac: Pick<StatementMac, "isAuthentic">;
-}
-
 /** Newest first. */
 export async function listReads(
-  { reader, mac }: ReadStoreDeps,
+  { reader, mac }: StatementReader,
   { from, to, after, limit, ...names }: ReadQuestion,
 ): Promise<readonly StoredRead[]> {
   const rows = await page(reader, {
@@ -98,24 +85,14 @@ export async function listReads(
   }));
 }
 
-/** As detection takes them in: those only that the service wrote. */
-export function createReadLog({ reader, mac }: ReadStoreDeps): StatementLog<ReadInput> {
-  const authentic = (rows: readonly z.output<typeof row>[]): readonly PlacedInput<ReadInput>[] =>
-    rows
-      .filter(({ place, own }) => mac.isAuthentic("reads", place, own))
-      .map(({ read, place }) => ({ ...place, at: read.at, input: readInputOf(read) }));
-  return {
-    page: async (after, limit) => {
-      const rows = await readsBehind(reader, afterValues(after, limit));
-      const places = rows.map(({ read, place }) => ({ ...place, at: read.at }));
-      return { placed: authentic(rows), next: behind(places, limit) };
-    },
-    within: async ({ source, start, end }) => {
-      const found = authentic(await readsWithin(reader, { source, start, end }));
-      return new Map(found.map(({ offset, input }) => [offset, input]));
-    },
-  };
-}
+/** As detection takes them in. */
+export const createReadLog = (deps: StatementReader): StatementLog<ReadInput> =>
+  createStatementLog(deps, { table: "reads", columns, row: row.transform(sealedInputOf) });
+
+const sealedInputOf = ({ read, place, own }: z.output<typeof row>) => ({
+  placed: { ...place, at: read.at, input: readInputOf(read) },
+  own,
+});
 
 const columns = `request_id, toUnixTimestamp64Milli(at) AS at_ms, toString(principal) AS asker,
       toString(role) AS asker_role, toString(route) AS asked_route, agent_ids, session_ids,
@@ -182,21 +159,5 @@ const page = defineQuery({
     alert: z.string(),
     limit: z.number(),
   }),
-  row,
-});
-
-const readsBehind = defineQuery({
-  name: "reads.behind",
-  sql: `SELECT ${columns} FROM reads WHERE ${behindCursor}`,
-  params: afterParams,
-  row,
-});
-
-const readsWithin = defineQuery({
-  name: "reads.within",
-  sql: `SELECT ${columns} FROM reads
-    WHERE source = {source:String} AND offset >= {start:UInt64} AND offset < {end:UInt64}
-    ORDER BY offset`,
-  params: z.object({ source: z.string(), start: z.number().int(), end: z.number().int() }),
   row,
 });

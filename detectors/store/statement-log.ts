@@ -1,5 +1,8 @@
 /** Statements that detection takes in, as the ledger has them, by their place. */
 import { z } from "zod";
+import { defineQuery, type Reader } from "../../ingest/clickhouse/define-query.ts";
+import type { StatementTable } from "../../ingest/ledger/statement.ts";
+import type { StatementMac } from "../../ingest/ledger/statement-mac.ts";
 import type { EngineInput } from "../engine-input.ts";
 
 export interface PlacedInput<Input extends EngineInput = EngineInput> {
@@ -48,31 +51,68 @@ const nothing: StatementLog = {
 };
 export const noStatements: StatementLogs = { verdicts: nothing, reads: nothing };
 
-export const afterParams = z.object({
-  after_at: z.number().int(),
-  after_source: z.string(),
-  after_offset: z.number().int(),
-  limit: z.number().int(),
-});
+export interface StatementReader {
+  readonly reader: Reader;
+  readonly mac: Pick<StatementMac, "isAuthentic">;
+}
 
-/** The condition and the order of a page; `at_ms` must be the selected epoch ms. */
-export const behindCursor = `startsWith(source, 'service:')
+interface SealedInput<Input extends EngineInput> {
+  readonly placed: PlacedInput<Input>;
+  /** The row as it was sealed. */
+  readonly own: readonly unknown[];
+}
+
+interface StatementSelection<Input extends EngineInput> {
+  readonly table: StatementTable;
+  /** With `at_ms`, the epoch milliseconds. */
+  readonly columns: string;
+  readonly row: z.ZodType<SealedInput<Input>>;
+}
+
+/**
+ * One of a table's rows, of which only those count that have the service's MAC: whoever may write to the database must
+ * not teach detection.
+ */
+export function createStatementLog<Input extends EngineInput>(
+  { reader, mac }: StatementReader,
+  { table, columns, row }: StatementSelection<Input>,
+): StatementLog<Input> {
+  const rowsBehind = defineQuery({
+    name: `${table}.behind`,
+    sql: `SELECT ${columns} FROM ${table} WHERE startsWith(source, 'service:')
       AND at >= fromUnixTimestamp64Milli({after_at:Int64}, 'UTC')
       AND (at_ms, toString(source), offset) > ({after_at:Int64}, {after_source:String}, {after_offset:UInt64})
-    ORDER BY at, source, offset LIMIT {limit:UInt32}`;
-
-export const afterValues = (
-  { at, source, offset }: StatementCursor,
-  limit: number,
-): z.input<typeof afterParams> => ({
-  after_at: at,
-  after_source: source,
-  after_offset: offset,
-  limit,
-});
-
-/** Where the page behind `rows` begins, unless they are the last. */
-export const behind = (
-  rows: readonly StatementCursor[],
-  limit: number,
-): StatementCursor | undefined => (rows.length < limit ? undefined : rows.at(-1));
+    ORDER BY at, source, offset LIMIT {limit:UInt32}`,
+    params: z.object({
+      after_at: z.number().int(),
+      after_source: z.string(),
+      after_offset: z.number().int(),
+      limit: z.number().int(),
+    }),
+    row,
+  });
+  const rowsWithin = defineQuery({
+    name: `${table}.within`,
+    sql: `SELECT ${columns} FROM ${table}
+    WHERE source = {source:String} AND offset >= {start:UInt64} AND offset < {end:UInt64}
+    ORDER BY offset`,
+    params: z.object({ source: z.string(), start: z.number().int(), end: z.number().int() }),
+    row,
+  });
+  const authentic = (rows: readonly SealedInput<Input>[]) =>
+    rows
+      .filter(({ placed, own }) => mac.isAuthentic(table, placed, own))
+      .map(({ placed }) => placed);
+  return {
+    page: async ({ at, source, offset }, limit) => {
+      const after = { after_at: at, after_source: source, after_offset: offset };
+      const rows = await rowsBehind(reader, { ...after, limit });
+      const isLast = rows.length < limit;
+      return { placed: authentic(rows), next: isLast ? undefined : rows.at(-1)?.placed };
+    },
+    within: async ({ source, start, end }) => {
+      const found = authentic(await rowsWithin(reader, { source, start, end }));
+      return new Map(found.map(({ offset, input }) => [offset, input]));
+    },
+  };
+}
