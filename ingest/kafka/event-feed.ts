@@ -17,7 +17,7 @@ import type { DecodedAhead } from "./decoded-ahead.ts";
 import { unscored } from "./feed-overlap.ts";
 import { createFeedOwnership } from "./feed-ownership.ts";
 import { type Position, positionOf, type StartOffset } from "./feed-position.ts";
-import { type SegmentDeps, segmentOf } from "./feed-segment.ts";
+import { noteLag, type SegmentDeps, segmentOf } from "./feed-segment.ts";
 import type { FormerMembers } from "./former-members.ts";
 import { createGroupReader, type GroupReader } from "./group-reader.ts";
 import { KafkaError } from "./kafka-error.ts";
@@ -88,7 +88,7 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
       for (const at of partitions) {
         const position = await positionOf({ ...deps, reader }, at, { startOf, epoch });
         if (position === undefined || reader.epoch() !== epoch) return;
-        place({ positions, queue, reader }, position);
+        place({ positions, queue, reader, metrics }, position);
       }
       // Only now, so that every backlog is known before the first record is handed over.
       each(partitions, reader.resume);
@@ -145,11 +145,14 @@ interface Places {
   readonly positions: Map<string, Position>;
   readonly queue: SegmentQueue;
   readonly reader: GroupReader;
+  readonly metrics: Metrics;
 }
 
-function place({ positions, queue, reader }: Places, position: Position): void {
+function place({ positions, queue, reader, metrics }: Places, position: Position): void {
   const { at, from, behind } = position;
   positions.set(keyOf(at), position);
+  // Whoever has read nothing yet would otherwise seem to have no lag.
+  noteLag(metrics, at, behind);
   queue.expect(kafkaSource(at.topic), at.partition, behind);
   reader.seek(at, from);
 }

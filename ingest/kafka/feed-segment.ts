@@ -1,12 +1,13 @@
 /** The records of one batch as a segment for detection. */
 import { decodeRecord } from "../pipeline/decode.ts";
 import { kafkaSource } from "../pipeline/decode-context.ts";
+import type { Metrics } from "../runtime/metrics.ts";
 import { mapInTurns } from "../runtime/turns.ts";
 import type { EventFeedDeps } from "./event-feed.ts";
 import { noteGap, type Position } from "./feed-position.ts";
 import type { GroupReader } from "./group-reader.ts";
 import { type KafkaRecord, rawRecord } from "./kafka-record.ts";
-import type { ReadBatch } from "./membership.ts";
+import type { ReadBatch, TopicPartition } from "./membership.ts";
 import type { AlignedSegment } from "./time-aligner.ts";
 
 /** Records decoded at one go, some milliseconds. */
@@ -15,6 +16,15 @@ const recordsPerTurn = 300;
 export interface SegmentDeps
   extends Pick<EventFeedDeps, "decode" | "trail" | "decodedAhead" | "metrics" | "log"> {
   readonly reader: GroupReader;
+}
+
+/** Records of a partition that detection has yet to read. */
+export function noteLag(
+  metrics: Pick<Metrics, "gauge">,
+  { topic, partition }: TopicPartition,
+  records: number,
+): void {
+  metrics.gauge("deskwatch_detect_lag_records", { topic, partition: String(partition) }, records);
 }
 
 interface UnscoredBatch extends ReadBatch {
@@ -37,8 +47,7 @@ export async function segmentOf(
     noteGap(deps, batch, { from: start, to });
     start = Math.max(start, to);
   }
-  const labels = { topic, partition: String(partition) };
-  deps.metrics.gauge("deskwatch_detect_lag_records", labels, Math.max(0, high - end));
+  noteLag(deps.metrics, batch, Math.max(0, high - end));
   const events = await mapInTurns(records, recordsPerTurn, (record) => {
     if (record.undecodable !== undefined) return [];
     const outcome = decodeRecord(rawRecord(record, batch), deps.decode);

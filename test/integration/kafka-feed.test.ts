@@ -2,6 +2,7 @@
 
 import type { Reader } from "../../ingest/clickhouse/define-query.ts";
 import { contentOf } from "../../ingest/clickhouse/event-rows.ts";
+import { createDecodedAhead } from "../../ingest/kafka/decoded-ahead.ts";
 import {
   createEventFeed,
   type EventFeed,
@@ -9,6 +10,7 @@ import {
 } from "../../ingest/kafka/event-feed.ts";
 import { createEventProducer } from "../../ingest/kafka/event-producer.ts";
 import type { FeedSegment } from "../../ingest/kafka/segment-queue.ts";
+import { ensureTopics } from "../../ingest/kafka/topics.ts";
 import { createDecodeContext } from "../../ingest/pipeline/decode-context.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { createMetrics } from "../../ingest/runtime/metrics.ts";
@@ -17,50 +19,12 @@ import type { WireEvent } from "../../ingest/simulator/wire-event.ts";
 import { eventId } from "../../ingest/vocabulary/brand.ts";
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import { quietLog, readAll, startTestBroker, type TestBroker, until } from "../helpers/broker.ts";
+import { eventsOf, oneOfEach } from "../helpers/feed-events.ts";
 import { describeWith } from "../helpers/requires.ts";
 
 jest.setTimeout(120_000);
 
-const time = "2026-01-05T10:00:00.000Z";
 const tokenKey = `1:${Buffer.alloc(32, 7).toString("base64")}`;
-
-const eventsOf = (prefix: string, count: number): WireEvent[] =>
-  Array.from({ length: count }, (_, index) => ({
-    kind: "agent",
-    event_id: `${prefix}-${index}`,
-    time,
-    type: "hired",
-    agent_id: `agent-${index % 5}`,
-  }));
-
-const oneOfEach: WireEvent[] = [
-  {
-    kind: "access",
-    event_id: "e1",
-    time,
-    console: "desk",
-    agent: { id: "agent-1", team: "t", role: "support", time_zone: "Europe/Dublin" },
-    session: {
-      id: "s",
-      ip: "192.0.2.1",
-      user_agent: "u",
-      device_id: "d",
-      country: "IE",
-      asn: 1,
-      auth_factor: "totp",
-    },
-    action: "login",
-  },
-  {
-    kind: "subject",
-    event_id: "e2",
-    time,
-    type: "registered",
-    subject: { type: "email", id: "a@example.com" },
-  },
-  { kind: "ticket", event_id: "e3", time, type: "opened", ticket_id: "ticket-1", channel: "call" },
-  { kind: "agent", event_id: "e4", time, type: "hired", agent_id: "agent-2" },
-];
 
 /** Takes segments and remembers them, as the engine's journal does. */
 function createOwner() {
@@ -241,6 +205,34 @@ describeWith("kafka", "the feed of detection", () => {
     await other.stop();
     expect(owner.failures).toMatchObject([{ code: "kafka.offsets_reused" }]);
     expect(owner.segments).toHaveLength(taken);
+  });
+
+  it("tells how far it is behind before it has taken a record", async () => {
+    const config = broker.config("behind", { tokenKey });
+    const owner = createOwner();
+    const metrics = createMetrics();
+    let open = (): void => undefined;
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const decodedAhead = { ...createDecodedAhead(), untilRoom: () => opened };
+    const feed = feedOf(config, owner, { metrics, decodedAhead });
+    const lags = async (): Promise<number[]> => {
+      const found = await metrics.registry.getSingleMetric("deskwatch_detect_lag_records")?.get();
+      return (found?.values ?? []).map(({ value }) => value);
+    };
+    const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
+    await ensureTopics(config, quietLog);
+    await send(config, eventsOf("a", 200));
+    expect(await lags()).toEqual([]);
+    await feed.start();
+    await until(async () => sum(await lags()) > 0);
+    expect(sum(await lags())).toBeGreaterThanOrEqual(200);
+    expect(owner.segments).toEqual([]);
+    open();
+    await until(() => owner.ids().length === 200);
+    await until(async () => sum(await lags()) === 0);
+    await feed.stop();
   });
 
   it("publishes alerts keyed by alert", async () => {

@@ -36,8 +36,8 @@ export async function behindDetection(
   scene: Pick<Scene, "direct" | "instances">,
   engineUrl: string | undefined,
 ): Promise<readonly string[]> {
-  if (engineUrl === undefined) return behindInside(scene.instances());
   const config = scene.direct();
+  if (engineUrl === undefined) return behindInside(config, scene.instances());
   const store = await openStore({ ...config, clickhouseUrl: engineUrl });
   try {
     const recorded = await createEngineJournal(store, engineVersion).recordedEnds();
@@ -51,10 +51,20 @@ export async function behindDetection(
   }
 }
 
-/** Where the store belongs to the process, its own word has to do; what it leaves out is found afterwards. */
-async function behindInside(instances: readonly Instance[]): Promise<readonly string[]> {
-  const lags = instances.map((instance) => instance.metric("deskwatch_detect_lag_records"));
-  return (await Promise.all(lags)).filter((lag) => lag > 0).map((lag) => `lag ${lag}`);
+/**
+ * Where the store belongs to the process, its own word has to do; what it leaves out is found afterwards. A process
+ * that has not come so far as to read says nothing of any partition.
+ */
+async function behindInside(
+  config: Config,
+  instances: readonly Instance[],
+): Promise<readonly string[]> {
+  const [instance] = instances;
+  const lags = (await instance?.samples("deskwatch_detect_lag_records")) ?? new Map();
+  return (await offsetsOf(config)).flatMap(({ topic, partition, low, high }) => {
+    const lag = lags.get(`partition="${partition}",topic="${topic}"`);
+    return low === high || lag === 0 ? [] : [`${topic}:${partition} lag ${lag}`];
+  });
 }
 
 const askEveryMs = 200;

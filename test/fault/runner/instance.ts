@@ -21,6 +21,8 @@ export interface Instance {
   readonly isReady: () => Promise<boolean>;
   /** Sum over the labels; 0 where it is not shown. Rejects while the process does not answer. */
   readonly metric: (name: string) => Promise<number>;
+  /** By its labels as they are shown, in the order of their names. Rejects while the process does not answer. */
+  readonly samples: (name: string) => Promise<ReadonlyMap<string, number>>;
   /** Asks it to stop and resolves with the milliseconds that it took; it is not started again. */
   readonly stop: () => Promise<number>;
   /** Ends it at once and for good. */
@@ -84,6 +86,8 @@ export function startInstance({ command, config, clockFile }: InstanceOptions): 
   const sample = setInterval(() => {
     memoryMax = Math.max(memoryMax, residentBytes(child.pid));
   }, sampleEveryMs);
+  const samplesNow = async (name: string): Promise<ReadonlyMap<string, number>> =>
+    samplesOf(await (await fetch(`${url}/metrics`)).text(), name);
   const kill = (): boolean => child.kill("SIGKILL");
   process.once("exit", kill);
   const release = (): void => {
@@ -98,7 +102,11 @@ export function startInstance({ command, config, clockFile }: InstanceOptions): 
       const answer = await fetch(`${url}/readyz`).catch(() => undefined);
       return answer?.status === 200;
     },
-    metric: async (name) => sumOf(await (await fetch(`${url}/metrics`)).text(), name),
+    metric: async (name) => {
+      const samples = await samplesNow(name);
+      return [...samples.values()].reduce((sum, value) => sum + value, 0);
+    },
+    samples: samplesNow,
     stop: async () => {
       const since = performance.now();
       isStopping = true;
@@ -125,9 +133,9 @@ export function startInstance({ command, config, clockFile }: InstanceOptions): 
 
 const stopMsMax = 60_000;
 
-const linesOf = (chunk: Buffer): string[] =>
+const linesOf = (chunk: Buffer | string): string[] =>
   chunk
-    .toString("utf8")
+    .toString()
     .split("\n")
     .filter((line) => line !== "");
 
@@ -141,8 +149,14 @@ function residentBytes(pid: number | undefined): number {
   }
 }
 
-const sumOf = (text: string, name: string): number =>
-  text
-    .split("\n")
-    .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
-    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
+const sampleLine = /^(\w+)(?:\{(.*)\})? (\S+)$/;
+
+function samplesOf(text: string, name: string): ReadonlyMap<string, number> {
+  const samples = new Map<string, number>();
+  for (const line of linesOf(text)) {
+    const [, of, labels = "", value] = sampleLine.exec(line) ?? [];
+    const inOrder = labels.match(/\w+="[^"]*"/g)?.toSorted() ?? [];
+    if (of === name) samples.set(inOrder.join(","), Number(value));
+  }
+  return samples;
+}
