@@ -8,7 +8,7 @@ import { createLetterGuard } from "../pipeline/letter-guard.ts";
 import { decideOutcomes } from "../pipeline/pipeline.ts";
 import { createSealer, type Sealer } from "../pipeline/seal.ts";
 import type { Tokenizer } from "../pipeline/tokenizer.ts";
-import type { Clock } from "../runtime/clock.ts";
+import { type Clock, clockSkewMsMax } from "../runtime/clock.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
 import { type EpochMs, epochMs } from "../vocabulary/brand.ts";
@@ -20,9 +20,10 @@ import { createIngestMeter } from "./ingest-meter.ts";
 import { findEvents, orphanEvents, storedHashes } from "./known-events.ts";
 import { createLedgerChains } from "./ledger-chains.ts";
 import { createRangeStorage } from "./range-storage.ts";
+import { storeTime } from "./store-time.ts";
 
 export type AuditStoreConfig = DecodeConfig &
-  Pick<Config, "masterKey" | "duplicateHorizonRows" | "deadLetterShareMax">;
+  Pick<Config, "masterKey" | "duplicateHorizonRows" | "deadLetterShareMax" | "queryMsMax">;
 
 export interface AuditStoreOptions {
   readonly store: Pick<Store, "writer" | "reader">;
@@ -51,6 +52,7 @@ export function createAuditStore(options: AuditStoreOptions): AuditStore {
   };
   const meter = createIngestMeter(metrics);
   const chains = createLedgerChains({ writer, mac: createLinkMac(masterKeys), clock });
+  /** By the clock of the store. */
   let warmedAt = epochMs(0);
   const storage = createRangeStorage({
     writer,
@@ -86,8 +88,9 @@ export function createAuditStore(options: AuditStoreOptions): AuditStore {
       return isReadBack;
     },
     warm: async () => {
-      const now = clock.now();
-      const since = epochMs(Math.max(0, warmedAt - landingMsMax));
+      const now = await storeTime(store.reader);
+      // A row is stored but not yet seen for as long as the insert that holds it runs.
+      const since = epochMs(Math.max(0, warmedAt - config.queryMsMax - clockSkewMsMax));
       await warmUp(store.reader, duplicates, { horizonRows: config.duplicateHorizonRows, since });
       if (warmedAt === 0) await adoptEarlierRows({ reader: store.reader, chains, clock });
       warmedAt = now;
@@ -100,9 +103,6 @@ const newlySettled = (
   offsets: ReadonlySet<number> | undefined,
 ): readonly PositionedOutcome[] =>
   outcomes.filter(({ position }) => offsets?.has(position.offset) === true);
-
-/** Longest time between a row's `ingested_at` and its being stored, skew of clocks included. Milliseconds. */
-const landingMsMax = 60_000;
 
 interface Known {
   readonly horizonRows: number;

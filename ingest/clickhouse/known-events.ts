@@ -73,26 +73,35 @@ const hashPage = defineQuery({
       arrayStringConcat(groupArray(leftPad(lower(hex(event_id_hash)), 16, '0'))) AS hashes
     FROM (
       SELECT toUnixTimestamp64Milli(ingested_at) AS at, event_id_hash FROM outcomes
-      WHERE kind = 'event' AND ingested_at >= fromUnixTimestamp64Milli({from:Int64})
+      WHERE kind = 'event' AND deadline >= fromUnixTimestamp64Milli({since:Int64})
+        AND ingested_at >= fromUnixTimestamp64Milli({from:Int64})
       ORDER BY ingested_at LIMIT {rows:UInt64} WITH TIES)`,
-  params: z.object({ from: z.number().int(), rows: z.number().int() }),
+  params: z.object({
+    since: z.number().int(),
+    from: z.number().int(),
+    rows: z.number().int(),
+  }),
   row: z.object({ rows: z.number().int(), last: z.number().int(), hashes: z.string() }),
 });
 
 const pageRows = 100_000;
 const hashDigits = 16;
 
-/** The ids of the newest `horizonRows` events that were stored since `since`, oldest first, in pages. */
+/**
+ * The ids of the newest `horizonRows` events, of which all are there that the store has taken since `since`, in pages.
+ * It takes a row until the row's deadline by its own clock, so that the deadline tells; `ingested_at` says what the
+ * clock of its writer showed, which may have been set meanwhile.
+ */
 export async function* storedHashes(
   reader: Reader,
   horizonRows: number,
   since: EpochMs,
 ): AsyncGenerator<readonly Hash64[]> {
   const [start] = await horizonStart(reader, { rows: horizonRows });
-  let from = Math.max(since, start?.at ?? 0);
+  let from = start?.at ?? 0;
   for (;;) {
     // WITH TIES: a page ends between two moments, so that the next one starts right after it.
-    const [page] = await hashPage(reader, { from, rows: pageRows });
+    const [page] = await hashPage(reader, { since, from, rows: pageRows });
     if (page === undefined || page.rows === 0) return;
     yield Array.from({ length: page.rows }, (_, row) =>
       page.hashes.slice(row * hashDigits, (row + 1) * hashDigits),

@@ -3,8 +3,8 @@
  * `clockSkewMsMax`: with a clock behind every write is refused, with one ahead a successor would have to wait for a
  * deadline far in the future. A clock that is put back also stops the beats by which the group knows this member.
  */
-import { z } from "zod";
-import { defineQuery, type Reader } from "../clickhouse/define-query.ts";
+import type { Reader } from "../clickhouse/define-query.ts";
+import { storeTime } from "../clickhouse/store-time.ts";
 import { type Clock, clockSkewMsMax } from "../runtime/clock.ts";
 import { errorFields, type Log } from "../runtime/log.ts";
 import { KafkaError } from "./kafka-error.ts";
@@ -25,13 +25,6 @@ export interface ClockWatch {
   readonly tick: () => void;
 }
 
-const storeTime = defineQuery({
-  name: "clock.now",
-  sql: "SELECT toUnixTimestamp64Milli(now64(3)) AS at",
-  params: z.object({}),
-  row: z.object({ at: z.number() }),
-});
-
 const checkEveryMs = 5_000;
 
 export function createClockWatch({ reader, clock, log, onOff }: ClockWatchOptions): ClockWatch {
@@ -41,11 +34,11 @@ export function createClockWatch({ reader, clock, log, onOff }: ClockWatchOption
   const check = async (): Promise<void> => {
     if (reader === undefined) return;
     const before = clock.now();
-    const [answer] = await storeTime(reader, {});
+    const at = await storeTime(reader);
     const after = clock.now();
     // Set in between: the next look tells.
-    if (answer === undefined || after < before) return;
-    const offMs = Math.max(before - answer.at, answer.at - after);
+    if (after < before) return;
+    const offMs = Math.max(before - at, at - after);
     if (offMs <= clockSkewMsMax) return;
     const text = `this machine's clock differs from the store's by at least ${offMs} ms; set it right`;
     throw new KafkaError(text, { code: "kafka.clock_off" });

@@ -19,7 +19,7 @@ export type Phase =
   /** Reading an inherited range again, whole, before anything new. */
   | { readonly kind: "rebuilding"; readonly range: Intent }
   | { readonly kind: "idle"; readonly since: EpochMs }
-  /** `deadline`: of the write that follows. `range.deadline`: of the last one before it. */
+  /** `deadline`: of the write that follows. `range.deadline`: the latest of those before it. */
   | {
       readonly kind: "announcing";
       readonly range: Intent;

@@ -179,9 +179,17 @@ function announce<R extends Buffered>(
   const deadline = epochMs(now + limits.writeMsMax);
   return {
     state: { ...state, openedAt: now, phase: { kind: "announcing", range, mode, deadline } },
-    effects: [{ kind: "commit", offset: range.start, note: noteOf(state, { ...range, deadline }) }],
+    effects: [
+      { kind: "commit", offset: range.start, note: noteOf(state, lastUntil(range, deadline)) },
+    ],
   };
 }
+
+/** A clock may have been put back since an earlier write of the range, which may come until its own deadline. */
+const lastUntil = (range: Intent, deadline: EpochMs): Intent => ({
+  ...range,
+  deadline: epochMs(Math.max(range.deadline, deadline)),
+});
 
 const noteOf = (state: PartitionState<Buffered>, intent: Intent | undefined): CommitNote => ({
   intent,
@@ -231,7 +239,7 @@ function writeFailed<R extends Buffered>(state: PartitionState<R>, now: EpochMs)
   const { range, deadline } = state.phase;
   const waitMs = Math.min(backOffMs.last, backOffMs.first * 2 ** state.failures);
   const until = epochMs(now + waitMs);
-  const phase = { kind: "backing_off", range: { ...range, deadline }, until } as const;
+  const phase = { kind: "backing_off", range: lastUntil(range, deadline), until } as const;
   return { state: { ...state, failures: state.failures + 1, phase }, effects: [] };
 }
 

@@ -3,6 +3,7 @@
  * the store. Says how it ended; never throws.
  */
 import type { Reader } from "../clickhouse/define-query.ts";
+import { storeTime } from "../clickhouse/store-time.ts";
 import type { AuditStore, PositionedOutcome, Range } from "../pipeline/audit-store.ts";
 import { kafkaSource } from "../pipeline/decode-context.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -201,8 +202,10 @@ async function reconcile(
   outcomes: readonly PositionedOutcome[],
 ): Promise<WriteResult> {
   const range = rangeOf(write);
-  // Asked before the look: what lands after it is not seen, however late it is by the time of the answer.
-  const hasLanded = clock.now() >= landedBy(write.range);
+  // Asked before the look: what lands after it is not seen, however late it is by the time of the answer. And asked
+  // of the clock that holds writes to their deadlines: one that was put ahead would say so too soon.
+  const now = reader === undefined ? clock.now() : await storeTime(reader);
+  const hasLanded = now >= landedBy(write.range);
   const missing = await auditStore.missing(range, outcomes);
   metrics.count("deskwatch_ingest_reconciles_total", { result: missing.extent });
   log.info({ ...range, missing: missing.extent }, "range read back");

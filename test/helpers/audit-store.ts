@@ -14,6 +14,7 @@ export const auditConfig: AuditStoreConfig = {
   masterKey: key(2),
   recordBytesMax: 1024 * 1024,
   duplicateHorizonRows: 10_000,
+  queryMsMax: 30_000,
   deadLetterShareMax: 1,
   topicAccess: "console.access",
   topicSubjects: "console.subjects",
@@ -21,11 +22,15 @@ export const auditConfig: AuditStoreConfig = {
   topicAgents: "console.agents",
 };
 
-export const auditStoreOf = (store: Store, changes: Partial<AuditStoreConfig> = {}) =>
+export const auditStoreOf = (
+  store: Store,
+  changes: Partial<AuditStoreConfig> = {},
+  clock = systemClock,
+) =>
   createAuditStore({
     store,
     config: { ...auditConfig, ...changes },
-    clock: systemClock,
+    clock,
     metrics: createMetrics(),
   });
 

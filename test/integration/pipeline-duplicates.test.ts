@@ -1,6 +1,7 @@
 import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
 import { migrate } from "../../ingest/clickhouse/migrate.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
+import { epochMs } from "../../ingest/vocabulary/brand.ts";
 import { trailReport } from "../fault/trail-report.ts";
 import {
   ann,
@@ -51,9 +52,13 @@ describe("duplicates", () => {
     });
   });
 
-  it("are known when another process has stored the first one meanwhile", async () => {
+  it.each([
+    { how: "", setBackMs: 0 },
+    { how: ", its clock put back since the deadline was set", setBackMs: 3_600_000 },
+  ])("are known when another process has stored the first one meanwhile$how", async (given) => {
     await withStore(async (store) => {
-      const [one, other] = [auditStoreOf(store), auditStoreOf(store)];
+      const clock = { now: () => epochMs(systemClock.now() - given.setBackMs) };
+      const [one, other] = [auditStoreOf(store), auditStoreOf(store, {}, clock)];
       await one.warm();
       const records = recordsOf("kafka:x", 0, [view]);
       await other.insertRanges([

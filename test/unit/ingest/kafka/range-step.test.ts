@@ -7,7 +7,7 @@ import type {
   RangeLimits,
 } from "../../../../ingest/kafka/range-state.ts";
 import { step } from "../../../../ingest/kafka/range-step.ts";
-import { epochMs } from "../../../../ingest/vocabulary/brand.ts";
+import { type EpochMs, epochMs } from "../../../../ingest/vocabulary/brand.ts";
 
 const limits: RangeLimits = {
   batchRowsMax: 10,
@@ -21,12 +21,15 @@ const limits: RangeLimits = {
 
 type Untimed<Event> = Event extends unknown ? Omit<Event, "now"> : never;
 
+/** At 1,000 ms unless they say so. */
+type Events = readonly (Untimed<RangeEvent<Buffered>> & { readonly now?: EpochMs })[];
+
 /** Tells a fresh partition what happens and returns the effects of the last event. */
-function effectsOf(events: readonly Untimed<RangeEvent<Buffered>>[], now = 1_000) {
+function effectsOf(events: Events) {
   let state: PartitionState<Buffered> = initialState();
   let effects: readonly Effect<Buffered>[] = [];
   for (const event of events) {
-    ({ state, effects } = step(state, { ...event, now: epochMs(now) }, limits));
+    ({ state, effects } = step(state, { now: epochMs(1_000), ...event }, limits));
   }
   return effects;
 }
@@ -87,6 +90,22 @@ describe("one partition", () => {
       },
       { kind: "pause" },
     ]);
+  });
+
+  it("never says sooner than before when the last write can land, though its clock was put back", () => {
+    const intent = { start: 0, end: 10, deadline: epochMs(9_000) };
+    const inherited = { ...committed(0, 0, 99), intent };
+    const rebuilt = [assigned, inherited, read(upTo(10), 10)];
+    const announced = { kind: "commit", note: { intent: { start: 0, end: 10, deadline: 9_000 } } };
+    expect(effectsOf(rebuilt)).toMatchObject([announced]);
+    const written = [...rebuilt, { kind: "commit_accepted" } as const];
+    // Its own write is held to its own deadline.
+    expect(effectsOf(written)).toMatchObject([
+      { kind: "write", deadline: 6_000, range: { deadline: 9_000 } },
+    ]);
+    const failed = { kind: "write_failed" } as const;
+    const later = { kind: "tick", now: epochMs(3_000) } as const;
+    expect(effectsOf([...written, failed, later])).toMatchObject([announced]);
   });
 
   it.each([

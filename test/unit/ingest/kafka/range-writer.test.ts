@@ -67,6 +67,38 @@ describe("a topic of batches that no codec opens", () => {
 });
 
 describe("a range whose earlier write may still land", () => {
+  it.each([
+    { of: "deadline by the store's clock is not over", storeMs: 1_500, expected: "deferred" },
+    { of: "deadline by the store's clock is over", storeMs: 9_000, expected: "written" },
+  ])("is $expected while the $of, whatever the own clock shows", async ({ storeMs, expected }) => {
+    for (const ownMs of [1_000, 3_600_000]) {
+      const auditStore = createMemoryAuditStore();
+      const deps = {
+        auditStore,
+        reader: { query: async () => [{ at: storeMs }] },
+        deadLetters: { publish: async () => undefined },
+        learnForeign: async () => undefined,
+        guard: createLetterGuard(1),
+        metrics: createMetrics(),
+        log: createLog({ logLevel: "silent" }),
+        clock: { now: () => epochMs(ownMs) },
+      };
+      const result = await createWriteLine(
+        deps,
+        limitsOf(2_000),
+      )({
+        topic: "console.access",
+        partition: 0,
+        range: { start: 0, end: 3, deadline: epochMs(2_000) },
+        records: undecodableFrom(0, 3),
+        mode: "reconcile",
+        deadline: epochMs(ownMs + 2_000),
+        isOurs: () => true,
+      });
+      expect(result).toBe(expected);
+    }
+  });
+
   it("is not written when the deadline passes during the read-back: what landed meanwhile was not seen", async () => {
     let now = 1_500;
     const auditStore = createMemoryAuditStore();

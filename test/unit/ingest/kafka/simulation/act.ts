@@ -55,6 +55,8 @@ export type Act =
     }
   /** Dies before the n-th of its next calls to the outside; 0: at once. */
   | { readonly kind: "crash"; readonly member: number; readonly calls: number }
+  /** A member's clock is put so far off what it showed at the start. */
+  | { readonly kind: "set_clock"; readonly member: number; readonly offMs: number }
   /** SIGSTOP and SIGCONT. */
   | { readonly kind: "stop"; readonly member: number }
   | { readonly kind: "resume"; readonly member: number }
@@ -81,6 +83,9 @@ export const membersMax = 3;
 const partitionsMax = 3;
 /** Each as often as it stands here: more partitions take longer and seldom matter to one another. */
 const partitionCounts = [1, 1, 2, partitionsMax] as const;
+const hourMs = 3_600_000;
+/** Ahead by less: whoever comes after waits until what was announced then can land no more. */
+const clockOffsMs = [-hourMs, 0, 30_000] as const;
 /** Acts of one schedule, from the first to the second. */
 const actsRange = [10, 30] as const;
 
@@ -104,6 +109,7 @@ export function scheduleOf(seed: number): Schedule {
 
 function drawActs(upTo: UpTo): readonly Act[] {
   if (upTo(9) === 0) return drawTakeover(upTo);
+  if (upTo(39) === 0) return drawPutBack(upTo);
   return upTo(39) === 0 ? drawRestore(upTo) : [drawAct(upTo)];
 }
 
@@ -127,6 +133,39 @@ function drawRestore(upTo: UpTo): Act[] {
     fetched,
     { kind: "pass", ms: 160 },
     { ...served, count: 1 + upTo(5), fate: drawFate(upTo) },
+  ];
+}
+
+/**
+ * A clock is put back between an announcement and what is stored of it; the next announcement confirms that, and
+ * somebody else goes on.
+ */
+function drawPutBack(upTo: UpTo): Act[] {
+  const member = upTo(membersMax - 1);
+  const served: Act = { kind: "serve", member, pick: 0, count: 1, fate: "ok" };
+  const pick = upTo(partitionsMax - 1);
+  const others: readonly Act[] = [0, 1, 2].flatMap((other) => [
+    { kind: "rejoin", member: other },
+    { ...served, member: other, count: partitionsMax },
+  ]);
+  const read: readonly Act[] = [
+    { kind: "produce", partition: upTo(partitionsMax - 1), records: 4 },
+    { kind: "fetch", member, pick, records: 4 },
+    { kind: "pass", ms: 160 },
+    served,
+  ];
+  return [
+    { kind: "start", member, scale: 1, skew: 0 },
+    ...others,
+    ...read,
+    { kind: "set_clock", member, offMs: -hourMs },
+    { ...served, count: 10 },
+    ...read,
+    { kind: "crash", member, calls: 0 },
+    { kind: "evict", member },
+    ...others,
+    { kind: "fetch", member: 0, pick, records: 4 },
+    { ...served, member: 0, count: 10 },
   ];
 }
 
@@ -170,6 +209,7 @@ const weights: { readonly [Kind in Act["kind"]]: number } = {
   pass: 130,
   start: 28,
   crash: 25,
+  set_clock: 8,
   stop: 15,
   resume: 20,
   evict: 15,
@@ -211,6 +251,8 @@ function drawAct(upTo: UpTo): Act {
       return { kind, member, scale: 1 + upTo(1), skew: upTo(2) - 1 };
     case "crash":
       return { kind, member, calls: upTo(4) };
+    case "set_clock":
+      return { kind, member, offMs: clockOffsMs[upTo(clockOffsMs.length - 1)] ?? 0 };
     case "cut":
       return { kind, partition: upTo(partitionsMax - 1), offsets: 1 + upTo(5) };
     case "restore":

@@ -4,15 +4,8 @@ import { formatNote, parseNote } from "../../../../../ingest/kafka/intent.ts";
 import type { OffsetCommit } from "../../../../../ingest/kafka/membership.ts";
 import { type ExactTable, exactTables } from "../../../../../ingest/pipeline/audit-store.ts";
 import { epochMs } from "../../../../../ingest/vocabulary/brand.ts";
-import type { Violation } from "./invariants.ts";
-import type { Mutation } from "./mutation.ts";
-
-export interface Mutant {
-  readonly name: string;
-  readonly mutation: Mutation;
-  /** The invariants by which it may be found out. */
-  readonly breaks: readonly Violation["name"][];
-}
+import { duplicateMutants } from "./duplicate-mutants.ts";
+import type { Mutant, Mutation } from "./mutation.ts";
 
 const whole: ReadonlyMap<ExactTable, ReadonlySet<number>> = new Map();
 
@@ -187,22 +180,7 @@ export const mutants: readonly Mutant[] = [
     }),
     breaks: ["confirmed, not stored", "not stored in the end", "stored twice"],
   },
-  {
-    name: "decide duplicates from memory only",
-    mutation: {
-      writer: (inner) => ({
-        ...inner,
-        query: async (sql, params) =>
-          sql.includes("event_id_hash IN") ? [] : inner.query(sql, params),
-      }),
-    },
-    breaks: ["event id stored twice"],
-  },
-  {
-    name: "learn ids that others stored only at its own start",
-    mutation: { learnsOnlyAtStart: true },
-    breaks: ["event id stored twice"],
-  },
+  ...duplicateMutants,
   {
     name: "leave running inserts alone before reading back",
     mutation: { writer: (inner) => ({ ...inner, settle: async () => undefined }) },

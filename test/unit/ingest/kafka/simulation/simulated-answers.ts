@@ -163,8 +163,10 @@ const answers: { readonly [Kind in QueryKind]: Answer } = {
       .map((row) => ({ offset: row.offset, id_hash: hexOf(row.id) })),
   horizon: () => [{ at: 0 }],
   hash_page: (tables, table, params) => {
-    const from = Number(params["from"]);
-    const own = tables[table].filter((row) => row.id !== "0" && row.ingestedAt >= from);
+    const [from, since] = [Number(params["from"]), Number(params["since"])];
+    const own = tables[table].filter(
+      ({ id, deadline, ingestedAt }) => id !== "0" && deadline >= since && ingestedAt >= from,
+    );
     const last = own.reduce((most, row) => Math.max(most, row.ingestedAt), 0);
     return [{ rows: own.length, last, hashes: own.map((row) => hexOf(row.id)).join("") }];
   },

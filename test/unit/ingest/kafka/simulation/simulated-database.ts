@@ -25,7 +25,8 @@ export interface SimulatedDatabase {
   readonly restore: (landings: number) => void;
 }
 
-export function createSimulatedDatabase(): SimulatedDatabase {
+/** `now`: its clock. */
+export function createSimulatedDatabase(now: () => number): SimulatedDatabase {
   const tables = { agent_events: [], outcomes: [], ledger: [] } as {
     readonly [Table in SimulatedTable]: StoredRow[];
   };
@@ -55,7 +56,8 @@ export function createSimulatedDatabase(): SimulatedDatabase {
       if (part !== "token_only") keep(insert);
       if (part !== "rows_only" && token !== undefined) tokens.add(token);
     },
-    answer: (sql, params) => answerTo(tables, sql, params),
+    answer: (sql, params) =>
+      sql.includes("now64(3)") ? [{ at: now() }] : answerTo(tables, sql, params),
     landings: () => landings,
     restore: (forgotten) => {
       landed.length = Math.max(0, landed.length - forgotten);

@@ -48,7 +48,8 @@ const never = Number.POSITIVE_INFINITY;
 export function createSimulatedMember(options: MemberOptions): SimulatedMember {
   const { key, world, mutation } = options;
   const { coordinator, log, network } = world;
-  const clock = { now: () => epochMs(world.now() + options.skewMs) };
+  let offMs = 0;
+  const clock = { now: () => epochMs(world.now() + options.skewMs + offMs) };
   const client: Client = { generation: 0, cursors: new Map(), paused: new Set(), callsLeft: never };
   const runners = new Map<number, PartitionRunner>();
   const draining: Promise<void>[] = [];
@@ -208,6 +209,9 @@ export function createSimulatedMember(options: MemberOptions): SimulatedMember {
     rejoin: () => {
       membership.lose();
       if (call()) join();
+    },
+    setClock: (ms) => {
+      offMs = ms;
     },
     dieAfter: (calls) => {
       client.callsLeft = calls;

@@ -21,6 +21,7 @@ const config = {
   tokenKey: key,
   masterKey: key,
   duplicateHorizonRows: 1_000,
+  queryMsMax: 4_000,
   deadLetterShareMax: 0.5,
   recordBytesMax: 10_000,
   topicAccess: "console.access",
@@ -48,7 +49,9 @@ export function createMemberStore(options: MemberStoreOptions): MemberStore {
   const { world, mutation, clock } = options;
   const { database } = world;
   const writer = (mutation.writer ?? ((same) => same))(createWriter(options));
-  const reader: Reader = { query: async (sql, params) => database.answer(sql, params) };
+  const reader = (mutation.reader ?? ((same) => same))({
+    query: async (sql, params) => database.answer(sql, params),
+  });
   const store = { writer, reader };
   const inner = createAuditStore({ store, config, clock, metrics: silentMetrics, sealer });
   const auditStore = (mutation.auditStore ?? ((same) => same))(inner);

@@ -23,6 +23,8 @@ export function describeAct(act: Act): string {
       return `${who}starts`;
     case "crash":
       return act.calls === 0 ? `${who}crashes` : `${who}will crash before call ${act.calls}`;
+    case "set_clock":
+      return `${who}has its clock set to ${act.offMs} ms off`;
     case "cut":
       return `retention cuts ${act.offsets} off p${act.partition}`;
     case "restore":

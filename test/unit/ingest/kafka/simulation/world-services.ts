@@ -30,7 +30,7 @@ export interface MemberOptions {
   readonly mutation: Mutation;
   /** Its limits are this many times the least ones. */
   readonly scale: number;
-  /** Its clock minus the database's, milliseconds. */
+  /** Its clock minus the database's while nobody sets it, milliseconds. */
   readonly skewMs: number;
 }
 
@@ -49,6 +49,8 @@ export interface SimulatedMember {
   readonly isStale: () => boolean;
   readonly rejoin: () => void;
   readonly dieAfter: (calls: number) => void;
+  /** From now on its clock is so far off what it showed at the start. */
+  readonly setClock: (offMs: number) => void;
   readonly owned: () => readonly number[];
   /** Whether anything was read. */
   readonly fetch: (partition: number, records: number) => Promise<boolean>;

@@ -53,9 +53,9 @@ const picked = <Value>(among: readonly Value[], pick: number): Value | undefined
 export function createWorld({ schedule, mutation, coverage, trace }: WorldOptions): World {
   const log = createSimulatedLog(schedule.seed, schedule.partitions);
   const coordinator = createSimulatedCoordinator(schedule.partitions, schedule.seed % 4 === 0);
-  const database = createSimulatedDatabase();
-  const network = createSimulatedNetwork();
   let now = beginning;
+  const database = createSimulatedDatabase(() => now);
+  const network = createSimulatedNetwork();
   let found: Violation | undefined;
   let notes: string[] = [];
   const count = (fault: string): void => {
@@ -153,6 +153,7 @@ export function createWorld({ schedule, mutation, coverage, trace }: WorldOption
     pass: ({ ms }) => pass(ms),
     start: ({ member: pick, scale, skew }) => crew.start({ pick, scale, skew }),
     crash: ({ member, calls }) => runningAt(member)?.dieAfter(calls),
+    set_clock: ({ member, offMs }) => runningAt(member)?.setClock(offMs),
     stop: ({ member }) => {
       const running = runningAt(member);
       if (running !== undefined) running.status.isStopped = true;
