@@ -71,3 +71,9 @@ function parseDoubt(text: string): Doubt | undefined {
  */
 export const landedBy = ({ deadline }: Pick<Intent, "deadline">): EpochMs =>
   epochMs(deadline === 0 ? 0 : deadline + clockSkewMsMax + 1);
+
+/** The range with one more write. A clock may have been put back since an earlier one, which may come all the same. */
+export const lastUntil = (range: Intent, deadline: EpochMs): Intent => ({
+  ...range,
+  deadline: epochMs(Math.max(range.deadline, deadline)),
+});

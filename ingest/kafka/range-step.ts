@@ -8,7 +8,7 @@
  */
 import { assertNever } from "../vocabulary/assert-never.ts";
 import { type EpochMs, epochMs } from "../vocabulary/brand.ts";
-import { type CommitNote, type Intent, landedBy } from "./intent.ts";
+import { type CommitNote, type Intent, landedBy, lastUntil } from "./intent.ts";
 import { drained, lose, recover, resumeFrom } from "./range-assignment.ts";
 import {
   append,
@@ -177,19 +177,12 @@ function announce<R extends Buffered>(
   { now, limits }: Moment,
 ): Stepped<R> {
   const deadline = epochMs(now + limits.writeMsMax);
+  const note = noteOf(state, lastUntil(range, deadline));
   return {
     state: { ...state, openedAt: now, phase: { kind: "announcing", range, mode, deadline } },
-    effects: [
-      { kind: "commit", offset: range.start, note: noteOf(state, lastUntil(range, deadline)) },
-    ],
+    effects: [{ kind: "commit", offset: range.start, note }],
   };
 }
-
-/** A clock may have been put back since an earlier write of the range, which may come until its own deadline. */
-const lastUntil = (range: Intent, deadline: EpochMs): Intent => ({
-  ...range,
-  deadline: epochMs(Math.max(range.deadline, deadline)),
-});
 
 const noteOf = (state: PartitionState<Buffered>, intent: Intent | undefined): CommitNote => ({
   intent,

@@ -26,7 +26,7 @@ export async function calmDown(options: CalmOptions): Promise<Violation | undefi
   const { world, crew, hasFailed } = options;
   for (const member of crew.all()) {
     member.status.isStopped = false;
-    member.setClock(0);
+    member.status.offMs = 0;
     if (member.status.isDead) world.coordinator.leave(member.key);
     else member.dieAfter(Number.POSITIVE_INFINITY);
   }

@@ -1,7 +1,7 @@
-import { scheduleOf } from "./act.ts";
 import { mutants } from "./mutants.ts";
 import { processes, runApart } from "./parallel-runs.ts";
 import { runSchedule, unmutated } from "./run.ts";
+import { scheduleOf } from "./schedule.ts";
 import type { RunResult } from "./schedules-process.ts";
 import { shrink } from "./shrink.ts";
 

@@ -1,8 +1,9 @@
 /** Runs schedules and says what went wrong. */
-import { type Schedule, scheduleOf } from "./act.ts";
+import type { Schedule } from "./act.ts";
 import type { Coverage } from "./coverage.ts";
 import type { Violation } from "./invariants.ts";
 import type { Mutation } from "./mutation.ts";
+import { scheduleOf } from "./schedule.ts";
 import { createWorld } from "./world.ts";
 
 export const unmutated: Mutation = {};

@@ -30,7 +30,7 @@ import { limitsOf } from "./limits.ts";
 import { silentLog, silentMetrics } from "./silence.ts";
 import { source, topic } from "./simulated-log.ts";
 import { createMemberStore } from "./simulated-store.ts";
-import type { MemberOptions, SimulatedMember } from "./world-services.ts";
+import { freshStatus, type MemberOptions, type SimulatedMember } from "./world-services.ts";
 
 interface Client {
   generation: number;
@@ -48,12 +48,11 @@ const never = Number.POSITIVE_INFINITY;
 export function createSimulatedMember(options: MemberOptions): SimulatedMember {
   const { key, world, mutation } = options;
   const { coordinator, log, network } = world;
-  let offMs = 0;
-  const clock = { now: () => epochMs(world.now() + options.skewMs + offMs) };
   const client: Client = { generation: 0, cursors: new Map(), paused: new Set(), callsLeft: never };
   const runners = new Map<number, PartitionRunner>();
   const draining: Promise<void>[] = [];
-  const status = { isDead: false, isStopped: false, drainingSince: never, hasDrained: false };
+  const status = freshStatus();
+  const clock = { now: () => epochMs(world.now() + options.skewMs + status.offMs) };
   const die = (): void => {
     status.isDead = true;
     network.abandon(key);
@@ -209,9 +208,6 @@ export function createSimulatedMember(options: MemberOptions): SimulatedMember {
     rejoin: () => {
       membership.lose();
       if (call()) join();
-    },
-    setClock: (ms) => {
-      offMs = ms;
     },
     dieAfter: (calls) => {
       client.callsLeft = calls;

@@ -1,8 +1,9 @@
 import { processEnvironment } from "../../../../../ingest/runtime/config.ts";
-import { type Act, scheduleOf } from "./act.ts";
+import type { Act } from "./act.ts";
 import { addTo, type Coverage, coverageTable, unvisited } from "./coverage.ts";
 import { processes, runApart } from "./parallel-runs.ts";
 import { runSchedule, unmutated } from "./run.ts";
+import { scheduleOf } from "./schedule.ts";
 import { report } from "./shrink.ts";
 
 /** Schedules of an ordinary run; the variable multiplies them for a long one. */

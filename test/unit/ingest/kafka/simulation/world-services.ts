@@ -43,14 +43,14 @@ export interface SimulatedMember {
     /** Epoch ms; infinite: it does not drain. */
     drainingSince: number;
     hasDrained: boolean;
+    /** How far its clock is off what it showed at the start. */
+    offMs: number;
   };
   readonly start: () => void;
   /** Whether the group has gone on without it. */
   readonly isStale: () => boolean;
   readonly rejoin: () => void;
   readonly dieAfter: (calls: number) => void;
-  /** From now on its clock is so far off what it showed at the start. */
-  readonly setClock: (offMs: number) => void;
   readonly owned: () => readonly number[];
   /** Whether anything was read. */
   readonly fetch: (partition: number, records: number) => Promise<boolean>;
@@ -58,3 +58,11 @@ export interface SimulatedMember {
   readonly drain: () => void;
   readonly leave: () => void;
 }
+
+export const freshStatus = (): SimulatedMember["status"] => ({
+  isDead: false,
+  isStopped: false,
+  drainingSince: Number.POSITIVE_INFINITY,
+  hasDrained: false,
+  offMs: 0,
+});

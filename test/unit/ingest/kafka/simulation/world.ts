@@ -153,7 +153,10 @@ export function createWorld({ schedule, mutation, coverage, trace }: WorldOption
     pass: ({ ms }) => pass(ms),
     start: ({ member: pick, scale, skew }) => crew.start({ pick, scale, skew }),
     crash: ({ member, calls }) => runningAt(member)?.dieAfter(calls),
-    set_clock: ({ member, offMs }) => runningAt(member)?.setClock(offMs),
+    set_clock: ({ member, offMs }) => {
+      const running = runningAt(member);
+      if (running !== undefined) running.status.offMs = offMs;
+    },
     stop: ({ member }) => {
       const running = runningAt(member);
       if (running !== undefined) running.status.isStopped = true;
