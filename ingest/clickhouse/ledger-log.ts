@@ -91,16 +91,33 @@ export const newestCheckpoint = defineQuery({
   row: checkpointRow,
 });
 
-/** Links that are not in the log, oldest first; `since`: only those recorded from then on. */
+/** The first place of the log whose link was recorded from `since` on; the size of the log if there is none. */
+export const firstEntrySince = defineQuery({
+  name: "ledger_entries.first_since",
+  sql: `SELECT minIf(log_index, recorded_at >= fromUnixTimestamp64Milli({since:Int64})) AS first,
+      countIf(recorded_at >= fromUnixTimestamp64Milli({since:Int64})) AS entry_count
+    FROM ledger_entries`,
+  params: z.object({ since: z.number().int() }),
+  row: z.object({ first: z.number().int(), entry_count: z.number().int() }),
+});
+
+/**
+ * Links that are not in the log, oldest first; `since`: only those recorded from then on. Of the log only what stands
+ * at `from` or behind it is looked at: nothing before that may have been recorded since.
+ */
 export const linksToLog = defineQuery({
   name: "ledger.links_to_log",
   sql: `SELECT ${linkColumns} FROM ledger
     WHERE recorded_at >= fromUnixTimestamp64Milli({since:Int64})
       AND (source, partition, sequence) NOT IN (
         SELECT source, partition, sequence FROM ledger_entries
-        WHERE recorded_at >= fromUnixTimestamp64Milli({since:Int64}))
+        WHERE log_index >= {from:UInt64} AND recorded_at >= fromUnixTimestamp64Milli({since:Int64}))
     ORDER BY recorded_at, source, partition, sequence LIMIT {limit:UInt32}`,
-  params: z.object({ since: z.number().int(), limit: z.number().int() }),
+  params: z.object({
+    since: z.number().int(),
+    from: z.number().int(),
+    limit: z.number().int(),
+  }),
   row: linkRow,
 });
 

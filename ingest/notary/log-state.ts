@@ -1,7 +1,12 @@
 /** Where the log stands: read back from the store, and only believed if a signed head bears it out. */
 import { z } from "zod";
 import { defineQuery, type Reader } from "../clickhouse/define-query.ts";
-import { entriesFrom, logSize, newestCheckpoint } from "../clickhouse/ledger-log.ts";
+import {
+  entriesFrom,
+  firstEntrySince,
+  logSize,
+  newestCheckpoint,
+} from "../clickhouse/ledger-log.ts";
 import { openCheckpoint, type TrustedLog } from "../ledger/checkpoint.ts";
 import { numberIn } from "../ledger/checkpoint-number.ts";
 import {
@@ -20,6 +25,26 @@ export interface LogState {
   readonly signed: number;
   /** Newest `recorded_at` of a link in the log, epoch milliseconds. */
   readonly newestAt: number;
+  /** No link at a place of the log before `from` was recorded at `since` or later. */
+  readonly young: { readonly since: number; readonly from: number };
+}
+
+/** Longest time between a link's `recorded_at` and its arrival: the longest deadline of any writer and skew. */
+const linkLateMsMax = 600_000;
+
+/** Since when a link may have been recorded that the log does not have. */
+export const lateSince = ({ newestAt }: LogState): number => Math.max(0, newestAt - linkLateMsMax);
+
+/**
+ * Looks for what of the log is young once that is twice as much as it need be: each time all of the log is read, which
+ * grows for years, so not at every round.
+ */
+export async function withYoung(reader: Reader, state: LogState): Promise<LogState> {
+  const since = lateSince(state);
+  if (since - state.young.since < linkLateMsMax) return state;
+  const [found = { first: 0, entry_count: 0 }] = await firstEntrySince(reader, { since });
+  const from = found.entry_count === 0 ? state.tree.size : found.first;
+  return { ...state, young: { since, from } };
 }
 
 /** The log in the store is not the one that was signed: nothing more is signed until a person has looked. */
@@ -58,7 +83,13 @@ export async function readLogState(reader: Reader, log: TrustedLog): Promise<Log
     throw new BrokenLogError(`${size.entry_count} entries up to ${size.next_index}`);
   }
   const [newest] = await newestEntry(reader, {});
-  return { tree, nextNumber, signed: signedTree.size, newestAt: newest?.newest ?? 0 };
+  return {
+    tree,
+    nextNumber,
+    signed: signedTree.size,
+    newestAt: newest?.newest ?? 0,
+    young: { since: 0, from: 0 },
+  };
 }
 
 async function signedState(reader: Reader, log: TrustedLog) {

@@ -19,7 +19,7 @@ import { errorFields, type Log } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import { type EpochMs, epochMs } from "../vocabulary/brand.ts";
 import type { Held, Lease } from "./lease.ts";
-import { frontierText, type LogState, readLogState } from "./log-state.ts";
+import { frontierText, type LogState, lateSince, readLogState, withYoung } from "./log-state.ts";
 
 export interface SignedHead {
   readonly size: number;
@@ -61,8 +61,6 @@ export const roundEveryMs = 2_000;
 const orphansEveryMs = 30_000;
 /** The store refuses what arrives later. */
 const writeMsMax = 15_000;
-/** Longest time between a link's `recorded_at` and its arrival: the longest deadline of any writer and skew. */
-const linkLateMsMax = 600_000;
 
 export function createNotary(deps: NotaryDeps): Notary {
   const { lease, clock, metrics } = deps;
@@ -86,6 +84,7 @@ export function createNotary(deps: NotaryDeps): Notary {
     try {
       state ??= await opened(deps);
       await orphans();
+      state = await withYoung(deps.store.reader, state);
       const links = await newLinks(deps, state);
       // Asked again right before writing: reading may have taken longer than the lease.
       const still = lease.held();
@@ -160,15 +159,20 @@ function createLoop({ log, metrics, lease }: NotaryDeps, round: () => Promise<nu
 /** Authentic links that the log does not have, each number of a chain once. */
 async function newLinks(
   { store, mac, metrics, log }: NotaryDeps,
-  { newestAt, tree }: LogState,
+  state: LogState,
 ): Promise<readonly StoredLink[]> {
-  const since = Math.max(0, newestAt - linkLateMsMax);
-  const recent = await linksToLog(store.reader, { since, limit: linksPerRound });
+  const { tree, young } = state;
+  const limit = linksPerRound;
+  const recent = await linksToLog(store.reader, {
+    since: lateSince(state),
+    from: young.from,
+    limit,
+  });
   const [all = { link_count: 0 }] = recent.length > 0 ? [] : await linkCount(store.reader, {});
   // A clock that ran ahead for a while leaves links behind that look older than they are.
   const found =
     all.link_count > tree.size
-      ? await linksToLog(store.reader, { since: 0, limit: linksPerRound })
+      ? await linksToLog(store.reader, { since: 0, from: 0, limit })
       : recent;
   const authentic = found.filter((link) => mac.isAuthentic(link, link.mac));
   const forged = found.length - authentic.length;
@@ -210,7 +214,7 @@ async function takeIn(deps: NotaryDeps, { state, links, deadline }: Intake): Pro
   );
   if (tree.size === state.signed) return { ...state, tree, newestAt };
   await sign(deps, { ...state, tree }, deadline);
-  return { tree, newestAt, signed: tree.size, nextNumber: state.nextNumber + 1 };
+  return { ...state, tree, newestAt, signed: tree.size, nextNumber: state.nextNumber + 1 };
 }
 
 const entryColumns = [

@@ -25,8 +25,13 @@ const valuesOf = (name: string) =>
     typeof value === "object" && value !== null ? { ...value, event_id: `${name}-${at}` } : value,
   );
 
-async function write(store: Store, source: string, start: number): Promise<void> {
-  const audit = auditStoreOf(store);
+async function write(
+  store: Store,
+  source: string,
+  start: number,
+  clock = systemClock,
+): Promise<void> {
+  const audit = auditStoreOf(store, {}, clock);
   const records = recordsOf(source, start, valuesOf(`${source}-${start}`));
   await audit.insertRanges([
     { range: rangeOf(records), outcomes: await audit.decide(records), deadline: soon() },
@@ -155,6 +160,23 @@ describe("the ledger", () => {
       await write(store, "kafka:a", 10);
       expect(await notary.round()).toBe(1);
       expect(await verify(store)).toMatchObject({ discrepancies: [], links: 3 });
+    });
+  });
+
+  it("takes in each link once over the hours, those that come nine minutes late among them", async () => {
+    const begun = systemClock.now();
+    const at = (minutes: number) => ({ now: () => epochMs(begun + minutes * 60_000) });
+    await withStore(async (store) => {
+      const notary = notaryOf(store);
+      for (let turn = 0; turn < 18; turn += 1) {
+        const own = [write(store, "kafka:a", turn * 10, at(turn * 7))];
+        if (turn % 2 === 1) own.push(write(store, "kafka:late", turn * 10, at(turn * 7 - 9)));
+        await Promise.all(own);
+        expect([await notary.round(), await notary.round()]).toEqual([own.length, 0]);
+      }
+      const found = await verify(store);
+      expect(found).toMatchObject({ discrepancies: [], links: 27 });
+      expect(found.log).toMatchObject({ size: 27, checkpoints: 18 });
     });
   });
 
