@@ -91,7 +91,7 @@ export const newestCheckpoint = defineQuery({
   row: checkpointRow,
 });
 
-/** The first place of the log whose link was recorded from `since` on; the size of the log if there is none. */
+/** How many links of the log were recorded from `since` on, and the first place of one; 0 without any. */
 export const firstEntrySince = defineQuery({
   name: "ledger_entries.first_since",
   sql: `SELECT minIf(log_index, recorded_at >= fromUnixTimestamp64Milli({since:Int64})) AS first,
