@@ -66,71 +66,61 @@ describe("a topic of batches that no codec opens", () => {
   });
 });
 
+type WriteDeps = Parameters<typeof createWriteLine>[0];
+
+/** Three records whose earlier write may come until 2,000 ms, looked up and written until `deadline`. */
+const reconciled = (own: Pick<WriteDeps, "auditStore" | "clock" | "reader">, deadline: number) => {
+  const deps: WriteDeps = {
+    ...own,
+    deadLetters: { publish: async () => undefined },
+    learnForeign: async () => undefined,
+    guard: createLetterGuard(1),
+    metrics: createMetrics(),
+    log: createLog({ logLevel: "silent" }),
+  };
+  return createWriteLine(
+    deps,
+    limitsOf(2_000),
+  )({
+    topic: "console.access",
+    partition: 0,
+    range: { start: 0, end: 3, deadline: epochMs(2_000) },
+    records: undecodableFrom(0, 3),
+    mode: "reconcile",
+    deadline: epochMs(deadline),
+    isOurs: () => true,
+  });
+};
+
 describe("a range whose earlier write may still land", () => {
   it.each([
     { of: "deadline by the store's clock is not over", storeMs: 1_500, expected: "deferred" },
     { of: "deadline by the store's clock is over", storeMs: 9_000, expected: "written" },
   ])("is $expected while the $of, whatever the own clock shows", async ({ storeMs, expected }) => {
+    const reader = { query: async () => [{ at: storeMs }] };
     for (const ownMs of [1_000, 3_600_000]) {
+      const clock = { now: () => epochMs(ownMs) };
       const auditStore = createMemoryAuditStore();
-      const deps = {
-        auditStore,
-        reader: { query: async () => [{ at: storeMs }] },
-        deadLetters: { publish: async () => undefined },
-        learnForeign: async () => undefined,
-        guard: createLetterGuard(1),
-        metrics: createMetrics(),
-        log: createLog({ logLevel: "silent" }),
-        clock: { now: () => epochMs(ownMs) },
-      };
-      const result = await createWriteLine(
-        deps,
-        limitsOf(2_000),
-      )({
-        topic: "console.access",
-        partition: 0,
-        range: { start: 0, end: 3, deadline: epochMs(2_000) },
-        records: undecodableFrom(0, 3),
-        mode: "reconcile",
-        deadline: epochMs(ownMs + 2_000),
-        isOurs: () => true,
-      });
-      expect(result).toBe(expected);
+      expect(await reconciled({ auditStore, reader, clock }, ownMs + 2_000)).toBe(expected);
     }
   });
 
   it("is not written when the deadline passes during the read-back: what landed meanwhile was not seen", async () => {
     let now = 1_500;
     const auditStore = createMemoryAuditStore();
-    const deps = {
-      auditStore: {
-        ...auditStore,
-        missing: async (...asked: Parameters<typeof auditStore.missing>) => {
-          const found = await auditStore.missing(...asked);
-          now = 9_000;
-          return found;
-        },
+    const slow = {
+      ...auditStore,
+      missing: async (...asked: Parameters<typeof auditStore.missing>) => {
+        const found = await auditStore.missing(...asked);
+        now = 9_000;
+        return found;
       },
-      deadLetters: { publish: async () => undefined },
-      learnForeign: async () => undefined,
-      guard: createLetterGuard(1),
-      metrics: createMetrics(),
-      log: createLog({ logLevel: "silent" }),
-      clock: { now: () => epochMs(now) },
     };
     const write = () =>
-      createWriteLine(
-        deps,
-        limitsOf(2_000),
-      )({
-        topic: "console.access",
-        partition: 0,
-        range: { start: 0, end: 3, deadline: epochMs(2_000) },
-        records: undecodableFrom(0, 3),
-        mode: "reconcile",
-        deadline: epochMs(12_000),
-        isOurs: () => true,
-      });
+      reconciled(
+        { auditStore: slow, reader: undefined, clock: { now: () => epochMs(now) } },
+        12_000,
+      );
     expect(await write()).toBe("deferred");
     expect(auditStore.rows).toEqual([]);
     expect(await write()).toBe("written");
