@@ -58,6 +58,13 @@ const announced = (skew: number): readonly Act[] => [
   served(1),
 ];
 
+/** The first member is put out of the group, joins it again, and learns what is committed. */
+const taken: readonly Act[] = [
+  { kind: "evict", member: 0 },
+  { kind: "rejoin", member: 0 },
+  served(3),
+];
+
 describe("schedules that once failed", () => {
   it.each<{ why: string; seed: number; acts: readonly Act[] }>([
     {
@@ -89,6 +96,20 @@ describe("schedules that once failed", () => {
         fetched,
         served(20),
         landed,
+      ],
+    },
+    {
+      why: "a range announced again by a clock that was put back, while an insert may land until later",
+      seed: 2,
+      acts: [
+        ...announced(0),
+        served(2, "late"),
+        ...taken,
+        { ...fetched, records: 1 },
+        { kind: "set_clock", member: 0, offMs: -3_600_000 },
+        fetched,
+        served(1),
+        ...taken,
       ],
     },
   ])("$why", async ({ seed, acts }) => {
