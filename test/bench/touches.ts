@@ -5,7 +5,7 @@ import { systemClock } from "../../ingest/runtime/clock.ts";
 import { createLog } from "../../ingest/runtime/log.ts";
 import type { Config } from "../../ingest/runtime/settings.ts";
 import type { WireAccess, WireSubjectRef } from "../../ingest/simulator/wire-event.ts";
-import { answerOf, resultOf, startScript } from "./child.ts";
+import { resultOf, startScript } from "./child.ts";
 import type { PaceResult, PaceTask } from "./pace-process.ts";
 import type { Service } from "./service.ts";
 import type { Stage } from "./stage.ts";
@@ -15,6 +15,8 @@ const touchesMax = 100;
 /** Not a multiple of any timer of the service, so that touches come in all its phases. */
 const betweenMs = 263;
 const lookEveryMs = 40;
+/** More than are touched while one is waited for. */
+const alertsPerLook = 30;
 /** Ordinary work runs this long before the first touch. */
 const leadMs = 3_000;
 export const touchEvents = touchesPerSecond * (leadMs + touchesMax * betweenMs + 5_000) * 1e-3;
@@ -47,12 +49,14 @@ export async function touchTimes(stage: Stage, touching: Touching): Promise<Touc
   await producer.connect();
   const pace = startScript("pace-process.ts", task);
   await wait(leadMs);
+  const watch = watchAlerts(service);
   const touches: Promise<Touch>[] = [];
   for (let touch = 0; touch < touchesMax; touch += 1) {
-    touches.push(touchOnce(service, producer, stage.mix.canary, `bench-intruder-${touch}`));
+    touches.push(touchOnce({ producer, watch }, stage.mix.canary, `bench-intruder-${touch}`));
     await wait(betweenMs);
   }
   const times = await Promise.all(touches);
+  await watch.stop();
   await producer.disconnect();
   await resultOf<PaceResult>(pace);
   return {
@@ -66,18 +70,76 @@ interface Touch {
   readonly acknowledged: number;
 }
 
+interface Touched {
+  readonly producer: Pick<EventProducer, "send">;
+  readonly watch: AlertWatch;
+}
+
 async function touchOnce(
-  service: Service,
-  producer: Pick<EventProducer, "send">,
+  { producer, watch }: Touched,
   canary: WireSubjectRef,
   agent: string,
 ): Promise<Touch> {
   const begun = performance.now();
+  const seen = watch.seen(agent);
   await producer.send([touchOf(agent, canary)]);
   const acknowledged = performance.now() - begun;
-  const ask = () => alertOf(service, agent);
-  await answerOf(service.child, ask, { msMax: visibleMsMax, everyMs: lookEveryMs });
-  return { visible: performance.now() - begun, acknowledged };
+  return { visible: (await seen) - begun, acknowledged };
+}
+
+interface AlertWatch {
+  /** When an answer first holds an alert of this agent; rejects when none does in time. */
+  readonly seen: (agent: string) => Promise<number>;
+  readonly stop: () => Promise<void>;
+}
+
+interface Awaited {
+  readonly since: number;
+  readonly found: (at: number) => void;
+  readonly failed: (error: Error) => void;
+}
+
+/**
+ * Asks for the newest alerts over and over, one question at a time however many touches are waited for: were each
+ * touch to ask for itself, a slower answer would make more questions, and these a slower answer.
+ */
+function watchAlerts(service: Service): AlertWatch {
+  const awaited = new Map<string, Awaited>();
+  let isStopped = false;
+  const look = async (): Promise<void> => {
+    const page = await service.get(`/v1/alerts?detector=canary&limit=${alertsPerLook}`);
+    const at = performance.now();
+    for (const agent of agentsIn(page)) {
+      awaited.get(agent)?.found(at);
+      awaited.delete(agent);
+    }
+    for (const [agent, { since, failed }] of awaited) {
+      if (at - since < visibleMsMax) continue;
+      failed(new Error(`no alert of ${agent} within ${visibleMsMax} ms`));
+      awaited.delete(agent);
+    }
+  };
+  const watching = (async () => {
+    while (!isStopped) {
+      if (awaited.size > 0) await look();
+      await wait(lookEveryMs);
+    }
+  })();
+  return {
+    seen: (agent) =>
+      new Promise((found, failed) => {
+        awaited.set(agent, { since: performance.now(), found, failed });
+      }),
+    stop: async () => {
+      isStopped = true;
+      await watching;
+    },
+  };
+}
+
+function agentsIn(page: unknown): readonly string[] {
+  const { items } = page as { readonly items: readonly { readonly agent_id: string }[] };
+  return items.map(({ agent_id }) => agent_id);
 }
 
 const ascending = (values: readonly number[]) => values.toSorted((a, b) => a - b);
@@ -85,11 +147,6 @@ const ascending = (values: readonly number[]) => values.toSorted((a, b) => a - b
 /** The value that the share `part` of them does not exceed; `values` ascend. */
 export const quantileOf = (values: readonly number[], part: number): number =>
   values[Math.min(values.length - 1, Math.ceil(part * values.length) - 1)] ?? Number.NaN;
-
-async function alertOf(service: Service, agent: string): Promise<true | undefined> {
-  const page = await service.get(`/v1/alerts?detector=canary&agent_id=${agent}`);
-  return (page as { readonly items: readonly unknown[] }).items.length > 0 ? true : undefined;
-}
 
 const touchOf = (agent: string, canary: WireSubjectRef): WireAccess => ({
   kind: "access",
