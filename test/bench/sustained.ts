@@ -6,7 +6,15 @@ import type { Service } from "./service.ts";
 import type { Stage } from "./stage.ts";
 
 const ladder = [1_250, 2_500, 5_000, 10_000, 15_000, 20_000, 30_000, 40_000];
-const stepSeconds = 12;
+const shortStepSeconds = 12;
+/**
+ * Rows come in steps of up to a second: at a rate that leaves the machine air such a step is a large part of what may
+ * grow, so that it is watched for longer.
+ */
+const longStepSeconds = 24;
+const longUntilRate = 5_000;
+const secondsOf = (perSecond: number): number =>
+  perSecond <= longUntilRate ? longStepSeconds : shortStepSeconds;
 const sampleEveryMs = 250;
 /** The first part of a step is not judged: buffers fill. */
 const settleSeconds = 4;
@@ -15,7 +23,7 @@ const growthShareMax = 0.05;
 const drainMsMax = 120_000;
 
 /** Events of the mix that the whole ladder may take. */
-export const sustainedEventsMax = ladder.reduce((sum, rate) => sum + rate, 0) * stepSeconds;
+export const sustainedEventsMax = ladder.reduce((sum, rate) => sum + rate * secondsOf(rate), 0);
 
 interface Ladder {
   readonly service: Service;
@@ -54,6 +62,7 @@ export async function sustainedRate(stage: Stage, ladderAt: Ladder): Promise<Sus
 /** Sends at one rate, watches the lag, waits until nothing is left. */
 async function runStep(stage: Stage, step: Ladder & { readonly perSecond: number }) {
   const { service, config, from, had, perSecond } = step;
+  const stepSeconds = secondsOf(perSecond);
   const count = perSecond * stepSeconds;
   const done = async (): Promise<number> => {
     const { stored, scored } = await service.progress();
