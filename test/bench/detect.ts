@@ -1,5 +1,6 @@
 /**
- * What detection costs: microseconds per event of all detectors together, and bytes of state per agent.
+ * What detection costs: microseconds per event of all detectors together, and bytes of state per agent; then of each
+ * detector what is its own. What they share (windows, baselines, evidence, alerts, acquaintances) is nobody's.
  *
  *   npx tsx test/bench/detect.ts [FILE.ndjson.gz …]
  *
@@ -10,6 +11,7 @@ import { createEngine, type Engine } from "../../detectors/engine/engine.ts";
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import { fixtureEvents } from "../helpers/fixture-events.ts";
 import { ordinaryWork } from "../helpers/support-desk.ts";
+import { stateShares, timeShares } from "./detector-shares.ts";
 
 interface DetectRow {
   readonly input: string;
@@ -17,6 +19,13 @@ interface DetectRow {
   readonly microsecondsPerEvent: number;
   readonly agents: number;
   readonly stateBytesMedian: number;
+  readonly stateBytesP99: number;
+  readonly detectors: readonly DetectorRow[];
+}
+
+interface DetectorRow {
+  readonly detector: string;
+  readonly microsecondsPerEvent: number;
   readonly stateBytesP99: number;
 }
 
@@ -30,34 +39,54 @@ function score(engine: Engine, events: readonly ConsoleEvent[]): number {
   return (user + system) / events.length;
 }
 
-function measure(input: string, events: readonly ConsoleEvent[]): DetectRow {
+async function measure(input: string, events: readonly ConsoleEvent[]): Promise<DetectRow> {
   score(newEngine(), events.slice(0, 20_000));
   const engine = newEngine();
   const microsecondsPerEvent = score(engine, events);
-  const bytes = engine
-    .snapshotDirty()
+  const rows = engine.snapshotDirty();
+  const bytes = rows
     .filter(({ key }) => key.startsWith("agent/"))
     .map(({ state }) => Buffer.byteLength(state))
     .sort((a, b) => a - b);
+  const profiled = newEngine();
+  const times = await timeShares(() => score(profiled, events));
   return {
     input,
     events: events.length,
     microsecondsPerEvent,
     agents: bytes.length,
-    stateBytesMedian: bytes[Math.floor(bytes.length / 2)] ?? 0,
-    stateBytesP99: bytes[Math.floor(bytes.length * 0.99)] ?? 0,
+    stateBytesMedian: quantileOf(bytes, 0.5),
+    stateBytesP99: quantileOf(bytes, 0.99),
+    detectors: [...stateShares(rows)].map(([detector, own]) => ({
+      detector,
+      microsecondsPerEvent: microsecondsPerEvent * (times.get(detector) ?? 0),
+      stateBytesP99: quantileOf(own, 0.99),
+    })),
   };
 }
 
-export function bench(files: readonly string[]): DetectRow[] {
-  if (files.length > 0) return files.map((file) => measure(file, fixtureEvents(file)));
-  return [measure("seeded desk", ordinaryWork({ seed: 1, agents: 200, days: 30 }))];
+/** `values` ascend. */
+const quantileOf = (values: readonly number[], part: number): number =>
+  values[Math.floor(values.length * part)] ?? 0;
+
+async function bench(files: readonly string[]): Promise<DetectRow[]> {
+  if (files.length === 0) {
+    return [await measure("seeded desk", ordinaryWork({ seed: 1, agents: 200, days: 30 }))];
+  }
+  const rows: DetectRow[] = [];
+  for (const file of files) rows.push(await measure(file, fixtureEvents(file)));
+  return rows;
 }
 
-for (const row of bench(process.argv.slice(2))) {
+for (const row of await bench(process.argv.slice(2))) {
   const { input, events, agents, stateBytesMedian, stateBytesP99 } = row;
   process.stdout.write(
     `${input}: ${events} events, ${row.microsecondsPerEvent.toFixed(1)} µs an event; ` +
       `${agents} agents, state ${stateBytesMedian} bytes (p99 ${stateBytesP99})\n`,
   );
+  for (const own of row.detectors) {
+    process.stdout.write(
+      `  ${own.detector}: ${own.microsecondsPerEvent.toFixed(2)} µs, state p99 ${own.stateBytesP99} bytes\n`,
+    );
+  }
 }
