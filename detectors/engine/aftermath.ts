@@ -4,7 +4,7 @@ import { addAnswers } from "../evidence/window.ts";
 import type { AgentBook } from "./agent-book.ts";
 import type { AgentState, AlertRecord } from "./agent-state.ts";
 import { newestSession } from "./agent-windows.ts";
-import { cite, citedPerSessionMax, excessShares } from "./cited-event.ts";
+import { cite, citedEvent, citedPerSessionMax, excessShares } from "./cited-event.ts";
 import { addYes, askAll, judgeDay, judgeSession } from "./session-scoring.ts";
 import type { Lookup } from "./subject-trail.ts";
 import type { ModelDeps } from "./window-life.ts";
@@ -43,7 +43,7 @@ function judgeAftermath(
   addYes(deps, amounts, [answers]);
   if (session?.counts !== undefined) {
     const { counts: own } = session;
-    const cited = { id: lookup.id, at: lookup.at, amounts };
+    const cited = citedEvent(lookup.id, lookup.at, amounts);
     cite(session.cited, cited, citedPerSessionMax, () =>
       excessShares(own, deps.dimensions.byProcess.session),
     );

@@ -12,9 +12,27 @@ export interface CitedEvent {
   readonly id: string;
   /** Epoch milliseconds. */
   readonly at: number;
-  /** What it added to each count and each trial. */
+  /** The counts, and after them the trials, that it added to, ascending; of some tens it is a few. */
+  readonly places: readonly number[];
+  /** What it added there, aligned with `places`. */
   readonly amounts: readonly number[];
 }
+
+/** `amounts`: of every count and every trial, 0 for those that it did not add to. */
+export function citedEvent(id: string, at: number, amounts: readonly number[]): CitedEvent {
+  const places: number[] = [];
+  const added: number[] = [];
+  for (let n = 0; n < amounts.length; n += 1) {
+    const amount = amounts[n] ?? 0;
+    if (amount === 0) continue;
+    places.push(n);
+    added.push(amount);
+  }
+  return { id, at, places, amounts: added };
+}
+
+const amountIn = ({ places, amounts }: CitedEvent, place: number): number =>
+  amounts[places.indexOf(place)] ?? 0;
 
 export const sliceOf = (at: number): number => Math.floor(at / sliceMs);
 
@@ -51,11 +69,9 @@ export function excessShares(counts: Counts, dimensions: readonly Dimension[]): 
 /** What each kept event of the same five minutes adds: a burst is told by many small things. */
 const neighbourShare = 0.002;
 
-function told({ amounts }: CitedEvent, shares: readonly number[]): number {
+function told({ places }: CitedEvent, shares: readonly number[]): number {
   let most = 0;
-  for (let n = 0; n < amounts.length; n += 1) {
-    if ((amounts[n] ?? 0) > 0) most = Math.max(most, shares[n] ?? 0);
-  }
+  for (let n = 0; n < places.length; n += 1) most = Math.max(most, shares[places[n] ?? 0] ?? 0);
   return most;
 }
 
@@ -78,7 +94,9 @@ export function cite(
   for (let n = 0; n < events.length; n += 1) {
     const one = events[n];
     if (one === undefined) continue;
-    const score = told(one, now) + neighbourShare * timesIn(slices, slices[n]);
+    const own = told(one, now);
+    if (own >= least) continue;
+    const score = own + neighbourShare * timesIn(slices, slices[n]);
     if (score < least) {
       least = score;
       dullest = n;
@@ -125,7 +143,7 @@ export function citations(events: readonly CitedEvent[], claims: readonly Claim[
     let left = claim.excess;
     for (const { event, share } of carriers(events, claim)) {
       if (left <= 0) break;
-      left -= event.amounts[claim.count] ?? 0;
+      left -= amountIn(event, claim.count);
       scores.set(event, (scores.get(event) ?? 0) + claim.weight * share);
     }
   }
@@ -137,16 +155,17 @@ export function citations(events: readonly CitedEvent[], claims: readonly Claim[
 /** The events behind one claim with the share of it that each one's slice carries, densest first. */
 function carriers(events: readonly CitedEvent[], { count, peakSlice }: Claim) {
   const inClaim = events.filter(
-    ({ at, amounts }) =>
-      (amounts[count] ?? 0) > 0 &&
+    ({ at, places }) =>
+      places.includes(count) &&
       (peakSlice === undefined || sliceOf(at) === peakSlice || sliceOf(at) === peakSlice - 1),
   );
   const bySlice = new Map<number, number>();
   let total = 0;
-  for (const { at, amounts } of inClaim) {
-    const slice = sliceOf(at);
-    bySlice.set(slice, (bySlice.get(slice) ?? 0) + (amounts[count] ?? 0));
-    total += amounts[count] ?? 0;
+  for (const event of inClaim) {
+    const slice = sliceOf(event.at);
+    const amount = amountIn(event, count);
+    bySlice.set(slice, (bySlice.get(slice) ?? 0) + amount);
+    total += amount;
   }
   return inClaim
     .map((event) => ({ event, share: (bySlice.get(sliceOf(event.at)) ?? 0) / total }))

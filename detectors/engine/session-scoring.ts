@@ -9,7 +9,7 @@ import { addAmounts, addAnswers, readWindow } from "../evidence/window.ts";
 import { withdrawTrial } from "../stats/trial-wealth.ts";
 import type { AgentState, AlertRecord, DayWindow, SessionWindow } from "./agent-state.ts";
 import { type Accused, partOf, putPart, recordFor, sessionIdsOf } from "./alert-book.ts";
-import { cite, citedPerSessionMax, excessShares } from "./cited-event.ts";
+import { cite, citedEvent, citedPerSessionMax, excessShares } from "./cited-event.ts";
 import { templateOf } from "./explained.ts";
 import { harmOf } from "./harm.ts";
 import { exposureSighting, signInSighting } from "./sighting.ts";
@@ -66,15 +66,13 @@ export function countEvent(
   }
   addYes(deps, amounts, asked);
   // A count that did not grow and a trial without a yes add no evidence.
-  if (!amounts.some(isSomething)) return false;
-  const cited = { id: event.eventId, at: event.at, amounts };
+  const cited = citedEvent(event.eventId, event.at, amounts);
+  if (cited.places.length === 0) return false;
   cite(session.cited, cited, citedPerSessionMax, () =>
     excessShares(counts, deps.dimensions.byProcess.session),
   );
   return true;
 }
-
-const isSomething = (amount: number): boolean => amount !== 0;
 
 /** Amounts of all detectors, aligned with the counts. */
 function tallyAll({ counting }: ModelDeps, sighting: ExposureSighting): number[] {

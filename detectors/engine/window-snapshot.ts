@@ -188,20 +188,16 @@ export function unpackDrifts(unpacker: Unpacker): Drift[] {
   });
 }
 
-/**
- * Since the one before it, then of the amounts that are not 0 the place from 1 on and the amount in turn, then 0.
- */
+/** Since the one before it, then each place from 1 on and its amount in turn, then 0. */
 export function packCited(packer: Packer, cited: readonly CitedEvent[]): void {
   let before = 0;
-  packList(packer, cited, ({ id, at, amounts }) => {
+  packList(packer, cited, ({ id, at, places, amounts }) => {
     packer.text(id);
     packer.number(2 * Math.abs(at - before) + (at < before ? 1 : 0));
     before = at;
-    for (let n = 0; n < amounts.length; n += 1) {
-      const amount = amounts[n] ?? 0;
-      if (amount === 0) continue;
-      packer.number(n + 1);
-      packer.number(amount);
+    for (let n = 0; n < places.length; n += 1) {
+      packer.number((places[n] ?? 0) + 1);
+      packer.number(amounts[n] ?? 0);
     }
     packer.number(0);
   });
@@ -214,12 +210,13 @@ export function unpackCited(unpacker: Unpacker): CitedEvent[] {
     const moved = unpacker.number();
     const at = before + (moved % 2 === 1 ? -1 : 1) * Math.floor(moved / 2);
     before = at;
+    const places: number[] = [];
     const amounts: number[] = [];
     for (let place = unpacker.number(); place > 0; place = unpacker.number()) {
       if (place > amountsMax) throw new RangeError("an event adds to too many counts");
-      while (amounts.length < place - 1) amounts.push(0);
+      places.push(place - 1);
       amounts.push(unpacker.number());
     }
-    return { id, at, amounts };
+    return { id, at, places, amounts };
   });
 }
