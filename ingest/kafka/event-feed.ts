@@ -17,6 +17,7 @@ import type { DecodedAhead } from "./decoded-ahead.ts";
 import { unscored } from "./feed-overlap.ts";
 import { createFeedOwnership } from "./feed-ownership.ts";
 import { type Position, positionOf, type StartOffset } from "./feed-position.ts";
+import { type FeedRoom, feedRoom } from "./feed-room.ts";
 import { noteLag, type SegmentDeps, segmentOf } from "./feed-segment.ts";
 import type { FormerMembers } from "./former-members.ts";
 import { createGroupReader, type GroupReader } from "./group-reader.ts";
@@ -63,9 +64,6 @@ export interface EventFeed {
   /** Of all partitions. */
   readonly lease: Lease;
 }
-
-/** Offsets of one partition that may wait before it is paused, and at which it resumes. */
-const waitingOffsets = { high: 5_000, low: 2_000 } as const;
 
 export function createEventFeed(deps: EventFeedDeps): EventFeed {
   const { config, log, metrics, clock } = deps;
@@ -120,7 +118,8 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
       const position = positions.get(keyOf(batch));
       if (position === undefined) return;
       const isCurrent = () => !isStopping && positions.get(keyOf(batch)) === position;
-      await take({ ...deps, reader, queue, onFailure, isCurrent }, batch, position);
+      const room = feedRoom(positions.size);
+      await take({ ...deps, reader, queue, room, onFailure, isCurrent }, batch, position);
     },
   });
   return {
@@ -159,13 +158,14 @@ function place({ positions, queue, reader, metrics }: Places, position: Position
 
 interface TakingDeps extends SegmentDeps {
   readonly queue: SegmentQueue;
+  readonly room: FeedRoom;
   readonly onFailure: (error: Error) => void;
   /** Whether the partition has stayed with us since the batch was read, and somebody still takes it. */
   readonly isCurrent: () => boolean;
 }
 
 async function take(deps: TakingDeps, batch: ReadBatch, position: Position): Promise<void> {
-  const { queue, reader } = deps;
+  const { queue, reader, room } = deps;
   try {
     const records = await unscored(deps, batch, position);
     if (batch.end <= position.next) return;
@@ -173,7 +173,7 @@ async function take(deps: TakingDeps, batch: ReadBatch, position: Position): Pro
     // It is read again from where detection stands, by whoever then owns the partition.
     if (!deps.isCurrent()) return;
     queue.push(segment, Math.max(0, batch.high - batch.end));
-    holdBack({ queue, reader }, batch);
+    holdBack({ queue, reader, room }, batch);
   } catch (cause) {
     // The client would hand the batch over again, a part of which is taken.
     deps.onFailure(readingFailed(cause));
@@ -181,14 +181,14 @@ async function take(deps: TakingDeps, batch: ReadBatch, position: Position): Pro
 }
 
 function holdBack(
-  { queue, reader }: { readonly queue: SegmentQueue; readonly reader: GroupReader },
+  { queue, reader, room }: Pick<TakingDeps, "queue" | "reader" | "room">,
   { topic, partition }: TopicPartition,
 ): void {
   const source = kafkaSource(topic);
-  if (queue.waitingOf(source, partition) < waitingOffsets.high) return;
+  if (queue.waitingOf(source, partition) < room.high) return;
   const epoch = reader.epoch();
   reader.pause({ topic, partition });
-  void queue.untilRoom(source, partition, waitingOffsets.low).then(() => {
+  void queue.untilRoom(source, partition, room.low).then(() => {
     if (reader.epoch() === epoch) reader.resume({ topic, partition });
   });
 }
