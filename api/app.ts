@@ -7,6 +7,7 @@ import helmet from "helmet";
 import { createReadRecorder } from "../detectors/store/read-recorder.ts";
 import type { Asked } from "../detectors/store/read-store.ts";
 import type { Store } from "../ingest/clickhouse/client.ts";
+import { wellFormed } from "../ingest/pipeline/decode.ts";
 import { errorFields, type Log } from "../ingest/runtime/log.ts";
 import type { Config } from "../ingest/runtime/settings.ts";
 import { createAuthenticator } from "./auth/authenticator.ts";
@@ -84,7 +85,12 @@ export function createApp(deps: AppDeps): express.Express {
   return app;
 }
 
-const readBody = express.json({ type: [...bodyMediaTypes], limit: bodyBytesMax });
+/** Half a surrogate pair is not storable as UTF-8, and means what it would in an event. */
+const readBody = express.json({
+  type: [...bodyMediaTypes],
+  limit: bodyBytesMax,
+  reviver: wellFormed,
+});
 
 /** OpenAPI's `{name}` is Express's `:name`. */
 const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");

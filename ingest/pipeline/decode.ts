@@ -105,7 +105,7 @@ function parseJson(bytes: Buffer): JsonObject | undefined {
   }
 }
 
-/** Lone surrogates as U+FFFD, the way any conversion to UTF-8 writes them. */
-function wellFormed(_key: string, value: unknown): unknown {
+/** For `JSON.parse`: lone surrogates as U+FFFD, the way any conversion to UTF-8 writes them. */
+export function wellFormed(_key: string, value: unknown): unknown {
   return typeof value === "string" ? Buffer.from(value, "utf8").toString("utf8") : value;
 }

@@ -194,6 +194,16 @@ describe("one alert", () => {
       expect(body.items).toHaveLength(1);
     }));
 
+  it("keeps half a surrogate pair as U+FFFD, as ingest does", () =>
+    withApi(async (api) => {
+      await stored(api, [{}]);
+      const headers = { "If-Match": "*", "Content-Type": "application/json" };
+      const body = '{"note":"cut \\ud83d short, whole \\ud83d\\ude00"}';
+      expect((await api.call("patch", "/v1/alerts/a-1", { body, headers })).status).toBe(200);
+      const { body: history } = await api.call("get", "/v1/alerts/a-1/actions");
+      expect(history.items[0].note).toBe("cut \ufffd short, whole 😀");
+    }));
+
   it("keeps what a change does not name and writes each change into the history", () =>
     withApi(async (api) => {
       await stored(api, [{}]);
