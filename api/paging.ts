@@ -7,16 +7,23 @@ export type PageStart<Position> =
   | { readonly kind: "start"; readonly after: Position | undefined }
   | Problem;
 
+/** Which rows a cursor belongs to. Places in two lists may look alike, so the list is part of it. */
+export interface Selection {
+  /** Path of the route. */
+  readonly list: string;
+  readonly filters: unknown;
+}
+
 /** Where the page that `cursor` asks for begins; no cursor: at the first row. */
 export function pageStart<Position>(
-  filters: unknown,
+  { list, filters }: Selection,
   cursor: string | undefined,
   position: z.ZodType<Position>,
 ): PageStart<Position> {
   if (cursor === undefined) return { kind: "start", after: undefined };
-  const reading = decodeCursor(filters, cursor);
+  const reading = decodeCursor([list, filters], cursor);
   if (reading.kind === "mismatch") {
-    return problem("cursor_mismatch", "The cursor belongs to other filters.", {
+    return problem("cursor_mismatch", "The cursor belongs to another list or other filters.", {
       errors: [{ parameter: "cursor", detail: "repeat the filters of the first page" }],
     });
   }
@@ -32,18 +39,17 @@ export interface Page<Row> {
   readonly nextCursor: string | null;
 }
 
-interface PageEnd<Row> {
+interface PageEnd<Row> extends Selection {
   /** One row more than the page holds, if there is one. */
   readonly found: readonly Row[];
   readonly limit: number;
-  readonly filters: unknown;
   readonly placeOf: (row: Row) => Place;
 }
 
 /** Cuts the row that was read only to know whether there is a next page. */
-export function pageEnd<Row>({ found, limit, filters, placeOf }: PageEnd<Row>): Page<Row> {
+export function pageEnd<Row>({ list, filters, found, limit, placeOf }: PageEnd<Row>): Page<Row> {
   const rows = found.slice(0, limit);
   const last = rows.at(-1);
   const more = found.length > limit && last !== undefined;
-  return { rows, nextCursor: more ? encodeCursor(filters, placeOf(last)) : null };
+  return { rows, nextCursor: more ? encodeCursor([list, filters], placeOf(last)) : null };
 }

@@ -31,6 +31,7 @@ const alertPage = z
   .object({ items: z.array(alertDocument), next_cursor: z.string().nullable() })
   .meta({ id: "AlertPage" });
 
+const path = "/v1/alerts";
 const filters = z.strictObject({
   status: choices(alertStatuses).meta({ description: "Any of these, separated by commas." }),
   severity: choices(severities).meta({ description: "Exactly any of these." }),
@@ -77,12 +78,12 @@ type Query = z.output<typeof filters> & {
 };
 
 const startOf = ({ cursor, limit: _, ...filter }: Query) =>
-  rangeProblem(filter) ?? pageStart(filter, cursor, position);
+  rangeProblem(filter) ?? pageStart({ list: path, filters: filter }, cursor, position);
 
 export const alertsRoute = ({ reader }: { readonly reader: Reader }): Route =>
   defineRoute({
     method: "get",
-    path: "/v1/alerts",
+    path,
     summary: "List alerts",
     description: "By `time`, newest first. `status` is the analysts' last; open if there is none.",
     role: "viewer",
@@ -101,7 +102,7 @@ export const alertsRoute = ({ reader }: { readonly reader: Reader }): Route =>
       const wanted = storeFilter(filter);
       if (wanted.severities.length === 0) return json({ items: [], next_cursor: null });
       const found = await listAlerts(reader, wanted, { after: start.after, limit: limit + 1 });
-      const page = pageEnd({ found, limit, filters: filter, placeOf });
+      const page = pageEnd({ list: path, filters: filter, found, limit, placeOf });
       return json({ items: page.rows.map(({ alert }) => alert), next_cursor: page.nextCursor });
     },
   });

@@ -38,6 +38,7 @@ const eventPage = z
   .object({ items: z.array(eventDocument), next_cursor: z.string().nullable() })
   .meta({ id: "EventPage" });
 
+const path = "/v1/events";
 const filters = z.strictObject({
   from: instant.meta({ description: "Earliest time, inclusive." }),
   to: instant.meta({ description: "Latest time, inclusive." }),
@@ -107,7 +108,7 @@ const placeOf = ({ time, event_id: id }: Placed) => [Date.parse(time), id];
 type Query = Filters & { readonly cursor?: string | undefined; readonly limit: number };
 
 const startOf = ({ cursor, limit: _, ...filter }: Query) =>
-  rangeProblem(filter) ?? pageStart(filter, cursor, position);
+  rangeProblem(filter) ?? pageStart({ list: path, filters: filter }, cursor, position);
 
 /** For the record of reads; `undefined`: the request is refused. */
 const askedIn = (filter: Query): Partial<Asked> | undefined =>
@@ -124,7 +125,7 @@ const askedIn = (filter: Query): Partial<Asked> | undefined =>
 export const eventsRoute = ({ reader }: { readonly reader: Reader }): Route =>
   defineRoute({
     method: "get",
-    path: "/v1/events",
+    path,
     summary: "List events",
     description:
       "Newest first, in a time range, of given agents, sessions or subjects; at least one of these." +
@@ -147,7 +148,7 @@ export const eventsRoute = ({ reader }: { readonly reader: Reader }): Route =>
       const start = startOf(query);
       if (start.kind === "problem") return start;
       const found = await readEvents(reader, filter, { after: start.after, limit: limit + 1 });
-      const page = pageEnd({ found, limit, filters: filter, placeOf });
+      const page = pageEnd({ list: path, filters: filter, found, limit, placeOf });
       return json({ items: page.rows, next_cursor: page.nextCursor });
     },
   });

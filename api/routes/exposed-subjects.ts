@@ -25,6 +25,7 @@ const subjectPage = z
   .object({ items: z.array(subjectDocument), next_cursor: z.string().nullable() })
   .meta({ id: "ExposedSubjectPage" });
 
+const path = "/v1/exposure/subjects";
 const filters = exposureFilters.extend({
   exposed: choices(exposureKinds).meta({ description: "Exposed in any of these ways." }),
 });
@@ -37,7 +38,7 @@ const placeOf = (subject: ExposedSubject) => [subject.subject_token, subject.ten
 export const exposedSubjectsRoute = ({ reader }: { readonly reader: Reader }): Route =>
   defineRoute({
     method: "get",
-    path: "/v1/exposure/subjects",
+    path,
     summary: "List exposed subjects",
     description: "One item per subject and tenant, by token. The same bounds as /v1/exposure.",
     role: "viewer",
@@ -47,11 +48,13 @@ export const exposedSubjectsRoute = ({ reader }: { readonly reader: Reader }): R
     replies: { 200: { description: "One page.", schema: subjectPage } },
     problems: ["cursor_invalid", "cursor_mismatch"],
     asks: ({ query: { limit: _, cursor, ...filter } }) =>
-      pageStart(filter, cursor, position).kind === "start" ? askedIn(filter) : undefined,
+      pageStart({ list: path, filters: filter }, cursor, position).kind === "start"
+        ? askedIn(filter)
+        : undefined,
     handle: async ({ query: { limit, cursor, ...filter } }) => {
       const refused = scopeProblem(filter);
       if (refused !== undefined) return refused;
-      const start = pageStart(filter, cursor, position);
+      const start = pageStart({ list: path, filters: filter }, cursor, position);
       if (start.kind === "problem") return start;
       const found = await readExposedSubjects(reader, {
         ...scopeValues(filter),
@@ -59,7 +62,7 @@ export const exposedSubjectsRoute = ({ reader }: { readonly reader: Reader }): R
         after: start.after ?? firstPlace,
         limit: limit + 1,
       });
-      const page = pageEnd({ found, limit, filters: filter, placeOf });
+      const page = pageEnd({ list: path, filters: filter, found, limit, placeOf });
       return json({ items: page.rows, next_cursor: page.nextCursor });
     },
   });

@@ -46,6 +46,7 @@ const readPage = z
   .object({ items: z.array(readDocument), next_cursor: z.string().nullable() })
   .meta({ id: "ReadPage" });
 
+const path = "/v1/reads";
 const filters = z.strictObject({
   principal: repeated(idText).meta({ description: "Asked by any of these; repeatable." }),
   agent_id: repeated(idText).meta({ description: "About any of these agents; repeatable." }),
@@ -77,7 +78,7 @@ const documentOf = (read: StoredRead) => ({
 type Query = z.output<typeof filters> & { readonly cursor?: string | undefined };
 
 const startOf = ({ cursor, ...filter }: Query) =>
-  rangeProblem(filter) ?? pageStart(filter, cursor, position);
+  rangeProblem(filter) ?? pageStart({ list: path, filters: filter }, cursor, position);
 
 /** Whoever asked is asked about, as an agent would be; `undefined`: the request is refused. */
 const askedIn = (query: Query): Partial<Asked> | undefined =>
@@ -94,7 +95,7 @@ const askedIn = (query: Query): Partial<Asked> | undefined =>
 export const readsRoute = (deps: ReadsDeps): Route =>
   defineRoute({
     method: "get",
-    path: "/v1/reads",
+    path,
     summary: "List who asked what of whom",
     description:
       "Newest first: every request that names agents, sessions, tenants, subjects, an alert or a range of exposures and" +
@@ -120,7 +121,7 @@ export const readsRoute = (deps: ReadsDeps): Route =>
         after: start.after,
         limit: limit + 1,
       });
-      const page = pageEnd({ found, limit, filters: filter, placeOf });
+      const page = pageEnd({ list: path, filters: filter, found, limit, placeOf });
       return json({ items: page.rows.map(documentOf), next_cursor: page.nextCursor });
     },
   });

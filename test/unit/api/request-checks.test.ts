@@ -1,3 +1,4 @@
+import { pageEnd } from "../../../api/paging.ts";
 import type { Store } from "../../../ingest/clickhouse/client.ts";
 import { StoreError, type StoreErrorCode } from "../../../ingest/clickhouse/store-error.ts";
 import { adminKey, apiOver, noStore } from "../../fixtures/api/api-harness.ts";
@@ -91,6 +92,21 @@ describe("requests that are not as documented", () => {
     expect(answer.status).toBe(status);
     expect(answer.text).not.toMatch(/4179|4444|four one|stack|at .*\.ts/);
     expect(api.logged()).not.toMatch(/4179|4444|four one/);
+  });
+
+  it("refuses a cursor of another list, whose rows stand in another order", async () => {
+    const range = "from=2026-10-01T00:00:00Z&to=2026-11-01T00:00:00Z";
+    const lists = ["/v1/alerts", "/v1/reads"];
+    const filters = { agent_id: ["a-1"], from: 1_790_812_800_000, to: 1_793_491_200_000 };
+    const cursor = pageEnd({
+      ...{ list: "/v1/events", filters, limit: 1, found: [1, 2] },
+      placeOf: (row) => [row, "a"],
+    }).nextCursor;
+    for (const list of lists) {
+      const path = `${list}?agent_id=a-1&${range}&cursor=${cursor}`;
+      const { status, body } = await api.call("get", path);
+      expect([list, status, body.code]).toEqual([list, 400, "cursor_mismatch"]);
+    }
   });
 
   it.each([
