@@ -31,7 +31,7 @@ import { createSend, type Send } from "./send.ts";
 /** Every body that the API takes is a small object. */
 const bodyBytesMax = 64 * 1024;
 
-export interface AppDeps extends Omit<RouteDeps, "metricsRequireKey"> {
+export interface AppDeps extends Omit<RouteDeps, "metricsRequireKey" | "keysChanged"> {
   readonly store: Store;
   readonly metrics: RequestMetrics;
   readonly log: Log;
@@ -43,7 +43,7 @@ export function createApp(deps: AppDeps): express.Express {
   const { store, clock, log, config } = deps;
   const observer = createRequestObserver(deps);
   const send = createSend(observer.idOf);
-  const authenticate = createAuthenticator({
+  const { authenticate, keysChanged } = createAuthenticator({
     loadKeys: () => listStoredKeys({ reader: store.reader, mac: deps.statementMac }),
     clock,
     bootstrapApiKey: config.bootstrapApiKey,
@@ -56,7 +56,7 @@ export function createApp(deps: AppDeps): express.Express {
     const read = { requestId: observer.idOf(request), at: clock.now(), principal, role };
     return recordRead({ ...read, route: path, ...asked });
   };
-  const routes = routesOf({ ...deps, metricsRequireKey: config.metricsRequireKey });
+  const routes = routesOf({ ...deps, metricsRequireKey: config.metricsRequireKey, keysChanged });
 
   const app = express();
   app.disable("x-powered-by");

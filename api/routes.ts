@@ -33,6 +33,8 @@ export interface RouteDeps extends LedgerRouteDeps, BackupDeps {
   readonly statements: Pick<StatementWriter, "append" | "appendAll">;
   /** Tells the keys that the service made from rows that somebody else put down. */
   readonly statementMac: Pick<StatementMac, "isAuthentic">;
+  /** Called when a key was made or revoked. */
+  readonly keysChanged: () => void;
   readonly holds: LegalHolds;
   readonly suppressions: Suppressions;
   readonly clock: Clock;

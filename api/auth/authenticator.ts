@@ -2,7 +2,8 @@
  * From an Authorization header to who is asking.
  *
  * All keys are held in memory for `keyCacheMsMax`, so a request costs one SHA-256 and a guess costs the store
- * nothing. A revocation or a new key therefore takes effect within that time in every process.
+ * nothing. A revocation or a new key therefore takes effect within that time in every process, and at once in the
+ * one that made it.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../../ingest/runtime/clock.ts";
@@ -29,9 +30,15 @@ export interface AuthenticatorDeps {
 /** Rejects only when the keys cannot be read; the bootstrap key works even then. */
 export type Authenticate = (header: string | undefined) => Promise<Authentication>;
 
-export function createAuthenticator(deps: AuthenticatorDeps): Authenticate {
-  const keyOf = createKeyCache(deps);
-  return async (header) => {
+export interface Authenticator {
+  readonly authenticate: Authenticate;
+  /** A key was made or revoked: whoever asks from now on is judged by what is stored then. */
+  readonly keysChanged: () => void;
+}
+
+export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
+  const { keyOf, keysChanged } = createKeyCache(deps);
+  const authenticate: Authenticate = async (header) => {
     if (header === undefined || header === "") return { kind: "missing" };
     const [, presented] = /^Bearer +([\x21-\x7e]{1,512}) *$/i.exec(header) ?? [];
     if (presented === undefined) return { kind: "refused" };
@@ -42,6 +49,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticate {
     if (parts === undefined) return { kind: "refused" };
     return judge(await keyOf(parts.keyId), parts.secret, deps.clock.now());
   };
+  return { authenticate, keysChanged };
 }
 
 const isBootstrap = (presented: string, bootstrapApiKey: string): boolean =>
@@ -62,25 +70,40 @@ function judge(key: StoredKey | undefined, secret: string, now: number): Authent
   return { kind: "principal", principal: { id: `key:${key.keyId}`, role: key.role } };
 }
 
-/** At most one load runs at a time; requests that arrive meanwhile wait for it. */
+/** At most one load of the same state runs at a time; requests that arrive meanwhile wait for it. */
 function createKeyCache({ loadKeys, clock }: Pick<AuthenticatorDeps, "loadKeys" | "clock">) {
-  let loadedAt = Number.NEGATIVE_INFINITY;
+  let changes = 0;
+  let loaded = { changes, at: Number.NEGATIVE_INFINITY };
   let keys: ReadonlyMap<string, StoredKey> = new Map();
   let loading: Promise<void> | undefined;
   const load = async (): Promise<void> => {
-    const startedAt = clock.now();
+    const begun = { changes, at: clock.now() };
     const found = await loadKeys();
+    // A load that began before a change must not undo one that began after it.
+    if (begun.changes < loaded.changes) return;
     keys = new Map(found.map((key) => [key.keyId, key]));
-    loadedAt = startedAt;
+    loaded = begun;
   };
-  return async (keyId: string): Promise<StoredKey | undefined> => {
-    // A clock that was set back must not keep old keys alive.
-    if (Math.abs(clock.now() - loadedAt) >= keyCacheMsMax) {
-      loading ??= load().finally(() => {
-        loading = undefined;
-      });
-      await loading;
-    }
-    return keys.get(keyId);
+  const begin = (): Promise<void> => {
+    const begun = load().finally(() => {
+      if (loading === begun) loading = undefined;
+    });
+    return begun;
+  };
+  // A clock that was set back must not keep old keys alive.
+  const isOld = (): boolean =>
+    loaded.changes < changes || Math.abs(clock.now() - loaded.at) >= keyCacheMsMax;
+  return {
+    keysChanged: (): void => {
+      changes += 1;
+      loading = undefined;
+    },
+    keyOf: async (keyId: string): Promise<StoredKey | undefined> => {
+      if (isOld()) {
+        loading ??= begin();
+        await loading;
+      }
+      return keys.get(keyId);
+    },
   };
 }

@@ -22,6 +22,7 @@ interface KeyDeps {
   readonly store: Pick<Store, "reader">;
   readonly statements: Pick<StatementWriter, "append">;
   readonly statementMac: Pick<StatementMac, "isAuthentic">;
+  readonly keysChanged: () => void;
   readonly clock: Clock;
 }
 
@@ -108,6 +109,7 @@ const createRoute = (deps: KeyDeps): Route =>
         return problem("invalid_body", "The key would never be valid.", { errors });
       }
       const { apiKey, key } = await createKey(keyStoreOf(deps), { name, role, expiresAt }, now);
+      deps.keysChanged();
       return created({ ...documentOf(key), api_key: apiKey }, { "Cache-Control": "no-store" });
     },
   });
@@ -117,7 +119,8 @@ const revokeRoute = (deps: KeyDeps): Route =>
     method: "delete",
     path: `${path}/{key_id}`,
     summary: "Revoke an API key",
-    description: "Takes effect within two seconds. Revoking again changes nothing.",
+    description:
+      "Takes effect at once here, within two seconds in other processes. Revoking again changes nothing.",
     role: "admin",
     params: z.strictObject({ key_id: z.string().min(1).max(64) }),
     query,
@@ -127,6 +130,7 @@ const revokeRoute = (deps: KeyDeps): Route =>
     handle: async ({ params: { key_id: keyId } }) => {
       const revoked = await revokeKey(keyStoreOf(deps), keyId, deps.clock.now());
       if (revoked === undefined) return problem("not_found", "There is no key with this id.");
+      deps.keysChanged();
       return json(documentOf(revoked));
     },
   });

@@ -65,6 +65,20 @@ describe("API keys", () => {
       expect(headers["www-authenticate"]).toContain("insufficient_scope");
     }));
 
+  it("open and close at once in the process that made and revoked them", () =>
+    withApi(async (api) => {
+      const used = (key: string) => api.call("get", "/v1/alerts", { key });
+      const create = async () =>
+        (await api.call("post", "/v1/keys", { body: { role: "viewer" } })).body;
+      const first = await create();
+      expect((await used(first.api_key)).status).toBe(200);
+      const second = await create();
+      expect((await used(second.api_key)).status).toBe(200);
+      await api.call("delete", `/v1/keys/${first.key_id}`);
+      expect((await used(first.api_key)).status).toBe(401);
+      expect((await used(second.api_key)).status).toBe(200);
+    }));
+
   it("end by revocation within the time that the cache allows", () =>
     withApi(async (api) => {
       const { key_id: id, api_key: key } = await created(api, { role: "viewer" });
