@@ -47,9 +47,11 @@ export function compileSigma(sources: readonly RuleSource[]): readonly SigmaRule
   const problems: string[] = [];
   const rules: Read<RuleDocument>[] = [];
   const correlations: Read<CorrelationDocument>[] = [];
+  let documents = 0;
   for (const { file, text } of sources) {
     for (const yaml of openYaml(file, text)) {
       const refuse = refuserOf(yaml, problems);
+      documents += 1;
       const isCorrelation = hasKey(yaml.value, "correlation");
       if (isCorrelation) take(correlationSchema, yaml, { refuse, into: correlations });
       else take(ruleSchema, yaml, { refuse, into: rules });
@@ -58,7 +60,8 @@ export function compileSigma(sources: readonly RuleSource[]): readonly SigmaRule
   const selections = rules.map((rule) => ({ ...rule, matches: compileRule(rule) }));
   const compiled = correlations.map((one) => compileCorrelation(one, selections));
   refuseTwins([...rules, ...correlations]);
-  refuseUnused(selections, correlations);
+  // What could not be read may be what refers to it.
+  if (rules.length + correlations.length === documents) refuseUnused(selections, correlations);
   correlations[sigmaRulesMax]?.refuse([], `expected at most ${sigmaRulesMax} correlations`);
   if (problems.length > 0) throw new ConfigError(problems);
   return compiled;

@@ -118,6 +118,11 @@ describe("a file of analysts' rules", () => {
     expect(problemsOf(sigmaText().replace(before, after)).join("\n")).toMatch(told);
   });
 
+  it("says of no rule that it is unused for a correlation that cannot be read", () => {
+    const told = problemsOf(sigmaText().replace("timespan: 1h", "timespan: 15d"));
+    expect(told).toEqual([expect.stringMatching(/^own\.yml:9: correlation\.timespan: /)]);
+  });
+
   it("refuses a rule that no correlation refers to, and more correlations than it runs", () => {
     const [correlation = "", selection = ""] = sigmaText().split("---\n");
     expect(problemsOf(selection).join()).toContain("no correlation refers to this rule");
