@@ -2,11 +2,24 @@
 import { z } from "zod";
 import { count, flag, list, secret, setting, text } from "./setting.ts";
 
+function isHostAndPort(broker: string): boolean {
+  const [, port] = /^[^\s:/]+:(\d{1,5})$/.exec(broker) ?? [];
+  return Number(port) >= 1 && Number(port) <= 65_535;
+}
+
+/** What a broker takes for a topic's name; another one would be refused only at the first start. */
+const topic = z
+  .string()
+  .regex(
+    /^(?!\.{1,2}$)[\w.-]{1,249}$/,
+    "expected a topic's name: letters, digits, dots, _ and -, up to 249",
+  );
+
 export const kafkaSettings = {
   kafkaBrokers: setting<string[]>({
     path: "kafka.brokers",
     env: "KAFKA_BROKERS",
-    schema: list,
+    schema: list.refine((brokers) => brokers.every(isHostAndPort), "expected host:port, host:port"),
     initial: [],
     doc: "Comma-separated `host:port`; empty: no Kafka source.",
   }),
@@ -63,42 +76,42 @@ export const kafkaSettings = {
   topicAccess: setting({
     path: "kafka.topics.access",
     env: "KAFKA_TOPIC_ACCESS",
-    schema: text,
+    schema: topic,
     initial: "console.access",
     doc: "Topic of access events.",
   }),
   topicSubjects: setting({
     path: "kafka.topics.subjects",
     env: "KAFKA_TOPIC_SUBJECTS",
-    schema: text,
+    schema: topic,
     initial: "console.subjects",
     doc: "Topic of subject events.",
   }),
   topicTickets: setting({
     path: "kafka.topics.tickets",
     env: "KAFKA_TOPIC_TICKETS",
-    schema: text,
+    schema: topic,
     initial: "console.tickets",
     doc: "Topic of ticket events.",
   }),
   topicAgents: setting({
     path: "kafka.topics.agents",
     env: "KAFKA_TOPIC_AGENTS",
-    schema: text,
+    schema: topic,
     initial: "console.agents",
     doc: "Topic of agent events.",
   }),
   topicAlerts: setting({
     path: "kafka.topics.alerts",
     env: "KAFKA_TOPIC_ALERTS",
-    schema: text,
+    schema: topic,
     initial: "console.alerts",
     doc: "Topic that alerts are published to.",
   }),
   topicDeadLetters: setting({
     path: "kafka.topics.dead_letters",
     env: "KAFKA_TOPIC_DEAD_LETTERS",
-    schema: text,
+    schema: topic,
     initial: "console.dead-letters",
     doc: "Topic that malformed records go to, with their original bytes.",
   }),

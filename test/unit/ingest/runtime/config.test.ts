@@ -108,6 +108,19 @@ describe("configuration", () => {
     { environment: { DESKWATCH_PORT: "http" }, told: "expected a whole number from 0 to 65535" },
     { environment: { DESKWATCH_PORT: "1.5" }, told: "expected a whole number from 0 to 65535" },
     { environment: { KAFKA_TLS: "yes" }, told: "expected true or false" },
+    {
+      environment: { KAFKA_BROKERS: "broker-1:9092,broker-2" },
+      told: "expected host:port, host:port",
+    },
+    { environment: { KAFKA_BROKERS: "broker-1:99999" }, told: "expected host:port, host:port" },
+    {
+      environment: { KAFKA_BROKERS: "kafka://broker-1:9092" },
+      told: "expected host:port, host:port",
+    },
+    {
+      environment: { KAFKA_TOPIC_ACCESS: "console access" },
+      told: "expected a topic's name: letters, digits, dots, _ and -, up to 249",
+    },
     { environment: { CLICKHOUSE_URL: "ftp://db" }, told: "expected an http or https URL" },
     {
       environment: { DESKWATCH_DEAD_LETTER_SHARE_MAX: "2" },
@@ -121,6 +134,34 @@ describe("configuration", () => {
     const [name = ""] = Object.keys(environment);
     const [problem = ""] = problemsOf(environment);
     expect(problem.startsWith(`${name}: ${told} (`)).toBe(true);
+  });
+
+  it.each([
+    { content: "http:\n  port:\n", told: "http.port: expected a whole number from 0 to 65535" },
+    {
+      content: "retention:\n  reads_days: true\n",
+      told: "retention.reads_days: expected a whole number from 0 to 36500",
+    },
+    {
+      content: "retention:\n  reads_days: [3]\n",
+      told: "retention.reads_days: expected a whole number from 0 to 36500",
+    },
+    {
+      content: "ingest:\n  dead_letter_share_max: ''\n",
+      told: "ingest.dead_letter_share_max: expected a number from 0 to 1",
+    },
+    { content: "data_dir: 7\n", told: "data_dir: expected a text" },
+    { content: "kafka:\n  brokers:\n", told: "kafka.brokers: expected a list, or texts" },
+  ])("takes no number from what is none: $content", ({ content, told }) => {
+    const problems = problemsOf({ DESKWATCH_CONFIG: fileWith("type.yaml", content) });
+    expect(problems).toEqual([expect.stringContaining(told)]);
+  });
+
+  it("takes a number of the file as a number or as its decimals", () => {
+    const path = fileWith("number.yaml", "http:\n  port: '9001'\ningest:\n  batch_ms_max: 20\n");
+    const { config } = loadConfig({ DESKWATCH_CONFIG: path, DESKWATCH_BATCH_ROWS_MAX: " 5 " });
+    expect([config.port, config.batchMsMax, config.batchRowsMax]).toEqual([9001, 20, 5]);
+    expect(problemsOf({ DESKWATCH_PORT: " ", DESKWATCH_BATCH_ROWS_MAX: "0x10" })).toHaveLength(2);
   });
 
   it("refuses an unknown key of the file", () => {
