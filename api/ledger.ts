@@ -68,14 +68,17 @@ export async function openWitnesses(
   const witnesses: Witness[] = [];
   if (path !== "") witnesses.push(createFileWitness({ name: "file", path, log }));
   if (url !== "") {
-    witnesses.push(createHttpWitness({ name: "http", url, log, keys: [witnessKeyOf(context)] }));
+    witnesses.push(
+      createHttpWitness({ name: "http", url, log, keys: [witnessKeyOf(context.config)] }),
+    );
   }
   const topic = await openWitnessTopic(context, log);
   return topic === undefined ? witnesses : [...witnesses, topic];
 }
 
-function witnessKeyOf({ config }: Context): VerifierKey {
-  const key = parseVerifierKey(config.ledgerWitnessKey);
+/** Of the witness at an address. Throws `CommandError` when it is absent or unfit. */
+export function witnessKeyOf({ ledgerWitnessKey }: Pick<Config, "ledgerWitnessKey">): VerifierKey {
+  const key = parseVerifierKey(ledgerWitnessKey);
   if (key !== undefined) return key;
   const expected = "expected the verifier key that the witness prints at its start";
   throw new CommandError(`DESKWATCH_LEDGER_WITNESS_KEY: ${expected}`, 2);

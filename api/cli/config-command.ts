@@ -1,10 +1,16 @@
 /** `deskwatch config print` and `config check`. */
 import { Command } from "commander";
 import { detectionPlan } from "../../detectors/parameters/detection-plan.ts";
-import { describeConfig, loadConfig, processEnvironment } from "../../ingest/runtime/config.ts";
+import {
+  ConfigError,
+  describeConfig,
+  loadConfig,
+  processEnvironment,
+} from "../../ingest/runtime/config.ts";
 import { configuredLists } from "../configured-lists.ts";
 import type { Output } from "../output.ts";
 import { throwAwayKeys } from "./own-keys.ts";
+import { unfitSettings } from "./start-checks.ts";
 
 export function configCommand(output: Output): Command {
   const command = new Command("config").description("Shows or checks the configuration.");
@@ -20,6 +26,8 @@ export function configCommand(output: Output): Command {
     .description("Exits with 0 when the configuration can be used, with 2 when it cannot.")
     .action(() => {
       const { config } = loadConfig(processEnvironment());
+      const unfit = unfitSettings(config);
+      if (unfit.length > 0) throw new ConfigError(unfit);
       // Whether the lists can be read does not hang on the key, which a check may be without.
       configuredLists({ config: { ...config, ...throwAwayKeys }, output }, detectionPlan(config));
       output.line("configuration ok");

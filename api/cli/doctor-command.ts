@@ -18,7 +18,7 @@ import { statementMacOf } from "../ledger.ts";
 import type { Output } from "../output.ts";
 import { type Finding, failed, lineOf, ok } from "./finding.ts";
 import { throwAwayKeys } from "./own-keys.ts";
-import { address, dataFolder, storeKeys } from "./start-checks.ts";
+import { address, dataFolder, storeKeys, witness } from "./start-checks.ts";
 
 export function doctorCommand(output: Output): Command {
   return new Command("doctor")
@@ -82,23 +82,6 @@ function detection({ config }: Context): Finding {
   }
   const found = ok("detection", "its parameters, rules and lists can be used");
   return notes.length === 0 ? found : { ...found, state: "warning", detail: notes.join("; ") };
-}
-
-/** Whether anybody outside would notice that the newest rows are gone. */
-function witness(config: Context["config"]): Finding {
-  const names = [
-    ...(config.ledgerWitnessPath === "" ? [] : ["file"]),
-    ...(config.ledgerWitnessUrl === "" ? [] : ["http"]),
-    ...(config.ledgerWitnessTopic === "" ? [] : ["topic"]),
-  ];
-  if (names.length > 0) return ok("witness", names.join(", "));
-  return {
-    check: "witness",
-    state: "warning",
-    detail: "nobody outside holds the signed heads of the log",
-    advice:
-      "set one of DESKWATCH_LEDGER_WITNESS_PATH, _URL and _TOPIC; else a cut of the newest rows cannot be seen",
-  };
 }
 
 async function kafka({ config, log }: Context): Promise<Finding[]> {

@@ -1,10 +1,14 @@
 /** What `deskwatch doctor` looks at because a start would be refused for it: the folder, the address, the store's keys. */
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import { otherKeys } from "../../ingest/clickhouse/store-keys.ts";
-import { KeyError } from "../../ingest/pipeline/key.ts";
+import { KeyError, parseKey, parseKeyRing } from "../../ingest/pipeline/key.ts";
+import { ConfigError } from "../../ingest/runtime/config.ts";
 import { makeFolder, PlaceError } from "../../ingest/runtime/place.ts";
+import { CommandError } from "../command-error.ts";
 import { type Context, storeKeysOf } from "../context.ts";
+import { refuseUnfitHook } from "../hooks/hook.ts";
 import { startHttpServer } from "../http-server.ts";
+import { witnessKeyOf } from "../ledger.ts";
 import { type Finding, failed, ok } from "./finding.ts";
 
 /** A start makes the folder, so this does, too. */
@@ -49,6 +53,54 @@ async function isDeskwatch(host: string, port: number): Promise<boolean> {
     return JSON.stringify(document) === JSON.stringify({ status: "live" });
   } catch {
     return false;
+  }
+}
+
+/** Whether anybody outside would notice that the newest rows are gone. */
+export function witness(config: Context["config"]): Finding {
+  const names = [
+    ...(config.ledgerWitnessPath === "" ? [] : ["file"]),
+    ...(config.ledgerWitnessUrl === "" ? [] : ["http"]),
+    ...(config.ledgerWitnessTopic === "" ? [] : ["topic"]),
+  ];
+  if (config.ledgerWitnessUrl !== "") {
+    try {
+      witnessKeyOf(config);
+    } catch (error) {
+      return failed("witness", error, "`deskwatch witness` prints its key at its start");
+    }
+  }
+  if (names.length > 0) return ok("witness", names.join(", "));
+  return {
+    check: "witness",
+    state: "warning",
+    detail: "nobody outside holds the signed heads of the log",
+    advice:
+      "set one of DESKWATCH_LEDGER_WITNESS_PATH, _URL and _TOPIC; else a cut of the newest rows cannot be seen",
+  };
+}
+
+/** What a start would refuse though its type is right; what is empty may be set later. Each names its variable. */
+export function unfitSettings(config: Context["config"]): string[] {
+  const { tokenKey, masterKey, ledgerKey, ledgerWitnessUrl, pagerdutyRoutingKey } = config;
+  const checks: readonly (readonly [string, () => unknown])[] = [
+    [tokenKey, () => parseKey("DESKWATCH_TOKEN_KEY", tokenKey)],
+    [masterKey, () => parseKeyRing("DESKWATCH_MASTER_KEY", masterKey)],
+    [ledgerKey, () => parseKeyRing("DESKWATCH_LEDGER_KEY", ledgerKey)],
+    [ledgerWitnessUrl, () => witnessKeyOf(config)],
+    [pagerdutyRoutingKey, () => refuseUnfitHook(config)],
+  ];
+  return checks.flatMap(([value, check]) => (value === "" ? [] : refusalsOf(check)));
+}
+
+function refusalsOf(check: () => unknown): readonly string[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    if (error instanceof KeyError || error instanceof CommandError) return [error.message];
+    throw error;
   }
 }
 

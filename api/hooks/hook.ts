@@ -34,12 +34,15 @@ export function hookState({
 /** `undefined`: the hook is off. Throws `ConfigError` for a routing key of another shape. */
 export function startHook(deps: HookDeps): Worker | undefined {
   const { config } = deps;
-  const state = hookState(config);
-  if (state === "off") return undefined;
-  if (state === "invalid_key") {
+  refuseUnfitHook(config);
+  return hookState(config) === "off" ? undefined : startWorker(workerDeps(deps));
+}
+
+/** Throws `ConfigError`. */
+export function refuseUnfitHook(config: Pick<Config, "pagerdutyRoutingKey">): void {
+  if (hookState(config) === "invalid_key") {
     throw new ConfigError(["PAGERDUTY_ROUTING_KEY: expected 32 letters and digits"]);
   }
-  return startWorker(workerDeps(deps));
 }
 
 /** Everything that a pass needs. */

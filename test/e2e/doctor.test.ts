@@ -63,6 +63,36 @@ describe("doctor", () => {
   );
 
   it(
+    "says what a start would refuse of a witness, and so does the check of the configuration",
+    async () => {
+      await withFolder(async (folder) => {
+        const unfit = {
+          ...{ ...keys, DESKWATCH_DATA_DIR: folder },
+          DESKWATCH_LEDGER_WITNESS_URL: "http://127.0.0.1:1",
+        };
+        const refused = "DESKWATCH_LEDGER_WITNESS_KEY: expected the verifier key";
+        expect(runCli(["doctor"], unfit)).toMatchObject({
+          code: 1,
+          stdout: expect.stringContaining(`failed   witness: ${refused}`),
+        });
+        expect(runCli(["up"], unfit)).toMatchObject({
+          code: 2,
+          stderr: expect.stringContaining(refused),
+        });
+        const checked = runCli(["config", "check"], {
+          ...{ ...unfit, DESKWATCH_TOKEN_KEY: "1:short", PAGERDUTY_ROUTING_KEY: "short" },
+        });
+        expect(checked).toMatchObject({ code: 2, stdout: "" });
+        for (const told of ["DESKWATCH_TOKEN_KEY: needs 32 bytes", refused, "PAGERDUTY_ROUTING_"]) {
+          expect(checked.stderr).toContain(`  - ${told}`);
+        }
+        expect(checked.stderr).not.toContain("short\n");
+      });
+    },
+    minute,
+  );
+
+  it(
     "says that the folder and the port are taken",
     async () => {
       await withFolder(async (folder) => {
