@@ -46,8 +46,22 @@ export function loadConfig(environment: Environment): LoadedConfig {
     config[name] = found.origin === "default" ? row.initial : checked(row, found, problems);
     origins[name] = found.origin;
   }
+  problems.push(...sharedTopics(config));
   if (problems.length > 0) throw new ConfigError(problems);
   return { config, origins } as unknown as LoadedConfig;
+}
+
+/** One topic for two things: a dead letter that is read as an access, say, is a dead letter again, for ever. */
+function sharedTopics(config: Readonly<Record<string, unknown>>): string[] {
+  const seen = new Map<unknown, string>();
+  return rows.flatMap(([name, { path, env }]) => {
+    const isTopic = path.startsWith("kafka.topics.") || path === "ledger.witness_topic";
+    const topic = config[name];
+    if (!isTopic || topic === "") return [];
+    const other = seen.get(topic);
+    seen.set(topic, env);
+    return other === undefined ? [] : [`${env}: expected another topic than that of ${other}`];
+  });
 }
 
 /** The effective configuration as `path = value (origin)` rows; a set secret prints as `[set]`. */

@@ -164,6 +164,13 @@ describe("configuration", () => {
     expect(problemsOf({ DESKWATCH_PORT: " ", DESKWATCH_BATCH_ROWS_MAX: "0x10" })).toHaveLength(2);
   });
 
+  it("refuses one topic for two things", () => {
+    expect(problemsOf({ KAFKA_TOPIC_DEAD_LETTERS: "console.access" })).toEqual([
+      "KAFKA_TOPIC_DEAD_LETTERS: expected another topic than that of KAFKA_TOPIC_ACCESS",
+    ]);
+    expect(problemsOf({ DESKWATCH_LEDGER_WITNESS_TOPIC: "console.alerts" })).toHaveLength(1);
+  });
+
   it("refuses an unknown key of the file", () => {
     const path = fileWith("unknown.yaml", "http:\n  prot: 1\n");
     expect(problemsOf({ DESKWATCH_CONFIG: path })).toEqual([expect.stringContaining("http.prot")]);
