@@ -21,8 +21,15 @@ export const terminalOutput: Output = {
 
 function cell(value: unknown): string {
   if (value === undefined || value === null) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return shown(typeof value === "object" ? JSON.stringify(value) : String(value));
 }
+
+/** Names and reasons come from others: what would steer a terminal or break the table is shown as an escape. */
+const shown = (text: string): string =>
+  text.replaceAll(
+    /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
+    (char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+  );
 
 /** Left-aligned columns as wide as their widest cell, two spaces apart. */
 export function tableOf(rows: readonly Readonly<Record<string, unknown>>[]): string {
