@@ -116,6 +116,9 @@ function replyTo(
   if (route.body !== undefined && request.is([...bodyMediaTypes]) === false) {
     return problem("media_type_unsupported", `Send the body as ${bodyMediaTypes.join(" or ")}.`);
   }
+  if (!isDecodable(request.url)) {
+    return problem("invalid_url", "The query has a broken percent-encoding.");
+  }
   const { params, query, headers } = request;
   const body: unknown = request.body;
   return route.serve({
@@ -123,6 +126,16 @@ function replyTo(
     principal: principalOf(request),
     record: (asked) => record(route, request, asked),
   });
+}
+
+/** Express takes what it cannot decode as it is: an id of nobody, so that the answer would be that nobody was exposed. */
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, readonly string[]> {

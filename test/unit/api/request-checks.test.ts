@@ -42,6 +42,8 @@ describe("requests that are not as documented", () => {
     { path: "/v1/nothing", method: "get", status: 404, code: "not_found" },
     { path: "/", method: "get", status: 404, code: "not_found" },
     { path: "/v1/alerts/%ZZ", method: "get", status: 400, code: "invalid_url" },
+    { path: "/v1/exposure?agent_id=J%F6rg", method: "get", status: 400, code: "invalid_url" },
+    { path: "/v1/alerts?agent_id=100%", method: "get", status: 400, code: "invalid_url" },
     { path: "/v1/alerts", method: "delete", status: 405, code: "method_not_allowed" },
     { path: "/metrics", method: "post", status: 405, code: "method_not_allowed" },
     { path: "/v1/exposure", method: "get", status: 400, code: "invalid_parameter" },
