@@ -69,14 +69,22 @@ export function splitKey(
 
 export const hashSecret = (secret: string): Buffer => createHash("sha256").update(secret).digest();
 
-/** Makes and stores a key. Throws `RangeError` when `keysMax` keys exist. */
+/** As many keys exist as are taken. */
+export class KeysError extends Error {
+  constructor() {
+    super(`There are ${keysMax} API keys, ended ones too; no more are taken.`);
+    this.name = "KeysError";
+  }
+}
+
+/** Makes and stores a key. Throws `KeysError`. */
 export async function createKey(
   store: KeyStore,
   wanted: NewKey,
   now: EpochMs,
 ): Promise<CreatedKey> {
   const existing = await listStoredKeys(store);
-  if (existing.length >= keysMax) throw new RangeError(`there are ${keysMax} API keys already`);
+  if (existing.length >= keysMax) throw new KeysError();
   const keyId = randomBytes(8).toString("hex");
   const secret = randomBytes(32).toString("base64url");
   const key: StoredKey = {

@@ -8,6 +8,7 @@ import {
   type ApiKey,
   createKey,
   type KeyStore,
+  KeysError,
   keyNameLengthMax,
   listKeys,
   revokeKey,
@@ -101,16 +102,21 @@ const createRoute = (deps: KeyDeps): Route =>
     replies: {
       201: { description: "Created; `api_key` is shown only here.", schema: createdDocument },
     },
-    problems: [],
+    problems: ["limit_reached"],
     handle: async ({ body: { name, role, expires_at: expiresAt } }) => {
       const now = deps.clock.now();
       if (expiresAt !== undefined && expiresAt <= now) {
         const errors = [{ pointer: "/expires_at", detail: "expected a time in the future" }];
         return problem("invalid_body", "The key would never be valid.", { errors });
       }
-      const { apiKey, key } = await createKey(keyStoreOf(deps), { name, role, expiresAt }, now);
-      deps.keysChanged();
-      return created({ ...documentOf(key), api_key: apiKey }, { "Cache-Control": "no-store" });
+      try {
+        const { apiKey, key } = await createKey(keyStoreOf(deps), { name, role, expiresAt }, now);
+        deps.keysChanged();
+        return created({ ...documentOf(key), api_key: apiKey }, { "Cache-Control": "no-store" });
+      } catch (error) {
+        if (error instanceof KeysError) return problem("limit_reached", error.message);
+        throw error;
+      }
     },
   });
 

@@ -1,3 +1,4 @@
+import { keysMax } from "../../../api/auth/keys.ts";
 import { pageEnd } from "../../../api/paging.ts";
 import type { Store } from "../../../ingest/clickhouse/client.ts";
 import { StoreError, type StoreErrorCode } from "../../../ingest/clickhouse/store-error.ts";
@@ -61,6 +62,22 @@ describe("requests that are not as documented", () => {
     expect([answer.status, answer.body.code]).toEqual([status, code]);
     expect(answer.headers["content-type"]).toBe("application/problem+json; charset=utf-8");
     expect(answer.body.instance).toBe(`urn:uuid:${answer.headers["x-request-id"]}`);
+  });
+
+  it("says that no more keys are taken", async () => {
+    const row = {
+      ...{ revision: 1, name: "", role: "viewer", secret_hash: "0".repeat(64), created: 1 },
+      ...{ expires: null, revoked: null, source: "service:a", own: [] },
+    };
+    const rows = Array.from({ length: keysMax }, (_, at) => ({
+      ...row,
+      ...{ key_id: at.toString(16).padStart(16, "0"), offset: at },
+    }));
+    const full = { ...noStore, reader: { query: async () => rows } };
+    const statementMac = { isAuthentic: () => true };
+    const crowded = apiOver(full, {}, { statementMac });
+    const { status, body } = await crowded.call("post", "/v1/keys", { body: { role: "viewer" } });
+    expect([status, body.code]).toEqual([409, "limit_reached"]);
   });
 
   it("names the methods that a path answers", async () => {
