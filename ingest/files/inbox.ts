@@ -4,7 +4,12 @@
  * Exactly once, whenever the process dies: the file leaves the folder only after it is stored, and storing it
  * again changes nothing. Names that begin with a dot are not looked at, so a file may be written as
  * `.name.partial` before it is renamed.
+ *
+ * A file in hand has a name of its own: a producer that always uses the same one must not put another file in its place
+ * meanwhile, which nobody would then have read. Nor does it take the place of one that was put aside under its name.
  */
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { errorFields, type Log } from "../runtime/log.ts";
@@ -36,16 +41,17 @@ export function createInbox({ folder, load, log, pollMs }: InboxOptions): Inbox 
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
   const takeIn = async (name: string): Promise<void> => {
-    const path = join(folder, name);
+    const path = join(folder, `${inHand}${name}`);
     try {
+      if (!existsSync(path)) await rename(join(folder, name), path);
       await load(path, stopping.signal);
-      await rename(path, join(done, name));
+      await rename(path, freePath(done, name));
       log.info({ file: name }, "inbox file taken in");
     } catch (error) {
       if (stopping.signal.aborted) return;
       const isFinal = isFaultOfFile(error);
       log.error({ file: name, ...errorFields(error), isFinal }, "inbox file not taken in");
-      if (isFinal) await rename(path, join(failed, name));
+      if (isFinal) await rename(path, freePath(failed, name));
     }
   };
   const look = async (): Promise<void> => {
@@ -77,15 +83,27 @@ const isFaultOfFile = (error: unknown): boolean =>
   error instanceof FileError ||
   (error instanceof Error && "code" in error && error.code === "ingest.dead_letter_share");
 
-/** Complete files, by name. */
+/** Before the name of a file in hand. */
+const inHand = ".taking.";
+
+/**
+ * Complete files, by name; first those that were in hand when a former process ended or the store failed, before any
+ * other of their name.
+ */
 async function waitingNames(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
-    .map(({ name }) => name)
-    .sort()
-    .slice(0, filesPerPollMax);
+  const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  const left = names.filter((name) => name.startsWith(inHand)).sort();
+  const waiting = names.filter((name) => !name.startsWith(".")).sort();
+  const all = [...left.map((name) => name.slice(inHand.length)), ...waiting];
+  return [...new Set(all)].slice(0, filesPerPollMax);
 }
+
+/** Under the name, or one made of it where there is such a file already. */
+const freePath = (folder: string, name: string): string => {
+  const path = join(folder, name);
+  return existsSync(path) ? `${path}.${randomUUID()}` : path;
+};
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
