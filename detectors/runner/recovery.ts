@@ -141,7 +141,8 @@ async function segmentsOf(deps: RecoveryDeps, group: readonly RecordedInput[]) {
     if (isStatementSource(range.source)) {
       const { verdicts, reads } = deps.statements;
       const isOfReads = range.partition === statementPartitions.reads;
-      stored.set(key, await (isOfReads ? reads : verdicts).within(range));
+      const placed = await (isOfReads ? reads : verdicts).within(range);
+      stored.set(key, new Map(placed.map(({ offset, input }) => [offset, input])));
       continue;
     }
     await waitUntilSettled(deps, range, group);

@@ -4,9 +4,15 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../ingest/runtime/clock.ts";
+import { grouped } from "../../ingest/runtime/grouped.ts";
 import { errorFields, type Log } from "../../ingest/runtime/log.ts";
 import type { EngineInput } from "../engine-input.ts";
-import type { PlacedInput, StatementCursor, StatementLog } from "../store/statement-log.ts";
+import type {
+  ChainRange,
+  PlacedInput,
+  StatementCursor,
+  StatementLog,
+} from "../store/statement-log.ts";
 import type { Segment } from "./runner.ts";
 
 /** Between two looks at what was stated. Milliseconds. */
@@ -14,7 +20,7 @@ const pollMs = 2_000;
 /** Statements read at a time. */
 const statementsMax = 1_000;
 interface StatementFeedDeps {
-  readonly statements: Pick<StatementLog, "page">;
+  readonly statements: StatementLog;
   /** Under which they stand in the recorded order. */
   readonly partition: number;
   /** What was stated longer ago than this when it starts is not looked for. Milliseconds. */
@@ -42,7 +48,12 @@ export function createStatementFeed(deps: StatementFeedDeps): StatementFeed {
   let looking: Promise<void> = Promise.resolve();
   let running: Promise<void> = Promise.resolve();
   const stopping = new AbortController();
-  const takeAll = async (placed: readonly PlacedInput[]): Promise<void> => {
+  /** `since`: where the look began. */
+  const takeAll = async (page: readonly PlacedInput[], since: number): Promise<void> => {
+    const placed = [...page];
+    for (const range of rangesIn(page, (source) => endOf(source, partition), since)) {
+      placed.push(...(await beside(page, statements.within(range))));
+    }
     for (const { source, offset, inputs } of runsOf(inChainOrder(placed))) {
       const skipped = Math.max(0, (endOf(source, partition) ?? 0) - offset);
       const events = inputs.slice(skipped);
@@ -52,16 +63,19 @@ export function createStatementFeed(deps: StatementFeedDeps): StatementFeed {
     }
   };
   const lookOnce = async (): Promise<void> => {
-    newestAt ||= Math.max(0, clock.now() - reachMs);
+    const now = clock.now();
+    // A clock that ran ahead must not hide what is stated once it is set right: never later than the present.
+    newestAt = Math.min(newestAt || Math.max(0, now - reachMs), now);
     let newest = newestAt;
-    let next: StatementCursor | undefined = firstAt(newestAt - lateMsMax);
+    const first = firstAt(newestAt - lateMsMax);
+    let next: StatementCursor | undefined = first;
     while (next !== undefined && !stopping.signal.aborted) {
       const page = await statements.page(next, statementsMax);
-      await takeAll(page.placed);
+      await takeAll(page.placed, first.at);
       for (const { at } of page.placed) newest = Math.max(newest, at);
       next = page.next;
     }
-    newestAt = newest;
+    newestAt = Math.min(newest, now);
   };
   const look = (): Promise<void> => {
     const turn = looking.then(lookOnce);
@@ -90,6 +104,36 @@ export function createStatementFeed(deps: StatementFeedDeps): StatementFeed {
 
 /** Before whatever was stated at the time or later. */
 const firstAt = (at: number): StatementCursor => ({ at: Math.max(0, at), source: "", offset: 0 });
+
+/**
+ * Of each chain of a page, from where it was taken in up to its last one there, if the page lacks some of that: a clock
+ * that was set back dates them after others of their chain, on a later page, where they would seem to be taken in.
+ */
+function* rangesIn(
+  page: readonly PlacedInput[],
+  endOf: (source: string) => number | undefined,
+  since: number,
+): Generator<ChainRange> {
+  for (const [source, own] of grouped(page, (placed) => placed.source)) {
+    const known = endOf(source);
+    const start = known ?? 0;
+    const offsets = new Set(own.map(({ offset }) => offset).filter((offset) => offset >= start));
+    const end = Math.max(start, ...offsets) + 1;
+    // What an unknown chain has of a time before the look's is not looked for.
+    if (offsets.size > 0 && offsets.size < end - start) {
+      yield { source, start, end, since: known === undefined ? since : 0 };
+    }
+  }
+}
+
+/** Those that the page does not have. */
+async function beside(
+  page: readonly PlacedInput[],
+  found: ReturnType<StatementLog["within"]>,
+): Promise<readonly PlacedInput[]> {
+  const places = new Set(page.map(({ source, offset }) => `${offset}@${source}`));
+  return (await found).filter(({ source, offset }) => !places.has(`${offset}@${source}`));
+}
 
 /** By time, but never a later one of a chain before an earlier one: a clock may have been set back. */
 export function inChainOrder(found: readonly PlacedInput[]): readonly PlacedInput[] {

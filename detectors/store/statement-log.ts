@@ -32,13 +32,15 @@ export interface StatementLog<Input extends EngineInput = EngineInput> {
   /** Of `limit` rows behind `after`, whoever wrote them. */
   readonly page: (after: StatementCursor, limit: number) => Promise<StatementPage<Input>>;
   /** Those of one chain whose offset is in [start, end), by offset. */
-  readonly within: (range: ChainRange) => Promise<ReadonlyMap<number, Input>>;
+  readonly within: (range: ChainRange) => Promise<readonly PlacedInput<Input>[]>;
 }
 
 export interface ChainRange {
   readonly source: string;
   readonly start: number;
   readonly end: number;
+  /** Only what was stated at this time or later; absent: all. Epoch milliseconds. */
+  readonly since?: number;
 }
 
 /** By the partition under which what was taken in of each stands in the recorded order; statements have none. */
@@ -47,7 +49,7 @@ export type StatementLogs = Readonly<Record<keyof typeof statementPartitions, St
 
 const nothing: StatementLog = {
   page: async () => ({ placed: [], next: undefined }),
-  within: async () => new Map(),
+  within: async () => [],
 };
 export const noStatements: StatementLogs = { verdicts: nothing, reads: nothing };
 
@@ -95,8 +97,14 @@ export function createStatementLog<Input extends EngineInput>(
     name: `${table}.within`,
     sql: `SELECT ${columns} FROM ${table}
     WHERE source = {source:String} AND offset >= {start:UInt64} AND offset < {end:UInt64}
+      AND at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
     ORDER BY offset`,
-    params: z.object({ source: z.string(), start: z.number().int(), end: z.number().int() }),
+    params: z.object({
+      source: z.string(),
+      start: z.number().int(),
+      end: z.number().int(),
+      since: z.number().int(),
+    }),
     row,
   });
   const authentic = (rows: readonly SealedInput<Input>[]) =>
@@ -110,9 +118,7 @@ export function createStatementLog<Input extends EngineInput>(
       const isLast = rows.length < limit;
       return { placed: authentic(rows), next: isLast ? undefined : rows.at(-1)?.placed };
     },
-    within: async ({ source, start, end }) => {
-      const found = authentic(await rowsWithin(reader, { source, start, end }));
-      return new Map(found.map(({ offset, input }) => [offset, input]));
-    },
+    within: async ({ source, start, end, since = 0 }) =>
+      authentic(await rowsWithin(reader, { source, start, end, since })),
   };
 }

@@ -32,17 +32,27 @@ function scene(settings: { readonly reachMs?: number; readonly lateMsMax?: numbe
     const placed = found.filter(({ isForged }) => isForged !== true);
     return { placed, next: found.length < limit ? undefined : found.at(-1) };
   };
+  const within: StatementLog["within"] = async ({ source, start, end, since = 0 }) =>
+    rows.filter(
+      (one) =>
+        one.isForged !== true &&
+        one.source === source &&
+        one.offset >= start &&
+        one.offset < end &&
+        one.at >= since,
+    );
   const ends = new Map<string, number>();
   const taken: string[] = [];
   const segments: Segment[] = [];
+  const clock = { now };
   const open = () =>
     createStatementFeed({
-      statements: { page },
+      statements: { page, within },
       partition: 1,
       reachMs: Number.POSITIVE_INFINITY,
       lateMsMax: 3_600_000,
       ...settings,
-      clock: { now: () => epochMs(now) },
+      clock: { now: () => epochMs(clock.now) },
       endOf: (source) => ends.get(source),
       feed: async (segment) => {
         ends.set(segment.source, segment.end);
@@ -51,7 +61,7 @@ function scene(settings: { readonly reachMs?: number; readonly lateMsMax?: numbe
       },
       log: createLog({ logLevel: "silent" }),
     });
-  return { rows, taken, segments, open };
+  return { rows, taken, segments, clock, open };
 }
 
 const nameOf = (input: EngineInput): string => (input.kind === "verdict" ? input.alertId : "");
@@ -102,6 +112,46 @@ describe("a feed of statements", () => {
       rows.push(...setBack.slice(n, n + 50));
       await feed.look();
     }
+    expect(taken).toEqual(names([...before, ...setBack]));
+  });
+
+  it("takes what is stated after a clock that ran ahead for a day was set right", async () => {
+    const { rows, taken, clock, open } = scene();
+    const feed = open();
+    const ahead = series("service:a", 3, now + 86_400_000, 1_000);
+    rows.push(...ahead);
+    clock.now = now + 86_400_000 + 10_000;
+    await feed.look();
+    clock.now = now;
+    await feed.look();
+    const right = [3, 4].map((offset) => row("service:a", offset, now + offset * 1_000));
+    rows.push(...right);
+    clock.now = now + 10_000;
+    await feed.look();
+    expect(taken).toEqual(names([...ahead, ...right]));
+  });
+
+  it("takes what another process whose clock is right states beside one whose clock is ahead", async () => {
+    const { rows, taken, open } = scene();
+    const feed = open();
+    const ahead = series("service:a", 1, now + 86_400_000, 1_000);
+    rows.push(...ahead);
+    await feed.look();
+    const right = series("service:b", 2, now - 1_000, 100);
+    rows.push(...right);
+    await feed.look();
+    expect(taken).toEqual(names([...ahead, ...right]));
+  });
+
+  it("takes all of a chain whose clock was set back while nobody looked, in its order", async () => {
+    const { rows, taken, open } = scene();
+    const before = series("service:a", 2_500, now - 2e6, 100);
+    const newest = before.at(-1)?.at ?? 0;
+    const setBack = Array.from({ length: 200 }, (_, n) =>
+      row("service:a", 2_500 + n, newest - 60_000 + n * 700),
+    );
+    rows.push(...before, ...setBack);
+    await open().look();
     expect(taken).toEqual(names([...before, ...setBack]));
   });
 
