@@ -46,15 +46,20 @@ export interface LegalHolds {
   ) => Promise<LegalHold>;
   /** `undefined`: there is no such hold. Releasing twice keeps the first time. */
   readonly release: (holdId: string, stamp: HoldStamp) => Promise<LegalHold | undefined>;
-  /** Newest first, with the released ones. */
+  /** Newest first, with the released ones. Throws `RangeError` where there are more rows than can be of the service. */
   readonly list: () => Promise<readonly LegalHold[]>;
-  /** Those that protect, in order of their id. */
+  /** Those that protect, in order of their id. Throws as `list` does. */
   readonly active: () => Promise<readonly LegalHold[]>;
 }
 
 /** Released ones count: what was ever held stays on record. */
 export const holdsMax = 1_000;
 export const holdReasonLengthMax = 500;
+/**
+ * A placement and a release for each, and as many again for what came twice. Of more, any could be the one that is not
+ * read: nothing is then known to be free, so nothing is retired until a person has looked.
+ */
+const rowsMax = 4 * holdsMax;
 
 interface LegalHoldsDeps {
   readonly reader: Reader;
@@ -63,12 +68,18 @@ interface LegalHoldsDeps {
 }
 
 export function createLegalHolds({ reader, statements, mac }: LegalHoldsDeps): LegalHolds {
+  const read = async () => {
+    const rows = await allRows(reader, { limit: rowsMax + 1 });
+    if (rows.length > rowsMax) {
+      throw new RangeError("there are more legal holds than were placed; run `deskwatch verify`");
+    }
+    const own = rows.filter((row) => mac.isAuthentic("legal_holds", row.place, row.own));
+    return { rows, own };
+  };
   const load = async (): Promise<readonly LegalHold[]> => {
-    const rows = await allRows(reader, { limit: 2 * holdsMax });
+    const { rows, own } = await read();
     const released = new Map(
-      rows
-        .filter(({ place, own }) => mac.isAuthentic("legal_holds", place, own))
-        .flatMap(({ hold }) => (hold.releasedAt === null ? [] : [[hold.holdId, hold.releasedAt]])),
+      own.flatMap(({ hold }) => (hold.releasedAt === null ? [] : [[hold.holdId, hold.releasedAt]])),
     );
     return rows
       .filter(({ hold }) => hold.releasedAt === null)
@@ -89,7 +100,9 @@ export function createLegalHolds({ reader, statements, mac }: LegalHoldsDeps): L
     ]);
   return {
     place: async (wanted, { principal, at }) => {
-      if ((await load()).length >= holdsMax) {
+      // Somebody else's rows leave room for those of the service.
+      const { own } = await read();
+      if (own.filter(({ hold }) => hold.releasedAt === null).length >= holdsMax) {
         throw new RangeError(`there are ${holdsMax} legal holds already`);
       }
       const holdId = randomBytes(8).toString("hex");

@@ -1,13 +1,14 @@
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import { createLedgerChains } from "../../ingest/clickhouse/ledger-chains.ts";
 import { createStatementWriter } from "../../ingest/clickhouse/statement-writer.ts";
-import { createLegalHolds, type HoldScope } from "../../ingest/retention/legal-holds.ts";
+import { createLegalHolds, type HoldScope, holdsMax } from "../../ingest/retention/legal-holds.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { ann, bob, view } from "../helpers/audit-store.ts";
 import { statementsOf, testMac, testStatementMac } from "../helpers/ledger.ts";
 import {
   coverOrphans,
   daysAhead,
+  deleteRows,
   everyLimit,
   foundIn,
   holdsOf,
@@ -159,6 +160,37 @@ describe("a legal hold", () => {
       await pass(store);
       expect(await eventsLeft(store)).toEqual(["g1", "t2", "v1", "v2"]);
       expect(await holdsOf(store).list()).toMatchObject([{ holdId, releasedAt: null }]);
+    });
+  });
+
+  const forge = ({ writer }: Store, count: number) =>
+    writer.command(
+      `INSERT INTO legal_holds (hold_id, revision, placed_at, source, offset, deadline)
+        SELECT concat('0', toString(number)), 1, now64(3), 'service:b', number, now64(3) + 60
+        FROM numbers(${count})`,
+    );
+
+  it("is placed beside however many that somebody else put there", async () => {
+    await withStore(async (store) => {
+      await write(store, "kafka:a", values);
+      await forge(store, holdsMax);
+      await place(store, { agentId: "a1" });
+      await pass(store);
+      expect(await eventsLeft(store)).toEqual(["g1", "t2", "v1", "v2"]);
+    });
+  });
+
+  it("keeps its rows among more rows than are read, whoever put them there", async () => {
+    await withStore(async (store) => {
+      await write(store, "kafka:a", values);
+      const { holdId } = await place(store, { agentId: "a1" });
+      await forge(store, 5 * holdsMax);
+      await expect(pass(store)).rejects.toThrow("more legal holds than were placed");
+      expect(await eventsLeft(store)).toHaveLength(values.length);
+      await deleteRows(store, "legal_holds", "source = 'service:b'");
+      await pass(store);
+      expect(await eventsLeft(store)).toEqual(["g1", "t2", "v1", "v2"]);
+      expect(await holdsOf(store).release(holdId, stamp())).toMatchObject({ holdId });
     });
   });
 
