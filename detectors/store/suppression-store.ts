@@ -111,6 +111,7 @@ interface Wanted {
 }
 const everything: Wanted = { id: "", from: 0, to: Number.MAX_SAFE_INTEGER };
 
+/** A revocation before its creation: where the limit falls between the two, what was revoked does not count again. */
 const suppressionRows = defineQuery({
   name: "suppressions.within",
   sql: `SELECT suppression_id, detectors, agent_id, subject_token, tenant, team, reason, principal,
@@ -121,7 +122,7 @@ const suppressionRows = defineQuery({
     FROM suppressions
     WHERE (empty({id:String}) OR suppression_id = {id:String})
       AND created_ms <= {to:Int64} AND expires_ms >= {from:Int64}
-    ORDER BY created_at DESC, suppression_id, revision, source, offset LIMIT {limit:UInt32}`,
+    ORDER BY created_at DESC, suppression_id, revision DESC, source, offset LIMIT {limit:UInt32}`,
   params: z.object({ id: z.string(), from: z.number(), to: z.number(), limit: z.number().int() }),
   row: z
     .object({

@@ -1,4 +1,5 @@
 import { keyCacheMsMax } from "../../api/auth/authenticator.ts";
+import { listedMax } from "../../detectors/store/suppression-store.ts";
 import { suppressionsInForceMax } from "../../detectors/suppression/suppression.ts";
 import { type Api, startAt, withApi } from "../fixtures/api/api-harness.ts";
 import { foundIn } from "../helpers/retention.ts";
@@ -134,5 +135,26 @@ describe("suppressions over the API", () => {
       api.advance(day);
       const next = { ...wanted, expires_at: later(2 * day) };
       expect((await create(api, next)).status).toBe(201);
+    }));
+
+  it("stay revoked whatever number of newer ones is stored", () =>
+    withApi(async (api) => {
+      const { suppression_id: id } = (await create(api, wanted)).body;
+      await api.call("delete", `/v1/suppressions/${id}`);
+      const inForce = async () =>
+        (await suppressionsOf(api.store).within(startAt, startAt)).filter(
+          ({ suppressionId, revokedAt }) => suppressionId === id && revokedAt === null,
+        );
+      expect(await inForce()).toEqual([]);
+      // The limit of rows lies between the two of this one.
+      await api.store.writer.command(
+        `INSERT INTO suppressions (suppression_id, revision, agent_id, reason, created_at, expires_at,
+            source, offset, deadline)
+          SELECT concat('-', toString(number)), 1, 'a2', 'r', own.created_at, own.expires_at,
+            'service:made-up', number, now64(3) + 60
+          FROM (SELECT * FROM suppressions WHERE revision = 1) AS own
+          CROSS JOIN numbers(${2 * listedMax - 1}) AS many`,
+      );
+      expect(await inForce()).toEqual([]);
     }));
 });
