@@ -12,7 +12,13 @@ interface Rule {
   /** Whether a row is about the agent, the subject of a hold; absent: no hold can be about it. */
   readonly agent?: string;
   readonly subject?: string;
+  /** Which rows stay however old they are. */
+  readonly spared?: string;
 }
+
+/** New evidence keeps an alert for longer than what was once decided about it; without that it would be open again. */
+export const ofKeptAlert = `alert_id IN (
+      SELECT alert_id FROM alerts WHERE last_event_time >= fromUnixTimestamp64Milli({cutoff:Int64}))`;
 
 const byAgent = "agent_id = held_agent";
 const bySubjects = "has(subject_tokens, held_token)";
@@ -51,7 +57,12 @@ const rules: readonly Rule[] = [
     agent: "(has(agent_ids, held_agent) OR principal = held_agent)",
     subject: bySubjects,
   },
-  { table: "alert_actions", timeColumn: "at", setting: "retentionAlertsDays" },
+  {
+    table: "alert_actions",
+    timeColumn: "at",
+    setting: "retentionAlertsDays",
+    spared: ofKeptAlert,
+  },
 ];
 
 const noToken = "00000000-0000-0000-0000-000000000000";
@@ -75,7 +86,8 @@ const isHoldable = ({ agent, subject }: Rule): boolean => (agent ?? subject) !==
 /** Rows that retention may take; those without a place are of a time before the ledger. */
 const condition = (rule: Rule): string =>
   `${rule.timeColumn} < fromUnixTimestamp64Milli({cutoff:Int64}) AND source != ''
-    ${isHoldable(rule) ? `AND ${noHold(rule)}` : ""}`;
+    ${isHoldable(rule) ? `AND ${noHold(rule)}` : ""}
+    ${rule.spared === undefined ? "" : `AND NOT ${rule.spared}`}`;
 
 const placesOf = (rule: Rule) =>
   defineQuery({

@@ -2,8 +2,10 @@
 import { z } from "zod";
 import type { Store } from "../clickhouse/client.ts";
 import { defineQuery } from "../clickhouse/define-query.ts";
+import { ofKeptAlert } from "./kept-tables.ts";
 
-const condition = "source = '' AND at < fromUnixTimestamp64Milli({cutoff:Int64})";
+const condition = `source = '' AND at < fromUnixTimestamp64Milli({cutoff:Int64})
+  AND NOT ${ofKeptAlert}`;
 
 const unplaced = defineQuery({
   name: "alert_actions.unplaced",

@@ -1,6 +1,10 @@
+import { storeAlerts } from "../../detectors/store/alert-store.ts";
 import type { Store } from "../../ingest/clickhouse/client.ts";
+import { systemClock } from "../../ingest/runtime/clock.ts";
+import { alertId } from "../../ingest/vocabulary/brand.ts";
+import { alertExample } from "../fixtures/api/alert-example.ts";
 import { auditStoreOf, cutOff, mixture, rangeOf, recordsOf } from "../helpers/audit-store.ts";
-import { notaryOf } from "../helpers/ledger.ts";
+import { notaryOf, statementsOf } from "../helpers/ledger.ts";
 import {
   coverOrphans,
   daysAhead,
@@ -67,6 +71,37 @@ describe("a pass of retention", () => {
       expect(refusedLinks).toBe(1);
       expect(await rowCounts(store, ["access_events"])).toEqual({ access_events: 3 });
       expect(await foundIn(store)).toEqual(before);
+    });
+  });
+
+  it("keeps what analysts decided about an alert as long as the alert", async () => {
+    await withStore(async (store) => {
+      const day = 86_400_000;
+      const now = systemClock.now();
+      const alert = (id: string, days: number) => ({
+        alert: alertExample({
+          alert_id: alertId(id),
+          last_event_time: new Date(now - days * day).toISOString(),
+        }),
+        revision: 1,
+        origin: "live" as const,
+      });
+      await storeAlerts(store.writer, [alert("young", 1), alert("old", 40)], now);
+      for (const id of ["young", "old"]) {
+        const decided = [id, 1, "resolved", "malicious", "", "key:k", now - 39 * day];
+        await statementsOf(store).append("alert_actions", decided);
+      }
+      // Of a time before the ledger.
+      await store.writer.command(
+        `INSERT INTO alert_actions (alert_id, sequence, status, principal, at, deadline)
+          SELECT alert_id, 2, 'open', 'key:k', at, now64(3) + 60 FROM alert_actions`,
+      );
+      await retire(store, { retentionAlertsDays: 30 });
+      const left = "SELECT alert_id, sequence FROM alert_actions ORDER BY sequence, alert_id";
+      expect(await store.reader.query(left, {})).toEqual([
+        { alert_id: "young", sequence: 1 },
+        { alert_id: "young", sequence: 2 },
+      ]);
     });
   });
 
