@@ -9,6 +9,8 @@ import type { Store } from "../clickhouse/client.ts";
 import { defineQuery } from "../clickhouse/define-query.ts";
 import { migrate } from "../clickhouse/migrate.ts";
 import { allMigrations } from "../clickhouse/migrations/all-migrations.ts";
+import { statementSource } from "../ledger/statement.ts";
+import { kafkaSource } from "../pipeline/decode-context.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { BackupError, type Manifest, readManifest } from "./backup.ts";
 
@@ -59,5 +61,26 @@ export async function restoreBackup({ store, folder, clock }: RestoreOptions): P
     }
   }
   await migrate(store, clock);
+  await forgetUnstored(store);
   return manifest;
+}
+
+/**
+ * What detection recorded while the copy was made, of rows that the copy does not have, Kafka brings again and detection
+ * waits for it. A file does not come by itself: detection would wait for it at every start, and take it for scored when
+ * it is loaded again.
+ */
+async function forgetUnstored({ writer }: Pick<Store, "writer">): Promise<void> {
+  await writer.command(
+    `ALTER TABLE engine_inputs DELETE
+      WHERE NOT startsWith(source, {kafka:String}) AND NOT startsWith(source, {service:String})
+        AND (source, partition, end_offset) NOT IN (
+          SELECT source, partition, end_offset FROM engine_inputs AS recorded
+          INNER JOIN (SELECT source, partition, max(offset) + 1 AS stored_end FROM outcomes
+            GROUP BY source, partition) AS stored
+          ON recorded.source = stored.source AND recorded.partition = stored.partition
+          WHERE recorded.end_offset <= stored.stored_end)
+      SETTINGS mutations_sync = 2`,
+    { kafka: kafkaSource(""), service: statementSource("") },
+  );
 }
