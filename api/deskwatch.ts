@@ -224,6 +224,7 @@ async function startFeed(
     ...sharing,
     decode: createDecodeContext(context.config, context.clock, tokenizer),
     trail: store.reader,
+    storeClock: store.reader,
     startOffsets: async () => {
       await detection.start();
       return detection.endOf;

@@ -13,6 +13,7 @@ import type { Log } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { Config } from "../runtime/settings.ts";
 import type { KafkaConfig } from "./client.ts";
+import { createClockWatch } from "./clock-watch.ts";
 import type { DecodedAhead } from "./decoded-ahead.ts";
 import { unscored } from "./feed-overlap.ts";
 import { createFeedOwnership } from "./feed-ownership.ts";
@@ -33,6 +34,11 @@ export interface EventFeedDeps {
   readonly decode: DecodeContext;
   /** Of the audit trail: tells a topic that was made anew. */
   readonly trail?: Reader;
+  /**
+   * Of the store that the owner records in: a clock ahead of the store's would let a recording land long after another
+   * has taken over. Absent where nothing is recorded.
+   */
+  readonly storeClock?: Reader;
   /** Shared with the audit trail where it runs in the same process. */
   readonly decodedAhead?: DecodedAhead;
   /** Where the process is alone with its store. */
@@ -52,7 +58,7 @@ export interface EventFeedDeps {
 }
 
 export interface EventFeed {
-  /** Throws `kafka.unreachable`, `kafka.topic_missing`. */
+  /** Throws `kafka.clock_off`, `kafka.unreachable`, `kafka.topic_missing`. */
   readonly start: () => Promise<void>;
   /** Hands over what was read, then leaves the group. */
   readonly stop: () => Promise<void>;
@@ -75,6 +81,7 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
     clock,
   });
   const { onFailure, hasFailed } = failingOnce(deps.onFailure);
+  const clockWatch = watchClock(deps, onFailure);
   const queue = createSegmentQueue({ onSegment: deps.onSegment, onFailure });
   const begin = async (partitions: readonly TopicPartition[]): Promise<void> => {
     each(partitions, reader.pause);
@@ -124,11 +131,13 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
   });
   return {
     start: async () => {
+      await clockWatch.start();
       await ensureTopics(config, log);
       await reader.start();
     },
     stop: async () => {
       isStopping = true;
+      clockWatch.stop();
       for (const { at } of positions.values()) reader.pause(at);
       if (!hasFailed()) await queue.flush();
       await reader.stop();
@@ -137,6 +146,21 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
     ready: () => !hasFailed() && reader.epoch() > 0,
     isOwner: ownership.isOwner,
     lease: partitionLease(reader, config.kafkaSessionMs, ownership.isAssigned),
+  };
+}
+
+const tickEveryMs = 50;
+
+/** From its start on, which rejects with `kafka.clock_off`, until its stop. */
+function watchClock({ storeClock, clock, log }: EventFeedDeps, onOff: (error: Error) => void) {
+  const { check, tick } = createClockWatch({ reader: storeClock, clock, log, onOff });
+  let ticking: NodeJS.Timeout | undefined;
+  return {
+    start: async (): Promise<void> => {
+      await check();
+      ticking = setInterval(tick, tickEveryMs).unref();
+    },
+    stop: (): void => clearInterval(ticking),
   };
 }
 

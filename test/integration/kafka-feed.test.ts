@@ -16,7 +16,7 @@ import { systemClock } from "../../ingest/runtime/clock.ts";
 import { createMetrics } from "../../ingest/runtime/metrics.ts";
 import type { Config } from "../../ingest/runtime/settings.ts";
 import type { WireEvent } from "../../ingest/simulator/wire-event.ts";
-import { eventId } from "../../ingest/vocabulary/brand.ts";
+import { epochMs, eventId } from "../../ingest/vocabulary/brand.ts";
 import type { ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import { quietLog, readAll, startTestBroker, type TestBroker, until } from "../helpers/broker.ts";
 import { eventsOf, oneOfEach } from "../helpers/feed-events.ts";
@@ -232,6 +232,24 @@ describeWith("kafka", "the feed of detection", () => {
     open();
     await until(() => owner.ids().length === 200);
     await until(async () => sum(await lags()) === 0);
+    await feed.stop();
+  });
+
+  it("does not begin with a clock that is not the store's, and ends when it is set wrong", async () => {
+    const config = broker.config("clock", { tokenKey });
+    const owner = createOwner();
+    let offMs = 3_600_000;
+    const feed = feedOf(config, owner, {
+      clock: { now: () => epochMs(systemClock.now() + offMs) },
+      storeClock: { query: async () => [{ at: systemClock.now() }] },
+    });
+    await expect(feed.start()).rejects.toMatchObject({ code: "kafka.clock_off" });
+    offMs = 0;
+    await feed.start();
+    await until(feed.ready);
+    offMs = -3_600_000;
+    await until(() => owner.failures.length > 0);
+    expect(owner.failures).toMatchObject([{ code: "kafka.clock_off" }]);
     await feed.stop();
   });
 
