@@ -4,7 +4,7 @@
  */
 import type { RawRecord } from "../vocabulary/outcome.ts";
 import { timeOfLine } from "./line-time.ts";
-import { type NdjsonFile, readLines } from "./ndjson-file.ts";
+import { type NdjsonFile, readNamedLines } from "./ndjson-file.ts";
 
 export interface BatchLimits {
   readonly batchRowsMax: number;
@@ -72,7 +72,7 @@ interface Cursor {
 }
 
 function openCursor(file: NdjsonFile, lineBytesMax: number, signal?: AbortSignal): Cursor {
-  const chunks = readLines(file.path, lineBytesMax, signal);
+  const chunks = readNamedLines(file, lineBytesMax, signal);
   let lines: readonly Buffer[] = [];
   let next = 0;
   let offset = 0;

@@ -9,7 +9,7 @@ import { type FileHandle, open, stat } from "node:fs/promises";
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 
-/** A file that cannot be read to its end: absent, no permission, or a damaged gzip. */
+/** A file that cannot be read to its end: absent, no permission, a damaged gzip, or altered since it was named. */
 export class FileError extends Error {
   readonly code = "files.unreadable";
   constructor(path: string, options: { readonly cause: unknown }) {
@@ -24,6 +24,8 @@ export interface NdjsonFile {
   readonly source: string;
   /** On disk. */
   readonly bytes: number;
+  /** Another one: it is not the file any more that was named. Absent: its content did not name it. */
+  readonly state?: string;
 }
 
 export interface LineChunk {
@@ -40,10 +42,33 @@ const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 /** Reads the whole file once to name it. Throws `FileError`, or the signal's reason. */
 export async function identifyFile(path: string, signal?: AbortSignal): Promise<NdjsonFile> {
   const hash = createHash("sha256");
+  const { size, state } = await stateOf(path);
   for await (const { bytes } of chunksOf(path, signal)) hash.update(bytes);
   const source = `file:${hash.digest("hex").slice(0, 32)}`;
-  const { size } = await stat(path);
-  return { path, source, bytes: size };
+  return { path, source, bytes: size, state };
+}
+
+async function stateOf(path: string) {
+  try {
+    const { size, ino, mtimeMs } = await stat(path);
+    return { size, state: `${ino}:${size}:${mtimeMs}` };
+  } catch (cause) {
+    throw new FileError(path, { cause });
+  }
+}
+
+/** As `readLines`, of what was named: the lines of another content must not be stored under its name. */
+export async function* readNamedLines(
+  { path, state }: NdjsonFile,
+  lineBytesMax: number,
+  signal?: AbortSignal,
+): AsyncGenerator<LineChunk> {
+  for await (const chunk of readLines(path, lineBytesMax, signal)) {
+    if (state !== undefined && (await stateOf(path)).state !== state) {
+      throw new FileError(path, { cause: new Error("it was altered while it was taken in") });
+    }
+    yield chunk;
+  }
 }
 
 /** The lines in order. A last line without line break counts; an empty one after the last break does not. */

@@ -144,6 +144,32 @@ describe("loading files", () => {
     });
   });
 
+  it.each([0, 300])("refuses a file that is altered in hand, after %s lines", async (after) => {
+    const other = ndjson(Array.from({ length: 1_000 }, (_, n) => eventAt(n, `other-${n}`)));
+    await withFiles({ "a.ndjson": other }, async (store, [path = ""]) => {
+      const altering = async () => writeFile(path, thousand);
+      let isAltered = after > 0;
+      const reader: Store["reader"] = {
+        query: async (...question) => {
+          if (!isAltered) await altering();
+          isAltered = true;
+          return store.reader.query(...question);
+        },
+      };
+      const onStored = async () => {
+        if (after > 0) await altering();
+      };
+      await expect(load(store, [path], { store: { reader }, onStored })).rejects.toMatchObject({
+        code: "files.unreadable",
+      });
+      // Nothing of the one file is taken for the other.
+      await load(store, [path]);
+      await writeFile(path, other);
+      await load(store, [path]);
+      expect(await counts(store)).toMatchObject({ events: 2_000, ids: 2_000 });
+    });
+  });
+
   it("refuses a damaged or absent file before anything is stored", async () => {
     const damaged = gzipSync(thousand).subarray(0, -20);
     await withFiles({ "a.ndjson.gz": damaged }, async (store, paths) => {
