@@ -28,6 +28,8 @@ interface Rule {
   readonly timeColumn: string;
   /** `undefined`: none; a pass of retention retires the rows. */
   readonly setting: keyof RetentionConfig | undefined;
+  /** Of which rows it is the limit; absent: of all. */
+  readonly only?: string;
 }
 
 const retired = (table: string): Rule => ({ table, timeColumn: "at", setting: undefined });
@@ -37,7 +39,13 @@ const rules: readonly Rule[] = [
   retired("alert_actions"),
   retired("reads"),
   { table: "alerts", timeColumn: "last_event_time", setting: "retentionAlertsDays" },
-  { table: "deliveries", timeColumn: "updated_at", setting: "retentionAlertsDays" },
+  {
+    table: "deliveries",
+    timeColumn: "updated_at",
+    setting: "retentionAlertsDays",
+    // An alert can grow for longer. Without the record of its page it would page again: a pass takes that with it.
+    only: "state = 'retrying'",
+  },
   { table: "engine_inputs", timeColumn: "recorded_at", setting: "retentionEngineInputsDays" },
 ];
 
@@ -62,16 +70,25 @@ export async function applyRetention(
   const rows = await definitions(writer, {});
   const current = new Map(rows.map(({ name, definition }) => [name, definition]));
   const changed: string[] = [];
-  for (const { table, timeColumn, setting } of rules) {
+  for (const rule of rules) {
+    const { table, setting } = rule;
     const days = setting === undefined ? 0 : config[setting];
-    if (daysOf(current.get(table) ?? "") === days) continue;
-    const limit = `TTL toDateTime(${timeColumn}) + toIntervalDay(${days})`;
+    if (hasLimit(current.get(table) ?? "", rule, days)) continue;
     await writer.command(
-      days === 0 ? `ALTER TABLE ${table} REMOVE TTL` : `ALTER TABLE ${table} MODIFY ${limit}`,
+      `ALTER TABLE ${table} ${days === 0 ? "REMOVE TTL" : `MODIFY ${limitOf(rule, days)}`}`,
     );
     changed.push(table);
   }
   return changed;
+}
+
+const limitOf = ({ timeColumn, only }: Rule, days: number): string =>
+  `TTL toDateTime(${timeColumn}) + toIntervalDay(${days})${only === undefined ? "" : ` DELETE WHERE ${only}`}`;
+
+/** One of an earlier version was of all rows. */
+function hasLimit(definition: string, { only }: Rule, days: number): boolean {
+  const isOfRows = days === 0 || only === undefined || definition.includes(` WHERE ${only}`);
+  return daysOf(definition) === days && isOfRows;
 }
 
 /** Days of the limit that a table has; 0: none. */

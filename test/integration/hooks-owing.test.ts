@@ -4,9 +4,12 @@ import { type Deliveries, deliveryStates, nextDelivery } from "../../api/hooks/o
 import { alertStatuses, severities } from "../../detectors/alert.ts";
 import { storeAlerts } from "../../detectors/store/alert-store.ts";
 import type { Store } from "../../ingest/clickhouse/client.ts";
+import { applyRetention } from "../../ingest/clickhouse/retention.ts";
+import { systemClock } from "../../ingest/runtime/clock.ts";
 import { alertId, epochMs } from "../../ingest/vocabulary/brand.ts";
 import { alertExample } from "../fixtures/api/alert-example.ts";
 import { soon } from "../helpers/audit-store.ts";
+import { everyLimit, retire } from "../helpers/retention.ts";
 import { withStore } from "../helpers/store.ts";
 
 // A loaded machine opens an embedded store slowly.
@@ -102,4 +105,38 @@ it("the store names exactly the alerts that owe something, with their deliveries
     // The sample must hold many of both kinds for this to say anything.
     expect(expected.size).toBeGreaterThan(100);
     expect(expected.size).toBeLessThan(500);
+  }));
+
+it("an alert that outgrows its limit does not page again, and takes the record of its page with it", () =>
+  withStore(async (store) => {
+    const day = 86_400_000;
+    const present = systemClock.now();
+    const sent = epochMs(present - 8 * day);
+    for (const [id, days] of [
+      ["young", 1],
+      ["old", 8],
+    ] as const) {
+      const last_event_time = new Date(present - days * day).toISOString();
+      const alert = alertExample({ alert_id: alertId(id), last_event_time });
+      await storeAlerts(store.writer, [{ alert, revision: 2, origin: "live" }], present);
+      const fixed = { sink: "pagerduty", action: "trigger", state: "accepted" } as const;
+      const record = { ...fixed, attempts: 1, nextAttemptAt: sent, detail: "http_202" };
+      await storeDeliveries(store.writer, [{ ...record, alertId: alertId(id), updatedAt: sent }]);
+    }
+    // As an earlier version had set it.
+    await store.writer.command(
+      "ALTER TABLE deliveries MODIFY TTL toDateTime(updated_at) + toIntervalDay(7) SETTINGS materialize_ttl_after_modify = 0",
+    );
+    expect(await applyRetention(store, everyLimit(7))).toContain("deliveries");
+    expect(await applyRetention(store, everyLimit(7))).toEqual([]);
+    for (const table of ["alerts", "deliveries"]) {
+      await store.writer.command(`OPTIMIZE TABLE ${table} FINAL`);
+    }
+    const owing = () =>
+      listOwing(store.reader, { sink: "pagerduty", severityMin: "medium", limit: 9 });
+    expect(await owing()).toEqual([]);
+    await retire(store, { retentionAlertsDays: 7 });
+    expect(await owing()).toEqual([]);
+    const left = "SELECT alert_id FROM deliveries ORDER BY alert_id";
+    expect(await store.reader.query(left, {})).toEqual([{ alert_id: "young" }]);
   }));
