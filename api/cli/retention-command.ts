@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { mergedTables } from "../../ingest/clickhouse/retention.ts";
 import { StoreError } from "../../ingest/clickhouse/store-error.ts";
-import { keptTables } from "../../ingest/retention/kept-tables.ts";
+import { keptTables, unlinkedTables } from "../../ingest/retention/kept-tables.ts";
 import { runRetention } from "../../ingest/retention/retention-pass.ts";
 import { settings } from "../../ingest/runtime/settings.ts";
 import { CommandError } from "../command-error.ts";
@@ -53,11 +53,13 @@ async function show(output: Output, { json = false }: RetentionOptions): Promise
     const store = await openMigratedStore(context).catch((error: unknown) => {
       throw withAdvice(error);
     });
-    const limits = [...keptTables, ...mergedTables].map(({ table, setting }) => ({
-      table,
-      days: context.config[setting] === 0 ? "for ever" : context.config[setting],
-      setting: settings[setting].env,
-    }));
+    const limits = [...keptTables, ...unlinkedTables, ...mergedTables].map(
+      ({ table, setting }) => ({
+        table,
+        days: context.config[setting] === 0 ? "for ever" : context.config[setting],
+        setting: settings[setting].env,
+      }),
+    );
     const holds = (await legalHoldsOf(context, store).active()).map(holdRow);
     if (json) {
       output.line(JSON.stringify({ limits, holds }, null, 2));

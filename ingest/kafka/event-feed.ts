@@ -18,7 +18,7 @@ import type { DecodedAhead } from "./decoded-ahead.ts";
 import { unscored } from "./feed-overlap.ts";
 import { createFeedOwnership } from "./feed-ownership.ts";
 import { type Position, positionOf, type StartOffset } from "./feed-position.ts";
-import { type FeedRoom, feedRoom } from "./feed-room.ts";
+import { feedRoom } from "./feed-room.ts";
 import { noteLag, type SegmentDeps, segmentOf } from "./feed-segment.ts";
 import type { FormerMembers } from "./former-members.ts";
 import { createGroupReader, type GroupReader } from "./group-reader.ts";
@@ -125,8 +125,7 @@ export function createEventFeed(deps: EventFeedDeps): EventFeed {
       const position = positions.get(keyOf(batch));
       if (position === undefined) return;
       const isCurrent = () => !isStopping && positions.get(keyOf(batch)) === position;
-      const room = feedRoom(positions.size);
-      await take({ ...deps, reader, queue, room, onFailure, isCurrent }, batch, position);
+      await take({ ...deps, reader, queue, positions, onFailure, isCurrent }, batch, position);
     },
   });
   return {
@@ -182,14 +181,15 @@ function place({ positions, queue, reader, metrics }: Places, position: Position
 
 interface TakingDeps extends SegmentDeps {
   readonly queue: SegmentQueue;
-  readonly room: FeedRoom;
+  /** All that are ours. */
+  readonly positions: ReadonlyMap<string, Position>;
   readonly onFailure: (error: Error) => void;
   /** Whether the partition has stayed with us since the batch was read, and somebody still takes it. */
   readonly isCurrent: () => boolean;
 }
 
 async function take(deps: TakingDeps, batch: ReadBatch, position: Position): Promise<void> {
-  const { queue, reader, room } = deps;
+  const { queue } = deps;
   try {
     const records = await unscored(deps, batch, position);
     if (batch.end <= position.next) return;
@@ -197,7 +197,7 @@ async function take(deps: TakingDeps, batch: ReadBatch, position: Position): Pro
     // It is read again from where detection stands, by whoever then owns the partition.
     if (!deps.isCurrent()) return;
     queue.push(segment, Math.max(0, batch.high - batch.end));
-    holdBack({ queue, reader, room }, batch);
+    holdBack(deps, batch);
   } catch (cause) {
     // The client would hand the batch over again, a part of which is taken.
     deps.onFailure(readingFailed(cause));
@@ -205,10 +205,11 @@ async function take(deps: TakingDeps, batch: ReadBatch, position: Position): Pro
 }
 
 function holdBack(
-  { queue, reader, room }: Pick<TakingDeps, "queue" | "reader" | "room">,
+  { queue, reader, positions }: Pick<TakingDeps, "queue" | "reader" | "positions">,
   { topic, partition }: TopicPartition,
 ): void {
   const source = kafkaSource(topic);
+  const room = feedRoom(positions.size);
   if (queue.waitingOf(source, partition) < room.high) return;
   const epoch = reader.epoch();
   reader.pause({ topic, partition });

@@ -16,9 +16,27 @@ interface Rule {
   readonly spared?: string;
 }
 
-/** New evidence keeps an alert for longer than what was once decided about it; without that it would be open again. */
-export const ofKeptAlert = `alert_id IN (
-      SELECT alert_id FROM alerts WHERE last_event_time >= fromUnixTimestamp64Milli({cutoff:Int64}))`;
+/** Holds travel as four lists. */
+const heldLists = {
+  agents: "{agents:Array(String)}",
+  tokens: "{tokens:Array(UUID)}",
+  froms: "{froms:Array(Int64)}",
+  tos: "{tos:Array(Int64)}",
+} as const;
+
+/**
+ * Alerts that stay, and with them what was decided about them: those with newer evidence, those about the agent of a hold
+ * in its range of time, and those that cite what is stored about the subject of one, whenever that was.
+ */
+const ofKeptAlert = `alert_id IN (SELECT alert_id FROM alerts
+    WHERE last_event_time >= fromUnixTimestamp64Milli({cutoff:Int64})
+      OR arrayExists((held_agent, held_from, held_to) -> held_agent != '' AND has(agent_ids, held_agent)
+        AND toUnixTimestamp64Milli(last_event_time) >= held_from
+        AND toUnixTimestamp64Milli(first_event_time) <= held_to,
+        ${heldLists.agents}, ${heldLists.froms}, ${heldLists.tos})
+      OR hasAny(JSONExtract(body, 'evidence', 'Array(String)'), (
+        SELECT groupUniqArray(event_id) FROM access_events
+        WHERE hasAny(subject_tokens, ${heldLists.tokens}))))`;
 
 const byAgent = "agent_id = held_agent";
 const bySubjects = "has(subject_tokens, held_token)";
@@ -67,7 +85,6 @@ const rules: readonly Rule[] = [
 
 const noToken = "00000000-0000-0000-0000-000000000000";
 
-/** Holds travel as four lists. */
 const heldParams = {
   agents: z.array(z.string()),
   tokens: z.array(z.string()),
@@ -79,7 +96,7 @@ const noHold = ({ agent = "0", subject = "0" }: Rule): string =>
   `NOT arrayExists((held_agent, held_token, held_from, held_to) ->
       toUnixTimestamp64Milli(at) >= held_from AND toUnixTimestamp64Milli(at) <= held_to
       AND ((held_agent != '' AND ${agent}) OR (held_token != toUUID('${noToken}') AND ${subject})),
-    {agents:Array(String)}, {tokens:Array(UUID)}, {froms:Array(Int64)}, {tos:Array(Int64)})`;
+    ${Object.values(heldLists).join(", ")})`;
 
 const isHoldable = ({ agent, subject }: Rule): boolean => (agent ?? subject) !== undefined;
 
@@ -123,6 +140,35 @@ export const keptTables = rules.map((rule) => ({
   offsets: offsetsOf(rule),
 }));
 export type KeptTable = (typeof keptTables)[number];
+
+/**
+ * What no link covers goes without leaving anything in its place: actions of a time before the ledger, the record of what
+ * was sent, which keeps an alert from paging again, and last the alerts themselves, on which the others hang.
+ */
+const rowsWithoutLink: readonly { readonly table: string; readonly isOld: string }[] = [
+  {
+    table: "alert_actions",
+    isOld: "source = '' AND at < fromUnixTimestamp64Milli({cutoff:Int64})",
+  },
+  { table: "deliveries", isOld: "updated_at < fromUnixTimestamp64Milli({cutoff:Int64})" },
+  { table: "alerts", isOld: "last_event_time < fromUnixTimestamp64Milli({cutoff:Int64})" },
+];
+
+/** Those of them that nothing else limits. */
+export const unlinkedTables = [{ table: "alerts", setting: "retentionAlertsDays" }] as const;
+
+export const unlinkedRemovals = rowsWithoutLink.map(({ table, isOld }) => {
+  const retirable = `${isOld} AND NOT ${ofKeptAlert}`;
+  return {
+    count: defineQuery({
+      name: `${table}.unlinked`,
+      sql: `SELECT count() AS row_count FROM ${table} WHERE ${retirable}`,
+      params: z.object({ cutoff: z.number().int(), ...heldParams }),
+      row: z.object({ row_count: z.number().int() }),
+    }),
+    command: `ALTER TABLE ${table} DELETE WHERE ${retirable} SETTINGS mutations_sync = 2`,
+  };
+});
 
 const lastInstantMs = 10_413_791_999_999;
 

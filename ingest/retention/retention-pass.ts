@@ -15,7 +15,7 @@ import { heldOf, type KeptTable, keptTables } from "./kept-tables.ts";
 import type { LegalHold, LegalHolds } from "./legal-holds.ts";
 import { type PutDownDeps, putDown, type Slice } from "./put-down.ts";
 import { removeRows } from "./retired-leaves.ts";
-import { removeUnplaced } from "./unplaced-rows.ts";
+import { removeUnlinked } from "./unlinked-rows.ts";
 
 export interface RetentionPassDeps extends PutDownDeps {
   readonly store: Pick<Store, "reader" | "writer">;
@@ -61,7 +61,7 @@ export async function runRetention(
     const done = await retireTable(deps, options, task);
     if (done.rows > 0) retired.set(kept.table, done.rows);
     refusedLinks += done.refusedLinks;
-    if (kept.table === "alert_actions") await removeUnplaced(deps.store, cutoff);
+    if (kept.table === "alert_actions") await removeFree(deps, task);
   }
   deps.metrics.gauge("deskwatch_retention_refused_links", {}, refusedLinks);
   return { retired, refusedLinks };
@@ -100,6 +100,11 @@ async function retireTable(deps: RetentionPassDeps, options: PassOptions, task: 
   }
   await remove();
   return sum;
+}
+
+/** What was held or freed meanwhile is chosen anew by the next pass. */
+async function removeFree(deps: RetentionPassDeps, task: TableTask): Promise<void> {
+  if (await isStillFree(deps, task)) await removeUnlinked(deps.store, task);
 }
 
 /** Whether no hold was placed or released since the offsets were chosen. */

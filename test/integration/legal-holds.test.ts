@@ -1,8 +1,11 @@
+import { storeAlerts } from "../../detectors/store/alert-store.ts";
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import { createLedgerChains } from "../../ingest/clickhouse/ledger-chains.ts";
 import { createStatementWriter } from "../../ingest/clickhouse/statement-writer.ts";
 import { createLegalHolds, type HoldScope, holdsMax } from "../../ingest/retention/legal-holds.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
+import { agentId, alertId, eventId } from "../../ingest/vocabulary/brand.ts";
+import { alertExample } from "../fixtures/api/alert-example.ts";
 import { ann, bob, view } from "../helpers/audit-store.ts";
 import { statementsOf, testMac, testStatementMac } from "../helpers/ledger.ts";
 import {
@@ -48,6 +51,18 @@ const values = [
   { ...base, kind: "agent", event_id: "g1", type: "hired", agent_id: "a1" },
   { ...base, kind: "agent", event_id: "g2", type: "hired", agent_id: "a2" },
 ];
+
+const alert = (id: string, agent: string, day: string, evidence: readonly string[]) => ({
+  alert: alertExample({
+    alert_id: alertId(id),
+    agent_id: agentId(agent),
+    first_event_time: `${day}T12:00:00Z`,
+    last_event_time: `${day}T12:00:00Z`,
+    evidence: evidence.map(eventId),
+  }),
+  revision: 1,
+  origin: "live" as const,
+});
 
 const tables = ["access_events", "subject_events", "ticket_events", "agent_events"];
 
@@ -112,6 +127,50 @@ describe("a legal hold", () => {
       await pass(store);
       const rows = await store.reader.query("SELECT request_id FROM reads ORDER BY request_id", {});
       expect(rows).toEqual([{ request_id: "r1" }, { request_id: "r3" }, { request_id: "r4" }]);
+      expect(await foundIn(store)).toEqual([]);
+    });
+  });
+
+  it("keeps the alerts about whom it is on, and all that was decided and sent about them", async () => {
+    await withStore(async (store) => {
+      await write(store, "kafka:a", values);
+      await storeAlerts(
+        store.writer,
+        [
+          alert("of a1", "a1", "2026-01-10", ["v2"]),
+          alert("of a1 later", "a1", "2026-01-20", ["v2"]),
+          alert("of ann", "a2", "2026-01-10", ["v3"]),
+          alert("of bob", "a2", "2026-01-10", ["v4"]),
+        ],
+        systemClock.now(),
+      );
+      for (const id of ["of a1", "of a1 later", "of ann", "of bob"]) {
+        const decided = [id, 1, "resolved", "malicious", "", "key:k", systemClock.now()];
+        await statementsOf(store).append("alert_actions", decided);
+        await store.writer.command(
+          `INSERT INTO deliveries (sink, alert_id, action, state, updated_at)
+            VALUES ('pagerduty', '${id}', 'trigger', 'accepted', now64(3))`,
+        );
+      }
+      const middle = Date.parse("2026-01-15T00:00:00Z");
+      const onAgent = await place(store, { agentId: "a1", toAt: middle });
+      const onSubject = await place(store, { subjectToken: await tokenOfAnn(store) });
+      const left = async (table: string) => {
+        const sql = `SELECT alert_id FROM ${table} ORDER BY alert_id`;
+        return (await store.reader.query(sql, {})).map((row) => Object.values(row as object)[0]);
+      };
+      await pass(store);
+      for (const table of ["alerts", "alert_actions", "deliveries"]) {
+        expect(await left(table)).toEqual(["of a1", "of ann"]);
+      }
+      await holdsOf(store).release(onAgent.holdId, stamp());
+      await pass(store);
+      expect(await left("alerts")).toEqual(["of ann"]);
+      await holdsOf(store).release(onSubject.holdId, stamp());
+      await pass(store);
+      for (const table of ["alerts", "alert_actions", "deliveries"]) {
+        expect(await left(table)).toEqual([]);
+      }
       expect(await foundIn(store)).toEqual([]);
     });
   });
