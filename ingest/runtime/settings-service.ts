@@ -130,11 +130,17 @@ export const serviceSettings = {
     initial: "",
     doc: "JSON file with `canary_subjects`, `watchlist_subjects` and `disabled_detectors`; empty: none.",
   }),
-  bootstrapApiKey: secret({
-    path: "auth.bootstrap_api_key",
-    env: "DESKWATCH_BOOTSTRAP_API_KEY",
-    doc: "An admin API key accepted from the first start.",
-  }),
+  bootstrapApiKey: {
+    ...secret({
+      path: "auth.bootstrap_api_key",
+      env: "DESKWATCH_BOOTSTRAP_API_KEY",
+      doc: "An admin API key accepted from the first start.",
+    }),
+    // Whatever else it holds could not be sent as a bearer token, so the key would open nothing.
+    schema: z
+      .string()
+      .regex(/^([\x21-\x7e]{16,512})?$/, "expected 16 to 512 printable ASCII characters, no space"),
+  },
   pagerdutyRoutingKey: secret({
     path: "hooks.pagerduty.routing_key",
     env: "PAGERDUTY_ROUTING_KEY",

@@ -180,6 +180,15 @@ describe("configuration", () => {
     expect(problemsOf({ DESKWATCH_PORT: "x", DESKWATCH_LOG_LEVEL: "loud" })).toHaveLength(2);
   });
 
+  it.each(["s3cret", "s3cret of several words", "s3cret-schl\u00fcssel-lang"])(
+    "refuses a bootstrap key that could be guessed or never be sent, and does not repeat it",
+    (key) => {
+      const [problem = "", ...others] = problemsOf({ DESKWATCH_BOOTSTRAP_API_KEY: key });
+      expect(problem).toMatch(/^DESKWATCH_BOOTSTRAP_API_KEY: expected 16 to 512 printable ASCII/);
+      expect([others, problem.includes("s3cret")]).toEqual([[], false]);
+    },
+  );
+
   it("never prints a secret's value", () => {
     const loaded = loadConfig({ DESKWATCH_TOKEN_KEY: "s3cret", PAGERDUTY_ROUTING_KEY: "r0uting" });
     const printed = JSON.stringify(describeConfig(loaded));
