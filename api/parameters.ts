@@ -46,6 +46,14 @@ export const choices = <const Values extends readonly [string, ...string[]]>(val
 
 export const idText = z.string().min(1).max(256);
 
+/** Why somebody decided something, for those who look into it later: blanks tell them nothing. */
+export const reasonText = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((text) => text.trim() !== "", "expected a reason, not only blanks");
+
 /**
  * 128 bits as UUID text. Not `z.uuid()`: a token is a keyed hash, so it has no version and no variant, and
  * fifteen of sixteen would be refused.

@@ -51,7 +51,7 @@ const principal = "command";
 
 async function place(output: Output, options: PlaceOptions): Promise<void> {
   const wanted = { ...scopeOf(options), reason: options.reason };
-  if (wanted.reason === "" || wanted.reason.length > holdReasonLengthMax) {
+  if (wanted.reason.trim() === "" || wanted.reason.length > holdReasonLengthMax) {
     throw new CommandError(`--reason: expected 1 to ${holdReasonLengthMax} characters`, 2);
   }
   await withHolds(output, async (holds, context) => {

@@ -65,7 +65,7 @@ const principal = "command";
 async function create(output: Output, options: CreateOptions): Promise<void> {
   const { reason } = options;
   const scope = scopeOf(options, loadConfig(processEnvironment()).config);
-  if (reason === "" || reason.length > suppressionReasonLengthMax) {
+  if (reason.trim() === "" || reason.length > suppressionReasonLengthMax) {
     throw new CommandError(`--reason: expected 1 to ${suppressionReasonLengthMax} characters`, 2);
   }
   const runsMs = Number(options.hours) * 3_600_000;

@@ -6,7 +6,7 @@ import {
   type LegalHolds,
 } from "../../ingest/retention/legal-holds.ts";
 import type { Clock } from "../../ingest/runtime/clock.ts";
-import { idText, instant, isoTime, isoTimeOrNull, tokenText } from "../parameters.ts";
+import { idText, instant, isoTime, isoTimeOrNull, reasonText, tokenText } from "../parameters.ts";
 import { problem } from "../problem.ts";
 import { created, json } from "../reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "../route.ts";
@@ -40,7 +40,7 @@ const newHoldSchema = z
     subject_token: tokenText.optional(),
     from: instant.optional(),
     to: instant.optional(),
-    reason: z.string().min(1).max(holdReasonLengthMax),
+    reason: reasonText(holdReasonLengthMax),
   })
   .refine(
     ({ agent_id: agent, subject_token: token }) => (agent === undefined) !== (token === undefined),

@@ -12,7 +12,15 @@ import {
 } from "../../detectors/suppression/suppression.ts";
 import type { Clock } from "../../ingest/runtime/clock.ts";
 import type { EpochMs } from "../../ingest/vocabulary/brand.ts";
-import { choices, idText, instant, isoTime, isoTimeOrNull, tokenText } from "../parameters.ts";
+import {
+  choices,
+  idText,
+  instant,
+  isoTime,
+  isoTimeOrNull,
+  reasonText,
+  tokenText,
+} from "../parameters.ts";
 import { type Problem, problem, type Violation } from "../problem.ts";
 import { created, json } from "../reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "../route.ts";
@@ -66,7 +74,7 @@ const newSuppression = z
     team: z.string().min(1).max(64).optional().meta({
       description: "The evidence is of agents who acted for this team only.",
     }),
-    reason: z.string().min(1).max(suppressionReasonLengthMax),
+    reason: reasonText(suppressionReasonLengthMax),
     expires_at: instant.meta({ description: `At most ${daysMax} days from now.` }),
   })
   .refine(

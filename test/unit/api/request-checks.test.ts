@@ -64,6 +64,15 @@ describe("requests that are not as documented", () => {
     expect(answer.body.instance).toBe(`urn:uuid:${answer.headers["x-request-id"]}`);
   });
 
+  it.each([
+    { path: "/v1/holds", body: { agent_id: "a-1" } },
+    { path: "/v1/suppressions", body: { agent_id: "a-1", expires_at: "2026-03-03T00:00:00Z" } },
+  ])("takes blanks for no reason: $path", async ({ path, body: wanted }) => {
+    const answer = await api.call("post", path, { body: { ...wanted, reason: " \n\u2003" } });
+    const errors = [{ pointer: "/reason", detail: "expected a reason, not only blanks" }];
+    expect([answer.status, answer.body.errors]).toEqual([400, errors]);
+  });
+
   it("says that no more keys are taken", async () => {
     const row = {
       ...{ revision: 1, name: "", role: "viewer", secret_hash: "0".repeat(64), created: 1 },
