@@ -9,6 +9,7 @@ import { json } from "../reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "../route.ts";
 import { type ExposedSubject, firstPlace, readExposedSubjects } from "./exposed-subject-page.ts";
 import { askedIn, exposureFilters, scopeProblem, scopeValues } from "./exposure-scope.ts";
+import { retiredBefore, retiredBeforeField } from "./retired.ts";
 
 const subjectDocument = z
   .object({
@@ -22,7 +23,11 @@ const subjectDocument = z
   })
   .meta({ id: "ExposedSubject" });
 const subjectPage = z
-  .object({ items: z.array(subjectDocument), next_cursor: z.string().nullable() })
+  .object({
+    items: z.array(subjectDocument),
+    next_cursor: z.string().nullable(),
+    retired_before: retiredBeforeField,
+  })
   .meta({ id: "ExposedSubjectPage" });
 
 const path = "/v1/exposure/subjects";
@@ -56,13 +61,18 @@ export const exposedSubjectsRoute = ({ reader }: { readonly reader: Reader }): R
       if (refused !== undefined) return refused;
       const start = pageStart({ list: path, filters: filter }, cursor, position);
       if (start.kind === "problem") return start;
-      const found = await readExposedSubjects(reader, {
-        ...scopeValues(filter),
-        kinds: filter.exposed ?? [],
-        after: start.after ?? firstPlace,
-        limit: limit + 1,
-      });
+      const scope = scopeValues(filter);
+      const kinds = filter.exposed ?? [];
+      const after = start.after ?? firstPlace;
+      const [found, retired] = await Promise.all([
+        readExposedSubjects(reader, { ...scope, kinds, after, limit: limit + 1 }),
+        retiredBefore(reader, scope.from),
+      ]);
       const page = pageEnd({ list: path, filters: filter, found, limit, placeOf });
-      return json({ items: page.rows, next_cursor: page.nextCursor });
+      return json({
+        items: page.rows,
+        next_cursor: page.nextCursor,
+        retired_before: retired,
+      });
     },
   });

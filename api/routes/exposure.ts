@@ -18,6 +18,7 @@ import {
   scopeValues,
   sideOf,
 } from "./exposure-scope.ts";
+import { retiredBefore, retiredBeforeField } from "./retired.ts";
 
 /** Tenants in one answer; beyond it the ones with the fewest subjects are left out. */
 const tenantsMax = 1_000;
@@ -31,6 +32,7 @@ const exposureDocument = z
   .object({
     from: z.iso.datetime().nullable().meta({ description: "null: from the first event." }),
     to: z.iso.datetime().nullable().meta({ description: "null: to the last event." }),
+    retired_before: retiredBeforeField,
     total: z.object({ ...counts, by_type: byType }),
     tenants: z
       .array(z.object({ tenant: z.string().nullable(), ...counts, by_type: byType }))
@@ -137,10 +139,14 @@ export const exposureRoute = ({ reader }: { readonly reader: Reader }): Route =>
       // One more tenant than is shown, each with its types, and the totals.
       const rows = (tenantsMax + 2) * (subjectTypes.length + 1);
       const scope = scopeValues(query);
-      const found = await exposureCounts[sideOf(scope)](reader, { ...scope, rows });
+      const [found, retired] = await Promise.all([
+        exposureCounts[sideOf(scope)](reader, { ...scope, rows }),
+        retiredBefore(reader, scope.from),
+      ]);
       return json({
         from: isoTimeOrNull(query.from),
         to: isoTimeOrNull(query.to),
+        retired_before: retired,
         ...exposureOf(found),
       });
     },

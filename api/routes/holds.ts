@@ -101,8 +101,8 @@ const placeRoute = ({ holds, clock }: HoldDeps): Route =>
     path,
     summary: "Place a legal hold",
     description:
-      "Accesses, exposures, tickets, subject and agent events that concern the agent or the subject" +
-      " are kept from any retention until the hold is released.",
+      "Accesses, exposures, tickets, subject and agent events that concern the agent or the subject, alerts with what was" +
+      " decided about them, and questions are kept from any retention until the hold is released.",
     role: "admin",
     params: noParams,
     query,

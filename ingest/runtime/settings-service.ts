@@ -139,7 +139,7 @@ export const serviceSettings = {
     // Whatever else it holds could not be sent as a bearer token, so the key would open nothing.
     schema: z
       .string()
-      .regex(/^([\x21-\x7e]{16,512})?$/, "expected 16 to 512 printable ASCII characters, no space"),
+      .regex(/^[\x21-\x7e]{0,512}$/, "expected up to 512 printable ASCII characters, no space"),
   },
   pagerdutyRoutingKey: secret({
     path: "hooks.pagerduty.routing_key",

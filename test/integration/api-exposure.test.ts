@@ -76,6 +76,7 @@ describe("on the six weeks of a desk in which three accounts were taken over", (
         total: { ...whole, by_type: byType },
         tenants: [{ tenant: "tn-951de2e2", ...whole, by_type: byType }],
         tenants_truncated: false,
+        retired_before: null,
       });
 
       // Each agent by itself.
