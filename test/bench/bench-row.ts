@@ -32,15 +32,18 @@ interface Measured {
 export const cost = (measured: Measured): BenchRow => ({
   ...measured,
   target: measured.target ?? null,
-  ratio: measured.value / measured.limit.value,
+  ratio: timesOf(measured.value, measured.limit.value),
 });
 
 /** A figure of which more is better: events per second. */
 export const rate = (measured: Measured): BenchRow => ({
   ...measured,
   target: measured.target ?? null,
-  ratio: measured.limit.value / measured.value,
+  ratio: timesOf(measured.limit.value, measured.value),
 });
+
+/** Nothing beside nothing, as of what is lost, is as good. */
+const timesOf = (one: number, other: number): number => (one === other ? 1 : one / other);
 
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
