@@ -205,13 +205,14 @@ async function take(deps: TakingDeps, batch: ReadBatch, position: Position): Pro
 }
 
 function holdBack(
-  { queue, reader, positions }: Pick<TakingDeps, "queue" | "reader" | "positions">,
+  { queue, reader, positions, metrics }: TakingDeps,
   { topic, partition }: TopicPartition,
 ): void {
   const source = kafkaSource(topic);
   const room = feedRoom(positions.size);
   if (queue.waitingOf(source, partition) < room.high) return;
   const epoch = reader.epoch();
+  metrics.count("deskwatch_detect_held_back_total", {});
   reader.pause({ topic, partition });
   void queue.untilRoom(source, partition, room.low).then(() => {
     if (reader.epoch() === epoch) reader.resume({ topic, partition });

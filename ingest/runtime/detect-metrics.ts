@@ -12,6 +12,11 @@ export const detectMetrics = {
     help: "Accesses that exposed somebody, by the template of work that explains them.",
     labels: ["template"],
   },
+  deskwatch_detect_held_back_total: {
+    kind: "counter",
+    help: "Times that reading a partition was paused, as its share of what may wait for detection was full.",
+    labels: [],
+  },
   deskwatch_detect_duplicate_events_total: {
     kind: "counter",
     help: "Events that the engine had scored before.",
