@@ -212,6 +212,10 @@ export const detectSection: Section = {
           legend: "plan unreadable",
         },
         { expr: rateOf("deskwatch_detect_duplicate_events_total"), legend: "duplicates a second" },
+        {
+          expr: rateOf("deskwatch_detect_held_back_total"),
+          legend: "partitions held back a second",
+        },
       ],
     },
   ],
