@@ -3,7 +3,7 @@ import kafkajs, { type Kafka, type LogEntry, type SASLOptions } from "kafkajs";
 import type { Log } from "../runtime/log.ts";
 import type { Config } from "../runtime/settings.ts";
 import { registerCodecs } from "./codecs.ts";
-import { stopIdleTimerSpin } from "./request-queue-patch.ts";
+import { patchKafkajs } from "./kafkajs-patches.ts";
 
 export type KafkaConfig = Pick<
   Config,
@@ -21,7 +21,7 @@ const requestMsMax = 30_000;
 /** Connects nothing yet. */
 export function createKafka(config: KafkaConfig, log: Log): Kafka {
   registerCodecs();
-  stopIdleTimerSpin();
+  patchKafkajs();
   const sasl = saslOptions(config);
   return new kafkajs.Kafka({
     clientId: config.kafkaClientId,

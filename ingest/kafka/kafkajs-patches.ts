@@ -1,0 +1,69 @@
+/** What kafkajs 2.2.4 does wrong inside, where its own interface offers no way around. */
+import { createRequire } from "node:module";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+
+interface RequestQueue {
+  readonly pending: readonly unknown[];
+  readonly inflight: ReadonlyMap<number, unknown>;
+}
+
+interface Connection {
+  readonly requestQueue: RequestQueue;
+  readonly isConnected: () => boolean;
+  readonly socket?: Socket;
+  /** Of an answer that has not arrived whole. */
+  chunks: Buffer[];
+  bytesBuffered: number;
+  /** Of the answer, or at first of the number that says how long it is. */
+  bytesNeeded: number;
+}
+
+interface Patched<Instance, Method extends string> {
+  readonly prototype: Record<Method, (this: Instance) => unknown>;
+}
+
+let isPatched = false;
+
+/** Patches the classes once per process. */
+export function patchKafkajs(): void {
+  if (isPatched) return;
+  isPatched = true;
+  const load = createRequire(join(import.meta.dirname, "kafkajs-patches.js"));
+  stopIdleTimerSpin(load("kafkajs/src/network/requestQueue"));
+  forgetCutAnswers(load("kafkajs/src/network/connection"));
+}
+
+/**
+ * It re-arms its throttle timer for ever: without throttling the delay is negative, which Node takes for one
+ * millisecond, so every idle connection wakes a thousand times a second. The timer is needed only while requests wait,
+ * so that is when it is armed here.
+ */
+function stopIdleTimerSpin({
+  prototype,
+}: Patched<RequestQueue, "scheduleCheckPendingRequests">): void {
+  const schedule = prototype.scheduleCheckPendingRequests;
+  prototype.scheduleCheckPendingRequests = function scheduleWhenPending(): void {
+    if (this.pending.length > 0) schedule.call(this);
+  };
+}
+
+const lengthBytes = 4;
+
+/**
+ * A connection that was cut within an answer keeps what it had of it, and takes what comes after the next connect for
+ * the rest: nothing is understood any more, and each request times out after half a minute. So a connect begins with
+ * nothing, as long as no request still waits for the old socket's answer.
+ */
+function forgetCutAnswers({ prototype }: Patched<Connection, "connect">): void {
+  const connect = prototype.connect;
+  prototype.connect = function connectAnew(): unknown {
+    if (!this.isConnected() && this.requestQueue.inflight.size === 0) {
+      this.socket?.destroy();
+      this.chunks = [];
+      this.bytesBuffered = 0;
+      this.bytesNeeded = lengthBytes;
+    }
+    return connect.call(this);
+  };
+}
