@@ -29,7 +29,10 @@ export interface AgentBook {
   ) => AgentState | undefined;
   /** Whether there is one, untouched. O(agents). */
   readonly hasHolder: (alertId: string, isWanted: (agent: AgentState) => boolean) => boolean;
-  /** In pieces. */
+  /**
+   * Of what changed since the last call, as it is now: whoever is touched before its piece is taken is printed first.
+   * Throws Error while pieces of the call before are left.
+   */
   readonly saveDirty: () => Iterable<{ key: string; state: string }[]>;
   /** Throws RangeError, SyntaxError or ZodError if `state` is no agent; `isChecked`: another has taken it already. */
   readonly load: (agentId: string, state: string, isChecked: boolean) => void;
@@ -51,14 +54,8 @@ export function createAgentBook(
 ): AgentBook {
   const shelf = createAgentShelf(atHandMax);
   const dirty = new Set<string>();
+  const printing = createPrinting();
 
-  const evict = (): void => {
-    const oldest = shelf.removeOldest();
-    if (oldest === undefined) return;
-    dirty.delete(oldest);
-    for (const { policy } of detectors) policy?.forget(oldest);
-    metrics?.count("deskwatch_detect_state_evictions_total", label);
-  };
   const policyStates = (agentId: string): Record<string, string> => {
     const states: Record<string, string> = {};
     for (const { meta, policy } of detectors) {
@@ -74,10 +71,23 @@ export function createAgentBook(
     const row = { order, packed: printDense(packed), policy: policyStates(agentId) };
     return [{ key: `agent/${agentId}`, state: JSON.stringify(row) }];
   };
+  const evict = (): void => {
+    const oldest = shelf.oldest();
+    if (oldest === undefined) return;
+    printing.before(oldest, printed);
+    shelf.remove(oldest);
+    dirty.delete(oldest);
+    for (const { policy } of detectors) policy?.forget(oldest);
+    metrics?.count("deskwatch_detect_state_evictions_total", label);
+  };
+  const touch = (agentId: string): AgentState => {
+    printing.before(agentId, printed);
+    dirty.add(agentId);
+    return shelf.touch(agentId);
+  };
   return {
     touch: (agentId) => {
-      const agent = shelf.touch(agentId);
-      dirty.add(agentId);
+      const agent = touch(agentId);
       if (shelf.size() > agentsMax) evict();
       return agent;
     },
@@ -87,8 +97,7 @@ export function createAgentBook(
       for (const agentId of shelf.mentioning(alertId)) {
         const agent = shelf.peek(agentId);
         if (agent === undefined || !isWanted(agent)) continue;
-        dirty.add(agentId);
-        return shelf.touch(agentId);
+        return touch(agentId);
       }
       return undefined;
     },
@@ -97,13 +106,11 @@ export function createAgentBook(
         const agent = shelf.peek(agentId);
         return agent !== undefined && isWanted(agent);
       }),
-    saveDirty: function* () {
-      const changed = [...dirty];
+    saveDirty: () => {
+      printing.begin(dirty);
       dirty.clear();
       metrics?.gauge("deskwatch_detect_state_keys", label, shelf.size());
-      for (let n = 0; n < changed.length; n += agentsPerPiece) {
-        yield changed.slice(n, n + agentsPerPiece).flatMap(printed);
-      }
+      return printing.pieces(printed);
     },
     load: (agentId, state, isChecked) => {
       const { order, packed, policy } = printedSchema.parse(JSON.parse(state));
@@ -116,5 +123,36 @@ export function createAgentBook(
       }
     },
     settle: shelf.settle,
+  };
+}
+
+type Rows = { key: string; state: string }[];
+type Print = (agentId: string) => Rows;
+
+/** What is still to be printed of a snapshot while scoring goes on. */
+function createPrinting() {
+  const left = new Set<string>();
+  let early: Rows = [];
+  return {
+    begin: (agentIds: Iterable<string>): void => {
+      if (left.size + early.length > 0) throw new Error("the snapshot before is not taken whole");
+      for (const agentId of agentIds) left.add(agentId);
+    },
+    /** To be called before the agent changes. */
+    before: (agentId: string, print: Print): void => {
+      if (left.delete(agentId)) early.push(...print(agentId));
+    },
+    pieces: function* (print: Print): Generator<Rows> {
+      while (left.size + early.length > 0) {
+        const rows = early;
+        early = [];
+        for (const agentId of left) {
+          if (rows.length >= agentsPerPiece) break;
+          left.delete(agentId);
+          rows.push(...print(agentId));
+        }
+        yield rows;
+      }
+    },
   };
 }

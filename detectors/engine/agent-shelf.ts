@@ -29,8 +29,9 @@ export interface AgentShelf {
   /** Ids of all agents at hand and of those at rest whose state mentions the text. */
   readonly mentioning: (text: string) => readonly string[];
   readonly packedOf: (agentId: string) => AtRest | undefined;
-  /** Removes the agent that was seen longest ago, and names it. */
-  readonly removeOldest: () => string | undefined;
+  /** The agent that was seen longest ago. */
+  readonly oldest: () => string | undefined;
+  readonly remove: (agentId: string) => void;
   /** Throws RangeError, SyntaxError or ZodError if it is no agent. */
   readonly check: (state: AtRest) => void;
   readonly put: (agentId: string, state: AtRest) => void;
@@ -94,10 +95,12 @@ export function createAgentShelf(atHandMax = atHandMaxDefault): AgentShelf {
       if (known === undefined) return atRest.get(agentId);
       return { packed: packAgent(packer, known.agent), order: known.order };
     },
-    removeOldest: () => {
+    oldest: () => {
       const [oldest] = atRest.size > 0 ? atRest.keys() : atHand.keys();
-      if (oldest !== undefined && !atRest.delete(oldest)) atHand.delete(oldest);
       return oldest;
+    },
+    remove: (agentId) => {
+      if (!atRest.delete(agentId)) atHand.delete(agentId);
     },
     check: ({ packed }) => {
       unpackAgent(unpacker, packed);

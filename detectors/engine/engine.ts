@@ -77,8 +77,8 @@ export interface Engine {
   /** The keys whose state changed since the last call. */
   readonly snapshotDirty: () => readonly SnapshotRow[];
   /**
-   * The same in pieces of some milliseconds each. All of them together are one snapshot, so nothing may be scored
-   * until the last one is taken.
+   * The same, as it is at the call, in pieces of some milliseconds each: scoring may go on before all are taken. Throws
+   * Error while pieces of the call before are left.
    */
   readonly snapshotPieces: () => Iterable<readonly SnapshotRow[]>;
   /**
@@ -135,7 +135,9 @@ export function createEngine(options: EngineOptions): Engine {
   const parts = { duplicates, totals, consoles, scoring, sigma, metrics };
   const snapshotPieces = (): Iterable<readonly SnapshotRow[]> => {
     countLearners(learningCensus(dimensions, population, book.atHand()), metrics);
-    return piecesOf([book, duplicates, tickets, trail, incidents, sigma], whole);
+    // Agents are nearly all of it. The others change with every event, so they are printed now.
+    const others = [...piecesOf([duplicates, tickets, trail, incidents, sigma], whole)];
+    return joined(others, book.saveDirty());
   };
   return {
     step: (input) => {
@@ -186,6 +188,10 @@ function* piecesOf(
 ): Generator<readonly SnapshotRow[]> {
   for (const one of parts) yield* one.saveDirty();
   for (const one of Object.entries(whole)) yield rowOf(one);
+}
+
+function* joined<Piece>(...parts: readonly Iterable<Piece>[]): Generator<Piece> {
+  for (const pieces of parts) yield* pieces;
 }
 
 /** What is switched off does not run; it begins anew when it is switched on again. */

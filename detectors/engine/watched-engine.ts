@@ -12,12 +12,7 @@ export const readersKey = (key: string): string => `${prefix}${key}`;
 export function createWatchedEngine(options: EngineOptions): Engine {
   const agents = createEngine(options);
   const readers = createEngine(readersOptions(options));
-  const snapshotPieces = function* (): Generator<readonly SnapshotRow[]> {
-    yield* agents.snapshotPieces();
-    for (const rows of readers.snapshotPieces()) {
-      yield rows.map(({ key, state }) => ({ key: readersKey(key), state }));
-    }
-  };
+  const snapshotPieces = () => bothOf(agents.snapshotPieces(), readers.snapshotPieces());
   return {
     step: (input) => {
       if (input.kind === "read") return readers.step(input);
@@ -42,6 +37,16 @@ export function createWatchedEngine(options: EngineOptions): Engine {
     describe: () => [...agents.describe(), ...readers.describe()],
     learning: (agentId) => agents.learning(agentId) ?? readers.learning(agentId),
   };
+}
+
+function* bothOf(
+  agents: Iterable<readonly SnapshotRow[]>,
+  readers: Iterable<readonly SnapshotRow[]>,
+): Generator<readonly SnapshotRow[]> {
+  yield* agents;
+  for (const rows of readers) {
+    yield rows.map(({ key, state }) => ({ key: readersKey(key), state }));
+  }
 }
 
 /** Analysts' own rules and the subject lists are about the console. */

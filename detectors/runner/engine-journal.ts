@@ -55,21 +55,18 @@ export interface EngineJournal {
   readonly recordInputs: (inputs: readonly RecordedInput[], when: RecordingTime) => Promise<void>;
   /** Recorded inputs after `sequence`, at most `limit`, in order. */
   readonly inputsAfter: (sequence: number, limit: number) => Promise<readonly RecordedInput[]>;
-  /**
-   * Takes all `pieces`, with others' work between some. What it returns stores them as one; nothing is taken again
-   * before that has ended.
-   */
-  readonly take: (
+  /** Takes all `pieces`, with others' work between some, and stores them as one. One at a time. */
+  readonly save: (
     pieces: Iterable<readonly StateRow[]>,
     sequence: number,
     now: EpochMs,
-  ) => Promise<() => Promise<void>>;
+  ) => Promise<void>;
   /**
    * Drops the rows that newer snapshots have replaced, once they may be half as many as those that count: what
    * is stored then grows with the state and not with the events. Nothing hangs on it.
    */
   readonly tidy: () => Promise<void>;
-  /** Before the first `take`. */
+  /** Before the first `save`. */
   readonly load: () => Promise<LoadedEngine>;
   /** The newest state that was saved under the key; undefined: none, or none that can be read. */
   readonly savedUnder: (key: string) => Promise<string | undefined>;
@@ -144,15 +141,6 @@ async function readable<Row>(rows: Promise<Row>): Promise<Row | undefined> {
   }
 }
 
-/** Takes a snapshot and stores it at once. */
-export async function saveNow(
-  journal: Pick<EngineJournal, "take">,
-  ...taken: Parameters<EngineJournal["take"]>
-): Promise<void> {
-  const store = await journal.take(...taken);
-  await store();
-}
-
 /** State written by another `engineVersion` is not read: the engine then learns from the recorded inputs. */
 export function createEngineJournal(store: Store, engineVersion: number): EngineJournal {
   let seal = createSnapshotSeal();
@@ -180,13 +168,11 @@ export function createEngineJournal(store: Store, engineVersion: number): Engine
         end: end_offset,
       }));
     },
-    take: async (pieces, sequence, now) => {
+    save: async (pieces, sequence, now) => {
       const common = { engine_version: engineVersion, sequence, recorded_at: now };
       const values = await printed(pieces, { seal, common });
-      return async () => {
-        await store.bulkWriter.insertRows("snapshots", values);
-        saved += values.length;
-      };
+      await store.bulkWriter.insertRows("snapshots", values);
+      saved += values.length;
     },
     tidy: async () => {
       if (saved < seal.size() / 2) return;

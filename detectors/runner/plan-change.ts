@@ -15,7 +15,7 @@ import {
   parsePlan,
   printPlan,
 } from "../parameters/detection-plan.ts";
-import { type EngineJournal, saveNow } from "./engine-journal.ts";
+import type { EngineJournal } from "./engine-journal.ts";
 
 const planKey = "plan";
 
@@ -24,7 +24,7 @@ export function journalUnder(plan: DetectionPlan, journal: EngineJournal): Engin
   const row = { key: planKey, state: printPlan(plan) };
   return {
     ...journal,
-    take: (pieces, sequence, now) => journal.take(followedBy(pieces, [row]), sequence, now),
+    save: (pieces, sequence, now) => journal.save(followedBy(pieces, [row]), sequence, now),
   };
 }
 
@@ -66,10 +66,10 @@ export async function resume(engine: Engine, given: Resumption): Promise<Resumed
     const other = given.engineUnder(former);
     const journal = journalUnder(plan, openJournal());
     const sequence = await recover(other, former, journal);
-    await saveNow(journal, other.snapshotPieces(), sequence, now());
+    await journal.save(other.snapshotPieces(), sequence, now());
   }
   const journal = journalUnder(plan, openJournal());
   const sequence = await recover(engine, plan, journal);
-  if (former === undefined) await saveNow(journal, engine.snapshotPieces(), sequence, now());
+  if (former === undefined) await journal.save(engine.snapshotPieces(), sequence, now());
   return { journal, sequence };
 }

@@ -4,11 +4,8 @@ import { createTurns } from "../../ingest/runtime/turns.ts";
 import type { StateRow } from "./engine-journal.ts";
 import type { SnapshotSeal } from "./snapshot-seal.ts";
 
-/**
- * Of a snapshot, printed at one go, some tens of milliseconds. Nothing is scored until all of it is printed, and each
- * time that others have their turn they take about as long: so it is a few turns.
- */
-const charactersPerTurn = 1_000_000;
+/** Of a snapshot, printed at one go, some ten milliseconds: scoring and whatever else have their turns between. */
+const charactersPerTurn = 250_000;
 
 /** Hands over the rows of all pieces as they are printed, with others' turns between some. */
 async function takeRows(

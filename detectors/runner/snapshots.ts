@@ -1,8 +1,7 @@
-/** Snapshots of the engine: taken between two turns, stored while the next turns go on. */
+/** Snapshots of the engine: begun between two turns, printed and stored while the next turns go on. */
 import type { Clock } from "../../ingest/runtime/clock.ts";
 import { errorFields, type Log } from "../../ingest/runtime/log.ts";
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
-import type { EpochMs } from "../../ingest/vocabulary/brand.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { EngineJournal } from "./engine-journal.ts";
 
@@ -18,7 +17,7 @@ interface SnapshotDeps {
 }
 
 export interface Snapshots {
-  /** Of everything up to `sequence`; nothing must be scored before it resolves. Waits for the one before. */
+  /** Of everything up to `sequence`: nothing after it must be scored before it resolves. Waits for the one before. */
   readonly take: (sequence: number) => Promise<void>;
   /** Resolves when what was taken is stored, or has failed. */
   readonly stored: () => Promise<void>;
@@ -28,27 +27,28 @@ export function createSnapshots(deps: SnapshotDeps): Snapshots {
   let storing = Promise.resolve();
   return {
     take: async (sequence) => {
-      const { engine, journal, clock } = deps;
+      const { journal } = deps;
       if (journal === undefined) return;
       await storing;
-      const from = clock.now();
-      const store = await journal.take(engine.snapshotPieces(), sequence, from);
-      storing = keep({ ...deps, journal }, { from, store }).catch(deps.onFailure);
+      storing = keep({ ...deps, journal }, sequence).catch(deps.onFailure);
     },
     stored: () => storing,
   };
 }
 
-interface Taken {
-  readonly from: EpochMs;
-  readonly store: () => Promise<void>;
-}
-
 async function keep(
-  { journal, log, metrics, clock, onSnapshot }: SnapshotDeps & { readonly journal: EngineJournal },
-  { from, store }: Taken,
+  {
+    engine,
+    journal,
+    log,
+    metrics,
+    clock,
+    onSnapshot,
+  }: SnapshotDeps & { readonly journal: EngineJournal },
+  sequence: number,
 ): Promise<void> {
-  await store();
+  const from = clock.now();
+  await journal.save(engine.snapshotPieces(), sequence, from);
   await tidy(journal, log);
   metrics.observe("deskwatch_detect_snapshot_seconds", {}, (clock.now() - from) / 1000);
   await onSnapshot();

@@ -1,5 +1,5 @@
 import { createEngine, engineVersion } from "../../detectors/engine/engine.ts";
-import { createEngineJournal, saveNow } from "../../detectors/runner/engine-journal.ts";
+import { createEngineJournal } from "../../detectors/runner/engine-journal.ts";
 import { epochMs } from "../../ingest/vocabulary/brand.ts";
 import { startAt, withApi } from "../fixtures/api/api-harness.ts";
 import { ordinaryWork } from "../helpers/support-desk.ts";
@@ -15,9 +15,9 @@ it("an agent's learning state is read from detection's newest snapshot", () =>
     const journal = createEngineJournal(api.store, engineVersion);
     const work = ordinaryWork({ seed: 5, agents: 6, days: 20 });
     for (const event of work.slice(0, 200)) engine.step(event);
-    await saveNow(journal, engine.snapshotPieces(), 1, epochMs(startAt));
+    await journal.save(engine.snapshotPieces(), 1, epochMs(startAt));
     for (const event of work.slice(200)) engine.step(event);
-    await saveNow(journal, engine.snapshotPieces(), 2, epochMs(startAt + 5_000));
+    await journal.save(engine.snapshotPieces(), 2, epochMs(startAt + 5_000));
     const expected = engine.learning("agent-1");
     const { body } = await api.call("get", path);
     expect(body).toMatchObject({

@@ -1,7 +1,7 @@
 /** A stored snapshot that is not what was saved is told, thrown away, and made anew from the recorded inputs. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createEngineJournal, saveNow } from "../../detectors/runner/engine-journal.ts";
+import { createEngineJournal } from "../../detectors/runner/engine-journal.ts";
 import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
 import { migrate } from "../../ingest/clickhouse/migrate.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
@@ -16,18 +16,8 @@ const journalOf = (store: Store) => createEngineJournal(store, version);
 async function save(store: Store): Promise<void> {
   const journal = journalOf(store);
   await journal.load();
-  await saveNow(
-    journal,
-    [[{ key: "a", state: '{"n":1}' }], [{ key: "b", state: '{"n":2}' }]],
-    3,
-    now,
-  );
-  await saveNow(
-    journal,
-    [[{ key: "b", state: '{"n":4}' }], [{ key: "c", state: '{"n":5}' }]],
-    8,
-    now,
-  );
+  await journal.save([[{ key: "a", state: '{"n":1}' }], [{ key: "b", state: '{"n":2}' }]], 3, now);
+  await journal.save([[{ key: "b", state: '{"n":4}' }], [{ key: "c", state: '{"n":5}' }]], 8, now);
 }
 
 const altered = (key: string, expression: string) =>
@@ -49,10 +39,10 @@ describe("a snapshot of detection", () => {
       }));
       const when = { now, deadline: epochMs(systemClock.now() + 60_000) };
       await journal.recordInputs(recorded.slice(0, 1), when);
-      const storeTaken = await journal.take([[{ key: "a", state: "{}" }]], 1, now);
+      const pieces = [[{ key: "a", state: "{}" }]];
+      const saved = journal.save(pieces, 1, now);
       await journal.recordInputs(recorded.slice(1), when);
-      expect(await journalOf(store).load()).toMatchObject({ sequence: 0, rows: [] });
-      await storeTaken();
+      await saved;
       const next = journalOf(store);
       const loaded = await next.load();
       expect(loaded).toMatchObject({ kind: "saved", sequence: 1 });
@@ -70,7 +60,7 @@ describe("a snapshot of detection", () => {
         { key: "c", state: '{"n":5}' },
       ];
       expect(await second.load()).toEqual({ kind: "saved", sequence: 8, rows: expected });
-      await saveNow(second, [[{ key: "a", state: '{"n":9}' }]], 11, now);
+      await second.save([[{ key: "a", state: '{"n":9}' }]], 11, now);
       const rows = [{ key: "a", state: '{"n":9}' }, ...expected.slice(1)];
       expect(await journalOf(store).load()).toEqual({ kind: "saved", sequence: 11, rows });
     });
@@ -81,7 +71,7 @@ describe("a snapshot of detection", () => {
       const journal = journalOf(store);
       await journal.load();
       for (let n = 1; n <= 5; n += 1) {
-        await saveNow(journal, [[{ key: "a", state: `{"n":${n}}` }]], n, now);
+        await journal.save([[{ key: "a", state: `{"n":${n}}` }]], n, now);
         await journal.tidy();
       }
       const stored = await store.reader.query(
@@ -111,7 +101,7 @@ describe("a snapshot of detection", () => {
       expect(await journal.load()).toEqual({ kind: "damaged" });
       await journal.discard();
       expect(await journal.load()).toEqual({ kind: "saved", sequence: 0, rows: [] });
-      await saveNow(journal, [[{ key: "a", state: '{"n":7}' }]], 8, now);
+      await journal.save([[{ key: "a", state: '{"n":7}' }]], 8, now);
       const rows = [{ key: "a", state: '{"n":7}' }];
       expect(await journalOf(store).load()).toEqual({ kind: "saved", sequence: 8, rows });
     });
@@ -132,7 +122,7 @@ describe("a snapshot of detection", () => {
       const journal = journalOf(store);
       const rows = [{ key: "a", state: "{}" }];
       expect(await journal.load()).toEqual({ kind: "saved", sequence: 5, rows });
-      await saveNow(journal, [], 6, now);
+      await journal.save([], 6, now);
       await store.writer.command(altered("a", "'{} '"));
       expect(await journalOf(store).load()).toEqual({ kind: "damaged" });
     });
@@ -154,7 +144,7 @@ describe("a snapshot of detection", () => {
         const journal = journalOf(second);
         expect(await journal.load()).toEqual({ kind: "damaged" });
         await journal.discard();
-        await saveNow(journal, [[{ key: "a", state: "{}" }]], 9, now);
+        await journal.save([[{ key: "a", state: "{}" }]], 9, now);
         const rows = [{ key: "a", state: "{}" }];
         expect(await journalOf(second).load()).toEqual({ kind: "saved", sequence: 9, rows });
       } finally {

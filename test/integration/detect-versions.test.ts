@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { engineVersion } from "../../detectors/engine/engine.ts";
-import { createEngineJournal, saveNow } from "../../detectors/runner/engine-journal.ts";
+import { createEngineJournal } from "../../detectors/runner/engine-journal.ts";
 import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
 import { migrate } from "../../ingest/clickhouse/migrate.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
@@ -31,7 +31,7 @@ const seed = (dataDir: string) =>
     for (const [n, version] of [oldest, newer, ranLast].entries()) {
       const journal = createEngineJournal(store, version);
       await journal.load();
-      await saveNow(journal, [stateOf(version)], 1, epochMs(savedAt + n));
+      await journal.save([stateOf(version)], 1, epochMs(savedAt + n));
     }
   });
 

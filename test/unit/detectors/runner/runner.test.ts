@@ -26,7 +26,7 @@ function recordingRunner() {
     inputsAfter: async () => [],
     savedUnder: async () => undefined,
     tidy: () => Promise.resolve(),
-    take: async () => async () => undefined,
+    save: async () => undefined,
     load: async () => ({ kind: "saved", sequence: 0, rows: [] }),
     dropFormer: async () => [],
     discard: async () => undefined,

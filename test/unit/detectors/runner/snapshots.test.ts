@@ -13,12 +13,10 @@ function snapshotsOver() {
     inputsAfter: async () => [],
     savedUnder: async () => undefined,
     tidy: async () => undefined,
-    take: async (_pieces, sequence) => {
+    save: async (_pieces, sequence) => {
       seen.push(`taken ${sequence}`);
-      return async () => {
-        await new Promise<void>((resolve, reject) => held.push({ resolve, reject }));
-        seen.push(`stored ${sequence}`);
-      };
+      await new Promise<void>((resolve, reject) => held.push({ resolve, reject }));
+      seen.push(`stored ${sequence}`);
     },
     load: async () => ({ kind: "saved", sequence: 0, rows: [] }),
     dropFormer: async () => [],
