@@ -27,6 +27,7 @@ import {
   ticketEventDocument,
 } from "./context-events.ts";
 import type { EventQuestion } from "./event-question.ts";
+import { eventsRetiredBeforeField, retiredBefore } from "./retired.ts";
 
 const eventDocument = z.union([
   accessEventDocument,
@@ -35,7 +36,11 @@ const eventDocument = z.union([
   agentEventDocument,
 ]);
 const eventPage = z
-  .object({ items: z.array(eventDocument), next_cursor: z.string().nullable() })
+  .object({
+    items: z.array(eventDocument),
+    next_cursor: z.string().nullable(),
+    retired_before: eventsRetiredBeforeField,
+  })
   .meta({ id: "EventPage" });
 
 const path = "/v1/events";
@@ -147,8 +152,11 @@ export const eventsRoute = ({ reader }: { readonly reader: Reader }): Route =>
       }
       const start = startOf(query);
       if (start.kind === "problem") return start;
-      const found = await readEvents(reader, filter, { after: start.after, limit: limit + 1 });
+      const [found, retired] = await Promise.all([
+        readEvents(reader, filter, { after: start.after, limit: limit + 1 }),
+        retiredBefore(reader, filter.from, kindsOf(filter)),
+      ]);
       const page = pageEnd({ list: path, filters: filter, found, limit, placeOf });
-      return json({ items: page.rows, next_cursor: page.nextCursor });
+      return json({ items: page.rows, next_cursor: page.nextCursor, retired_before: retired });
     },
   });

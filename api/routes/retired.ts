@@ -1,6 +1,7 @@
-/** Whether retention has taken accesses of a range that is asked about: nobody found there is then not nobody exposed. */
+/** Whether retention has taken something of a range that is asked about: nothing found there is then not nothing done. */
 import { z } from "zod";
 import { defineQuery, type Reader } from "../../ingest/clickhouse/define-query.ts";
+import type { EventKind } from "../../ingest/vocabulary/event.ts";
 import { isoTimeOrNull } from "../parameters.ts";
 
 export const retiredBeforeField = z.iso
@@ -12,17 +13,35 @@ export const retiredBeforeField = z.iso
       " null: none within the range that was asked about.",
   });
 
+export const eventsRetiredBeforeField = retiredBeforeField.meta({
+  description:
+    "Events before this time are gone by retention, but for those under a legal hold: of the kind that was asked for and" +
+    " is kept for the shortest time. null: none within the range that was asked about.",
+});
+
 const newestCutoff = defineQuery({
   name: "retirements.newest_cutoff",
   sql: `SELECT toUnixTimestamp64Milli(max(cutoff_at)) AS cutoff_ms FROM retirements
-    WHERE table_name = 'access_events'`,
-  params: z.object({}),
+    WHERE has({tables:Array(String)}, table_name)`,
+  params: z.object({ tables: z.array(z.string()) }),
   row: z.object({ cutoff_ms: z.number().int() }),
 });
 
-/** `from`: where the range begins, epoch milliseconds. */
-export async function retiredBefore(reader: Reader, from: number): Promise<string | null> {
-  const [found] = await newestCutoff(reader, {});
+/** By the kind of event: where it is stored. */
+const tableOf = {
+  access: "access_events",
+  subject: "subject_events",
+  ticket: "ticket_events",
+  agent: "agent_events",
+} as const satisfies Readonly<Record<EventKind, string>>;
+
+/** `from`: where the range begins, epoch milliseconds. `kinds`: of any of these. */
+export async function retiredBefore(
+  reader: Reader,
+  from: number,
+  kinds: readonly EventKind[] = ["access"],
+): Promise<string | null> {
+  const [found] = await newestCutoff(reader, { tables: kinds.map((kind) => tableOf[kind]) });
   const cutoff = found?.cutoff_ms ?? 0;
   return isoTimeOrNull(cutoff > Math.max(0, from) ? cutoff : undefined);
 }
