@@ -16,7 +16,7 @@ export type KafkaConfig = Pick<
 >;
 
 const connectMsMax = 5_000;
-const requestMsMax = 30_000;
+const requestMsMax = 15_000;
 
 /** Connects nothing yet. */
 export function createKafka(config: KafkaConfig, log: Log): Kafka {

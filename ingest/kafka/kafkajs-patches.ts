@@ -2,15 +2,24 @@
 import { createRequire } from "node:module";
 import type { Socket } from "node:net";
 import { join } from "node:path";
+import kafkajs from "kafkajs";
+
+interface Request {
+  /** Epoch milliseconds. */
+  readonly sentAt: number | null;
+}
 
 interface RequestQueue {
   readonly pending: readonly unknown[];
-  readonly inflight: ReadonlyMap<number, unknown>;
+  /** By correlation id. */
+  readonly inflight: ReadonlyMap<number, Request>;
+  readonly rejectAll: (error: Error) => void;
 }
 
 interface Connection {
   readonly requestQueue: RequestQueue;
   readonly isConnected: () => boolean;
+  readonly disconnect: () => Promise<unknown>;
   readonly socket?: Socket;
   /** Of an answer that has not arrived whole. */
   chunks: Buffer[];
@@ -19,8 +28,8 @@ interface Connection {
   bytesNeeded: number;
 }
 
-interface Patched<Instance, Method extends string> {
-  readonly prototype: Record<Method, (this: Instance) => unknown>;
+interface Patched<Instance, Method extends string, Arguments extends unknown[] = []> {
+  readonly prototype: Record<Method, (this: Instance, ...given: Arguments) => unknown>;
 }
 
 let isPatched = false;
@@ -31,7 +40,9 @@ export function patchKafkajs(): void {
   isPatched = true;
   const load = createRequire(join(import.meta.dirname, "kafkajs-patches.js"));
   stopIdleTimerSpin(load("kafkajs/src/network/requestQueue"));
-  forgetCutAnswers(load("kafkajs/src/network/connection"));
+  const connection = load("kafkajs/src/network/connection");
+  forgetCutAnswers(connection);
+  leaveSilentConnections(connection);
 }
 
 /**
@@ -67,3 +78,35 @@ function forgetCutAnswers({ prototype }: Patched<Connection, "connect">): void {
     return connect.call(this);
   };
 }
+
+/**
+ * A connection that has died without a word (the machine behind it is gone, a firewall has forgotten it) is used on and
+ * on: a request times out and the next one goes the same way. So a request that times out ends its connection, and the
+ * next one opens another. Not while an older request still has time: the broker answers one after the other, and a join
+ * may hold up whatever comes behind it.
+ */
+function leaveSilentConnections({ prototype }: Patched<Connection, "send", [unknown]>): void {
+  const send = prototype.send;
+  prototype.send = async function sendOrLeave(request): Promise<unknown> {
+    const { socket } = this;
+    try {
+      return await send.call(this, request);
+    } catch (error) {
+      if (isSilence(error, this.requestQueue) && socket === this.socket) {
+        this.requestQueue.rejectAll(error);
+        socket?.destroy();
+        await this.disconnect();
+      }
+      throw error;
+    }
+  };
+}
+
+interface TimedOut extends Error, Request {}
+
+const isTimedOut = (error: unknown): error is TimedOut =>
+  error instanceof kafkajs.KafkaJSRequestTimeoutError;
+
+const isSilence = (error: unknown, { inflight }: RequestQueue): error is TimedOut =>
+  isTimedOut(error) &&
+  [...inflight.values()].every(({ sentAt }) => (sentAt ?? 0) > (error.sentAt ?? 0));

@@ -13,6 +13,7 @@ import { migrations } from "./scenarios/migrations.ts";
 import { poisonRecords } from "./scenarios/poison.ts";
 import { rebalances } from "./scenarios/rebalances.ts";
 import { damagedSnapshots } from "./scenarios/snapshots.ts";
+import { stranded } from "./scenarios/stranded.ts";
 import { topicAnew } from "./scenarios/topic-anew.ts";
 import { unknownCodec } from "./scenarios/unknown-codec.ts";
 import { zombies } from "./scenarios/zombies.ts";
@@ -23,6 +24,7 @@ export const scenarios: readonly Scenario[] = [
   zombies,
   cutAnswers,
   blackHole,
+  stranded,
   rebalances,
   brokerRestarts,
   databaseAway,

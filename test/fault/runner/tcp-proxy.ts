@@ -1,6 +1,6 @@
 /**
  * A TCP proxy that misbehaves on demand: it refuses, holds everything back and delivers it late, delays, cuts
- * connections, and cuts a connection when the answer is on its way.
+ * connections, cuts a connection when the answer is on its way, and lets connections die without a word.
  */
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
@@ -22,6 +22,8 @@ export interface TcpProxy {
   /** Share of the answers after whose first half the connection is cut; the target has done what was asked. */
   readonly setCutAnswers: (share: number) => void;
   readonly cutConnections: () => void;
+  /** Those that are open stay so and never pass anything again, as when the machine behind them has gone. */
+  readonly strandConnections: () => void;
   readonly answersCut: () => number;
   readonly close: () => Promise<void>;
 }
@@ -35,12 +37,14 @@ interface Pair {
 
 export async function startTcpProxy({ targetPort, random }: TcpProxyOptions): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
+  const stranded = new Set<Pair>();
   let mode: ProxyMode = "pass";
   let delayMs = 0;
   let cutShare = 0;
   let cut = 0;
   const end = (pair: Pair): void => {
     pairs.delete(pair);
+    stranded.delete(pair);
     pair.client.destroy();
     pair.target.destroy();
   };
@@ -82,7 +86,7 @@ export async function startTcpProxy({ targetPort, random }: TcpProxyOptions): Pr
   await once(server, "listening");
   const address = server.address();
   const cutConnections = (): void => {
-    for (const pair of [...pairs]) end(pair);
+    for (const pair of [...pairs, ...stranded]) end(pair);
   };
   return {
     port: typeof address === "object" && address !== null ? address.port : 0,
@@ -98,6 +102,14 @@ export async function startTcpProxy({ targetPort, random }: TcpProxyOptions): Pr
       cutShare = share;
     },
     cutConnections,
+    strandConnections: () => {
+      for (const pair of pairs) {
+        pairs.delete(pair);
+        stranded.add(pair);
+        pause(pair);
+        pair.target.destroy();
+      }
+    },
     answersCut: () => cut,
     close: async () => {
       cutConnections();
