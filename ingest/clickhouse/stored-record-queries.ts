@@ -1,6 +1,11 @@
 /** The raw columns of everything that is stored for a range of offsets, table by table. */
 import { z } from "zod";
-import { type StatementTable, statementColumns, statementTables } from "../ledger/statement.ts";
+import {
+  type StatementTable,
+  statementColumns,
+  statementTables,
+  youngStatementColumns,
+} from "../ledger/statement.ts";
 import type { ExactTable } from "../pipeline/audit-store.ts";
 import { defineQuery } from "./define-query.ts";
 import { eventTables, ownColumnsOf, youngColumns } from "./event-rows.ts";
@@ -65,7 +70,16 @@ export const sealedRow = (table: StatementTable): string =>
 
 /** What an earlier version wrote has no MAC, and its link knows of none. */
 const statementAsJson = (table: StatementTable): string =>
-  `if(mac = '', ${asJson(statementColumns[table])}, toJSONString(${sealedRow(table)}))`;
+  `if(mac = '', ${asJson(statementColumns[table])}, ${vouchedAsJson(table)})`;
+
+/** Without the table's young column where it is empty, as an earlier version would have written it. */
+function vouchedAsJson(table: StatementTable): string {
+  const every = `toJSONString(${sealedRow(table)})`;
+  const young = youngStatementColumns[table];
+  if (young === undefined) return every;
+  const others = statementColumns[table].filter((column) => column !== young);
+  return `if(${young} = '', ${asJson([...others, "mac"])}, ${every})`;
+}
 
 /**
  * Rows are hashed where they lie. The engine writes JSON as `JSON.stringify` does, but for control characters and
