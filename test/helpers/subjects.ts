@@ -5,9 +5,10 @@ import { createTokenizer } from "../../ingest/pipeline/tokenizer.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { createErasures } from "../../ingest/subjects/erasures.ts";
 import { createReveal } from "../../ingest/subjects/reveal.ts";
-import { ann, auditConfig, bob } from "./audit-store.ts";
+import { ann, auditConfig, bob, mixture } from "./audit-store.ts";
 import { statementsOf, testSealer, testStatementMac } from "./ledger.ts";
-import { holdsOf } from "./retention.ts";
+import { holdsOf, write } from "./retention.ts";
+import { withStore } from "./store.ts";
 
 export const revealOf = ({ reader }: Store) =>
   createReveal({ reader, sealer: testSealer, mac: testStatementMac });
@@ -24,6 +25,13 @@ const { identify } = createTokenizer(parseKey("K", auditConfig.tokenKey));
 /** Of the two subjects of the mixture. */
 export const annToken: string = identify("phone", ann.id).token;
 export const bobToken: string = identify("email", bob.id).token;
+
+/** A store with both of them in it. */
+export const withMixture = (body: (store: Store) => Promise<void>): Promise<void> =>
+  withStore(async (store) => {
+    await write(store, "kafka:a", mixture);
+    await body(store);
+  });
 
 export const erase = (store: Store, tokens: readonly string[] = [annToken]) =>
   erasuresOf(store).erase({

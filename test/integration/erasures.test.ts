@@ -12,7 +12,6 @@ import { ann, cutOff, mixture, view } from "../helpers/audit-store.ts";
 import { eventually } from "../helpers/cli-process.ts";
 import {
   daysAhead,
-  deleteRows,
   everyLimit,
   foundIn,
   holdsOf,
@@ -20,8 +19,16 @@ import {
   rowCounts,
   write,
 } from "../helpers/retention.ts";
-import { testStoreOptions, withFolder, withStore } from "../helpers/store.ts";
-import { annToken, bobToken, erase, erasuresOf, revealed, rowsOf } from "../helpers/subjects.ts";
+import { testStoreOptions, withFolder } from "../helpers/store.ts";
+import {
+  annToken,
+  bobToken,
+  erase,
+  erasuresOf,
+  revealed,
+  rowsOf,
+  withMixture,
+} from "../helpers/subjects.ts";
 
 jest.setTimeout(120_000);
 
@@ -46,12 +53,6 @@ const unaware = (store: Store): Store => ({
         : store.writer.query(sql, params),
   },
 });
-
-const withMixture = (body: (store: Store) => Promise<void>) =>
-  withStore(async (store) => {
-    await write(store, "kafka:a", mixture);
-    await body(store);
-  });
 
 describe("an erasure", () => {
   it("takes the key out of every row and every part on disk, and everything verifies", () =>
@@ -224,54 +225,5 @@ describe("a subject whom another process was sealing at the same time", () => {
       await erasures.finish(await erasures.unfinished());
       expect(await rowsOf(store)).toEqual({ rows: 2, keys: 0 });
       expect(await foundIn(store)).toEqual([]);
-    }));
-});
-
-describe("a key that somebody took by hand", () => {
-  const blank = (store: Store) =>
-    store.writer.command(
-      `ALTER TABLE identities UPDATE wrapped_key = '' WHERE subject_token = toUUID({token:String})
-        SETTINGS mutations_sync = 2`,
-      { token: annToken },
-    );
-
-  it("is missed, also where an erasure was made up to cover it", () =>
-    withMixture(async (store) => {
-      await blank(store);
-      expect(await revealed(store)).toEqual(["unreadable"]);
-      const missing = ["key_missing", "identities", 0, 1];
-      expect(await foundIn(store)).toEqual([missing]);
-      await erase(store, [bobToken]);
-      await store.writer.command(`INSERT INTO erasures
-        SELECT * REPLACE (toUUID('${annToken}') AS subject_token, 'service:x' AS source,
-          now64(3) + 10 AS deadline) FROM erasures`);
-      expect(await revealed(store)).toEqual(["unreadable"]);
-      expect(await foundIn(store)).toEqual([missing, ["rows_unlinked", "erasures", 0, 1]]);
-    }));
-
-  it("is missed once the erasure that took it is deleted", () =>
-    withMixture(async (store) => {
-      await erase(store);
-      await deleteRows(store, "erasures", "1");
-      const found = await foundIn(store);
-      expect(found).toContainEqual(["key_missing", "identities", 0, 1]);
-      expect(found).toContainEqual(["row_missing", "statements", 0, 1]);
-    }));
-
-  it("erases nobody by a statement that was made up", () =>
-    withMixture(async (store) => {
-      await erase(store, [bobToken]);
-      await store.writer.command(`INSERT INTO erasures
-        SELECT * REPLACE (toUUID('${annToken}') AS subject_token, 5 AS offset,
-          now64(3) + 10 AS deadline) FROM erasures`);
-      expect(await erasuresOf(store).unfinished()).toEqual([]);
-      expect(await revealed(store)).toEqual(["+15550100"]);
-      const listed = await erasuresOf(store).list({ tokens: [], after: undefined, limit: 9 });
-      expect(new Map(listed.map(({ token, isAuthentic }) => [token, isAuthentic]))).toEqual(
-        new Map([
-          [bobToken, true],
-          [annToken, false],
-        ]),
-      );
     }));
 });
