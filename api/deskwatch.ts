@@ -40,6 +40,7 @@ import { databaseCheck, type ReadinessCheck } from "./routes/health.ts";
 import { createRender } from "./routes/metrics.ts";
 import { type Home, serviceApp, tokenizerOf } from "./service-app.ts";
 import { type Sharing, sharingOf } from "./sharing.ts";
+import { startErasures } from "./subjects.ts";
 import { startApiThread } from "./thread/api-thread.ts";
 import { verifyWithWitnesses } from "./verification.ts";
 
@@ -98,6 +99,7 @@ export async function startDeskwatch(
   if (roles.has("ingest")) {
     startNotary(context, parts);
     startRetention(context, parts);
+    startErasures(context, parts);
   }
   const url = await startApi(parts, roles);
   context.log.info({ roles: [...roles], url }, "listening");

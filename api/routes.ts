@@ -24,10 +24,11 @@ import { keyRoutes } from "./routes/keys.ts";
 import { type LedgerRouteDeps, ledgerRoutes } from "./routes/ledger.ts";
 import { metricsRoute, type Render } from "./routes/metrics.ts";
 import { readsRoute } from "./routes/reads.ts";
+import { type SubjectIdentityDeps, subjectIdentityRoutes } from "./routes/subject-identities.ts";
 import { subjectsRoute } from "./routes/subjects.ts";
 import { suppressionRoutes } from "./routes/suppressions.ts";
 
-export interface RouteDeps extends LedgerRouteDeps, BackupDeps {
+export interface RouteDeps extends LedgerRouteDeps, BackupDeps, SubjectIdentityDeps {
   readonly store: Store;
   /** Writes what analysts and administrators ask and decide. */
   readonly statements: Pick<StatementWriter, "append" | "appendAll">;
@@ -66,6 +67,7 @@ function served(deps: RouteDeps): readonly Route[] {
     exposureRoute({ reader }),
     exposedSubjectsRoute({ reader }),
     subjectsRoute(deps),
+    ...subjectIdentityRoutes(deps),
     detectorsRoute(deps),
     learningRoute({ reader }),
     readsRoute({ reader, mac: deps.statementMac }),

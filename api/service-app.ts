@@ -10,6 +10,7 @@ import { legalHoldsOf } from "./retention.ts";
 import type { ListedDetector } from "./routes/detectors.ts";
 import type { Liveness, Readiness } from "./routes/health.ts";
 import type { Render } from "./routes/metrics.ts";
+import { erasuresOf, revealOf } from "./subjects.ts";
 import type { StoreVerification } from "./verification.ts";
 
 /** What the API asks of the rest of the process. */
@@ -38,6 +39,8 @@ export const serviceApp = (context: Surroundings, parts: ServiceAppParts) =>
     statementMac: statementMacOf(context),
     holds: legalHoldsOf(context, parts.store),
     suppressions: suppressionsOf(context, parts.store),
+    reveal: revealOf(context, parts.store),
+    erasures: erasuresOf(context, parts.store),
     backup: context.config,
     detectors: () => parts.detectors,
   });

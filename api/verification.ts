@@ -9,6 +9,7 @@ import { type Verification, verifyStore } from "../ingest/verification/verify-st
 import { CommandError } from "./command-error.ts";
 import type { Context } from "./context.ts";
 import { linkMacOf, statementMacOf } from "./ledger.ts";
+import { sealerOf } from "./subjects.ts";
 
 export interface WitnessState {
   readonly witness: string;
@@ -48,7 +49,11 @@ export async function verifyWithWitnesses(
     clock: context.clock,
     ...(context.config.masterKey === ""
       ? {}
-      : { mac: linkMacOf(context), statementMac: statementMacOf(context) }),
+      : {
+          mac: linkMacOf(context),
+          statementMac: statementMacOf(context),
+          sealer: sealerOf(context),
+        }),
     ...(request.onOffsets === undefined ? {} : { onOffsets: request.onOffsets }),
   });
   const tookMs = context.clock.now() - started;

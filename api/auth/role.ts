@@ -1,8 +1,8 @@
 /** What a key may do. Each role may do what the one before it may. */
 
 /**
- * viewer reads; analyst also changes alerts and turns a raw identifier into its token; admin also manages
- * keys.
+ * viewer reads; analyst also changes alerts and turns a raw identifier into its token and back; admin also
+ * manages keys, places legal holds and erases.
  */
 export const roles = ["viewer", "analyst", "admin"] as const;
 export type Role = (typeof roles)[number];

@@ -20,6 +20,7 @@ import { replayCommand } from "./replay-command.ts";
 import { retentionCommand } from "./retention-command.ts";
 import { detectCommand, ingestCommand, serveCommand, upCommand } from "./roles-command.ts";
 import { simulateCommand } from "./simulate-command.ts";
+import { subjectCommand } from "./subject-command.ts";
 import { suppressionCommand } from "./suppression-command.ts";
 import { verifyCommand } from "./verify-command.ts";
 import { witnessCommand } from "./witness-command.ts";
@@ -45,6 +46,7 @@ const commands = [
   retentionCommand,
   holdCommand,
   suppressionCommand,
+  subjectCommand,
   detectionCommand,
   configCommand,
   kafkaCommand,

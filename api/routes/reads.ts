@@ -39,6 +39,7 @@ const readDocument = z
     alert_id: z.string().nullable(),
     from: z.iso.datetime().nullable(),
     to: z.iso.datetime().nullable(),
+    reason: z.string().nullable().meta({ description: "Why, where an identifier was revealed." }),
     authentic: z.boolean().meta({ description: "false: the service did not write it as it is." }),
   })
   .meta({ id: "Read", description: "Who was asked about; empty lists: nobody in particular." });
@@ -72,6 +73,7 @@ const documentOf = (read: StoredRead) => ({
   alert_id: read.alertId === "" ? null : read.alertId,
   from: isoTimeOrNull(read.from),
   to: isoTimeOrNull(read.to),
+  reason: read.reason === "" ? null : read.reason,
   authentic: read.isAuthentic,
 });
 

@@ -1,4 +1,4 @@
-/** What is removed because it is too old. */
+/** What is removed because it is too old, or because somebody has to be forgotten. */
 import type { Section } from "./panel.ts";
 import { ageOf, increaseOf, maxOf } from "./query.ts";
 
@@ -39,6 +39,15 @@ export const retentionSection: Section = {
       unit: "s",
       redFrom: 14_400,
       targets: [{ expr: ageOf("deskwatch_retention_passed_timestamp_seconds"), legend: "age" }],
+    },
+    {
+      kind: "timeseries",
+      title: "Erasures unfinished",
+      description:
+        "Subjects whose erasure was put down and whose key is still there: more than a minute of it, and the log says why.",
+      unit: "short",
+      redFrom: 1,
+      targets: [{ expr: maxOf("deskwatch_erasure_unfinished_subjects"), legend: "subjects" }],
     },
   ],
 };

@@ -1,13 +1,20 @@
 /** A question to the API as the access that it is: of whoever asked, to those asked about. */
 import { createHash } from "node:crypto";
 import { agentId, eventId, subjectToken } from "../../ingest/vocabulary/brand.ts";
-import type { AccessEvent, Subject } from "../../ingest/vocabulary/event.ts";
+import type { AccessAction, AccessEvent, Subject } from "../../ingest/vocabulary/event.ts";
 import type { ReadInput } from "../engine-input.ts";
 import type { Read } from "./read-store.ts";
 
 /** The name of this service among the consoles that it watches. */
 const consoleName = "deskwatch";
-const lookupRoute = "/v1/subjects/lookup";
+/** By which raw identifiers are read, by command too. */
+export const revealRoute = "/v1/subjects/reveal";
+
+/** What is no mere view. */
+const actionByRoute: Readonly<Record<string, AccessAction>> = {
+  "/v1/subjects/lookup": "search",
+  [revealRoute]: "reveal",
+};
 
 /** Agents and sessions have no token; detection only tells one from another. */
 const standIn = (kind: string, id: string): string =>
@@ -35,7 +42,7 @@ function askedAbout({ agentIds, sessionIds, subjectTokens, tenants, from, to }: 
 }
 
 export function readInputOf(read: Read): ReadInput {
-  const isLookup = read.route === lookupRoute;
+  const action = actionByRoute[read.route] ?? "view";
   const access: AccessEvent = {
     kind: "access",
     eventId: eventId(read.requestId),
@@ -48,9 +55,9 @@ export function readInputOf(read: Read): ReadInput {
       timeZone: undefined,
     },
     session: undefined,
-    action: isLookup ? "search" : "view",
+    action,
     outcome: "success",
-    search: isLookup ? { kind: "exact", field: undefined } : undefined,
+    search: action === "search" ? { kind: "exact", field: undefined } : undefined,
     subjects: askedAbout(read),
     neighbourhood: undefined,
     resultCount: undefined,

@@ -94,4 +94,5 @@ const valuesOf = (read: Read): readonly unknown[] => [
   read.alertId,
   read.from,
   read.to,
+  read.reason,
 ];

@@ -20,6 +20,8 @@ export interface Asked {
   /** The range of event time; `null`: unbounded. Epoch milliseconds. */
   readonly from: EpochMs | null;
   readonly to: EpochMs | null;
+  /** Why, where the question has to say so; else empty. */
+  readonly reason: string;
 }
 
 export const askedOfNobody: Asked = {
@@ -30,6 +32,7 @@ export const askedOfNobody: Asked = {
   alertId: "",
   from: null,
   to: null,
+  reason: "",
 };
 
 export interface Read extends Asked {
@@ -97,7 +100,7 @@ const sealedInputOf = ({ read, place, own }: z.output<typeof row>) => ({
 const columns = `request_id, toUnixTimestamp64Milli(at) AS at_ms, toString(principal) AS asker,
       toString(role) AS asker_role, toString(route) AS asked_route, agent_ids, session_ids,
       arrayMap(token -> toString(token), subject_tokens) AS tokens_asked, tenants, alert_id,
-      toUnixTimestamp64Milli(from_at) AS from_ms, toUnixTimestamp64Milli(to_at) AS to_ms,
+      toUnixTimestamp64Milli(from_at) AS from_ms, toUnixTimestamp64Milli(to_at) AS to_ms, reason,
       toString(source) AS chain, offset, ${sealedRow("reads")} AS own`;
 
 const row = z
@@ -114,6 +117,7 @@ const row = z
     alert_id: z.string(),
     from_ms: z.coerce.number().nullable(),
     to_ms: z.coerce.number().nullable(),
+    reason: z.string(),
     chain: z.string(),
     offset: z.number().int(),
     own: z.array(z.unknown()),
@@ -132,6 +136,7 @@ const row = z
       alertId: row.alert_id,
       from: row.from_ms === null ? null : epochMs(row.from_ms),
       to: row.to_ms === null ? null : epochMs(row.to_ms),
+      reason: row.reason,
     },
     place: { source: row.chain, offset: row.offset },
     own: row.own,

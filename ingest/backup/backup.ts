@@ -56,6 +56,7 @@ const order = [
   "api_keys",
   "legal_holds",
   "suppressions",
+  "erasures",
   "alert_actions",
   "reads",
   // Behind the tables that retention removes from: of a row that is not in the copy the leaf is.

@@ -7,11 +7,10 @@ import type { Sealer } from "../pipeline/seal.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { grouped } from "../runtime/grouped.ts";
 import { mapInTurns } from "../runtime/turns.ts";
-import { type EpochMs, type SubjectToken, subjectToken } from "../vocabulary/brand.ts";
-import { type SubjectType, subjectTypes } from "../vocabulary/event.ts";
+import type { EpochMs, SubjectToken } from "../vocabulary/brand.ts";
 import type { Identity } from "../vocabulary/outcome.ts";
 import type { Store } from "./client.ts";
-import { defineQuery, type Reader } from "./define-query.ts";
+import { defineQuery } from "./define-query.ts";
 import { positionColumns } from "./event-rows.ts";
 import { placeValues } from "./range-rows.ts";
 
@@ -22,19 +21,6 @@ const known = defineQuery({
     ORDER BY subject_token`,
   params: z.object({ tokens: z.array(z.string()) }),
   row: z.object({ token: z.string() }),
-});
-
-const sealed = defineQuery({
-  name: "identities.sealed",
-  sql: `SELECT subject_type, sealed_id, wrapped_key, master_key_version FROM identities FINAL
-    WHERE subject_token = toUUID({token:String}) ORDER BY subject_token`,
-  params: z.object({ token: z.string() }),
-  row: z.object({
-    subject_type: z.enum(subjectTypes),
-    sealed_id: z.string(),
-    wrapped_key: z.string(),
-    master_key_version: z.number().int(),
-  }),
 });
 
 /** Tokens per question: on a server the question travels in the address of a request. */
@@ -143,23 +129,4 @@ function sealedRow(
   const values = `"${token}","${type}","${sealedId}","${wrappedKey}",${masterKeyVersion},${sealedAt}`;
   const line = `[${values},${placeValues(range)},${offset},${deadline}]`;
   return { token, type, sealedId, sealedAt, offset, values, content, line };
-}
-
-/**
- * The raw identifier behind a token, for an audited reveal; `undefined` when unknown or erased. Throws what
- * `Sealer.openIdentity` throws.
- */
-export async function revealIdentity(
-  reader: Reader,
-  sealer: Pick<Sealer, "openIdentity">,
-  token: string,
-): Promise<{ readonly type: SubjectType; readonly canonicalId: string } | undefined> {
-  const [row] = await sealed(reader, { token });
-  if (row === undefined || row.wrapped_key === "") return undefined;
-  const canonicalId = sealer.openIdentity(subjectToken(token), {
-    sealedId: row.sealed_id,
-    wrappedKey: row.wrapped_key,
-    masterKeyVersion: row.master_key_version,
-  });
-  return { type: row.subject_type, canonicalId };
 }

@@ -9,6 +9,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { type Leaf, rowHash } from "../ledger/leaf.ts";
 import {
+  committedStatement,
   isStatementTable,
   type StatementPlace,
   type StatementTable,
@@ -108,9 +109,11 @@ async function appendAt(
   const leaves: Leaf[] = [];
   for (const [at, values] of rows.entries()) {
     const offset = start + at;
-    const own = fields([...values, mac.macOf(table, { source, offset }, values)]);
-    lines.push(`[${own},${JSON.stringify(source)},${partition},${offset},${deadline}]`);
-    leaves.push(statementLeaf(offset, { table, hash: rowHash(own), deadline }));
+    const vouched = mac.macOf(table, { source, offset }, values);
+    const place = `${JSON.stringify(source)},${partition},${offset},${deadline}`;
+    lines.push(`[${fields([...values, vouched])},${place}]`);
+    const committed = fields([...committedStatement(table, values), vouched]);
+    leaves.push(statementLeaf(offset, { table, hash: rowHash(committed), deadline }));
   }
   await writer.insert({
     table,

@@ -1,6 +1,11 @@
 /** The raw columns of everything that is stored for a range of offsets, table by table. */
 import { z } from "zod";
-import { type StatementTable, statementColumns, statementTables } from "../ledger/statement.ts";
+import {
+  type StatementTable,
+  statementColumns,
+  statementTables,
+  youngStatementColumns,
+} from "../ledger/statement.ts";
 import type { ExactTable } from "../pipeline/audit-store.ts";
 import { defineQuery } from "./define-query.ts";
 import { eventTables, ownColumnsOf, youngColumns } from "./event-rows.ts";
@@ -65,7 +70,16 @@ export const sealedRow = (table: StatementTable): string =>
 
 /** What an earlier version wrote has no MAC, and its link knows of none. */
 const statementAsJson = (table: StatementTable): string =>
-  `if(mac = '', ${asJson(statementColumns[table])}, toJSONString(${sealedRow(table)}))`;
+  `if(mac = '', ${asJson(statementColumns[table])}, ${vouchedAsJson(table)})`;
+
+/** Without the table's young column where it is empty, as an earlier version would have written it. */
+function vouchedAsJson(table: StatementTable): string {
+  const every = `toJSONString(${sealedRow(table)})`;
+  const young = youngStatementColumns[table];
+  if (young === undefined) return every;
+  const others = statementColumns[table].filter((column) => column !== young);
+  return `if(${young} = '', ${asJson([...others, "mac"])}, ${every})`;
+}
 
 /**
  * Rows are hashed where they lie. The engine writes JSON as `JSON.stringify` does, but for control characters and
@@ -151,18 +165,24 @@ export const exposuresQuery = defineQuery({
   }),
 });
 
+/** Wrappings of one identifier that are looked at; there is one, unless somebody has put others beside it. */
+const wrappingsMax = 16;
+
 /**
  * The table keeps the newest of rows of one token and place, sooner or later: only that is read, whatever the
- * engine has merged. Another wrapping of the key makes no other row here.
+ * engine has merged. Another wrapping of the key makes no other row here: they come as the list of those that are
+ * there, each with the version of its master key.
  */
 export const identitiesQuery = defineQuery({
   name: "identities.stored_records",
-  sql: `SELECT DISTINCT offset, toString(subject_token) AS token, toString(subject_type) AS type,
-      sealed_id, toUnixTimestamp64Milli(sealed_at) AS sealed_ms
+  sql: `SELECT offset, toString(subject_token) AS token, toString(subject_type) AS type,
+      sealed_id, toUnixTimestamp64Milli(sealed_at) AS sealed_ms,
+      groupUniqArray(${wrappingsMax})((wrapped_key, master_key_version)) AS wrappings
     FROM identities
     WHERE ${inRange} AND (offset, subject_token, sealed_at) IN (
       SELECT offset, subject_token, max(sealed_at) FROM identities WHERE ${inRange}
       GROUP BY offset, subject_token)
+    GROUP BY offset, token, type, sealed_id, sealed_ms
     ORDER BY offset`,
   params: rangeParams,
   row: z.object({
@@ -171,6 +191,7 @@ export const identitiesQuery = defineQuery({
     type: z.string(),
     sealed_id: z.string(),
     sealed_ms: z.number(),
+    wrappings: z.array(z.tuple([z.string(), z.number()])),
   }),
 });
 

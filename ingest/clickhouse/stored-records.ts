@@ -58,12 +58,23 @@ export interface RetiredLeaf {
   readonly text: string;
 }
 
+/** A sealed identifier with what opens it, of which the leaf knows nothing. */
+export interface StoredIdentity extends SealedRow {
+  /** One, unless somebody has put others beside it; an erased one is empty. */
+  readonly wrappings: readonly Wrapping[];
+}
+
+export interface Wrapping {
+  readonly wrappedKey: string;
+  readonly masterKeyVersion: number;
+}
+
 /** Everything at one offset; a sound one has one outcome and at most one body. */
 export interface StoredRecord {
   readonly outcomes: readonly StoredOutcome[];
   readonly bodies: readonly StoredBody[];
   readonly exposures: readonly StoredExposures[];
-  readonly identities: readonly SealedRow[];
+  readonly identities: readonly StoredIdentity[];
   /** Of a row that retention removed or is about to; a removal that was repeated leaves the same text again. */
   readonly retired?: readonly RetiredLeaf[];
 }
@@ -75,7 +86,7 @@ interface RecordUnderway {
   readonly outcomes: StoredOutcome[];
   readonly bodies: StoredBody[];
   readonly exposures: StoredExposures[];
-  readonly identities: SealedRow[];
+  readonly identities: StoredIdentity[];
   readonly retired: RetiredLeaf[];
 }
 
@@ -165,7 +176,11 @@ async function readBodies(reader: Reader, range: Wanted, at: At): Promise<void> 
   }
   for (const row of await identitiesQuery(reader, range)) {
     const { token, type, sealed_id: sealedId, sealed_ms: sealedAt } = row;
-    at(row.offset).identities.push({ token, type, sealedId, sealedAt });
+    const wrappings = row.wrappings.map(([wrappedKey, masterKeyVersion]) => ({
+      wrappedKey,
+      masterKeyVersion,
+    }));
+    at(row.offset).identities.push({ token, type, sealedId, sealedAt, wrappings });
   }
 }
 

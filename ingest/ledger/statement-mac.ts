@@ -3,7 +3,7 @@
  * a failed process, but only with this; a retirement, the release of a hold and an API key count only with it.
  */
 import type { KeyRing } from "../pipeline/key.ts";
-import type { StatementPlace, StatementTable } from "./statement.ts";
+import { committedStatement, type StatementPlace, type StatementTable } from "./statement.ts";
 import { createTextMac } from "./text-mac.ts";
 
 export interface StatementMac {
@@ -28,7 +28,7 @@ export function createStatementMac(keys: KeyRing): StatementMac {
     table: StatementTable,
     { source, offset }: StatementPlace,
     values: readonly unknown[],
-  ): string => JSON.stringify([table, source, offset, ...values]);
+  ): string => JSON.stringify([table, source, offset, ...committedStatement(table, values)]);
   return {
     macOf: (table, place, values) => mac.macOf(textOf(table, place, values)),
     isAuthentic: (table, place, row) =>

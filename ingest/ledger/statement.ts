@@ -1,6 +1,6 @@
 /**
  * What the service itself puts down and the ledger covers: what was asked through its API, the analysts' verdicts and
- * suppressions, the API keys, what its retention removed and what it must not. Such rows have a place in a chain of
+ * suppressions, the API keys, what its retention removed and what it must not, whose identifier was erased. Such rows have a place in a chain of
  * their own, one chain per process that writes them.
  */
 import type { Leaf } from "./leaf.ts";
@@ -72,7 +72,9 @@ export const statementColumns = {
     "alert_id",
     "from_at",
     "to_at",
+    "reason",
   ],
+  erasures: ["subject_token", "reason", "principal", "erased_at"],
 } as const;
 export type StatementTable = keyof typeof statementColumns;
 export const statementTables: readonly StatementTable[] = [
@@ -82,7 +84,24 @@ export const statementTables: readonly StatementTable[] = [
   "legal_holds",
   "suppressions",
   "reads",
+  "erasures",
 ];
+
+/** A table's last column, a text, which rows of an earlier version lack. */
+export const youngStatementColumns: Readonly<Partial<Record<StatementTable, string>>> = {
+  reads: "reason",
+};
+
+/** What is hashed and vouched for of a row's own values: where the young column is empty it is no part of them. */
+export function committedStatement(
+  table: StatementTable,
+  values: readonly unknown[],
+): readonly unknown[] {
+  const isWhole = values.length === statementColumns[table].length;
+  return table in youngStatementColumns && isWhole && values.at(-1) === ""
+    ? values.slice(0, -1)
+    : values;
+}
 
 const sourcePrefix = "service:";
 

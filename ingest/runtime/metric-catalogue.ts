@@ -122,6 +122,11 @@ export const metricCatalogue = {
     help: "Passes of retention that failed; the next one goes on.",
     labels: [],
   },
+  deskwatch_erasure_unfinished_subjects: {
+    kind: "gauge",
+    help: "Subjects whose erasure was put down and whose key is still there; 0 but for moments.",
+    labels: [],
+  },
   deskwatch_ingest_lag_records: {
     kind: "gauge",
     help: "Records in the topic behind the newest stored one.",

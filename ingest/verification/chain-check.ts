@@ -5,6 +5,7 @@ import { readStoredRecords, type StoredRecord } from "../clickhouse/stored-recor
 import { isStatementSource } from "../ledger/statement.ts";
 import { createTurns } from "../runtime/turns.ts";
 import type { DiscrepancyList } from "./discrepancy.ts";
+import { createKeyCheck, type KeyTrust } from "./key-check.ts";
 import {
   checkLink,
   firstState,
@@ -39,7 +40,7 @@ export interface CheckedChain extends Chain {
 
 export interface ChainCheckDeps {
   readonly reader: Reader;
-  readonly trust: LinkTrust;
+  readonly trust: LinkTrust & KeyTrust;
   readonly list: DiscrepancyList;
   readonly onOffsets: (count: number) => void;
 }
@@ -56,6 +57,7 @@ export async function checkChain(deps: ChainCheckDeps, chain: Chain): Promise<Ch
   const walk = createWalk(deps, chain);
   const sum = { offsets: 0, rows: 0 };
   const retirements = createRetirementMeter(chain.source, chain.partition);
+  const keys = createKeyCheck(deps, chain);
   const countOf = isStatementSource(chain.source) ? statementsOf : rowsOf;
   const spend = createTurns(offsetsPerTurn);
   const compare = (link: StoredLink, records: StoredRecords): void => {
@@ -64,6 +66,7 @@ export async function checkChain(deps: ChainCheckDeps, chain: Chain): Promise<Ch
       const record = records.get(offset);
       sum.rows += countOf(record);
       retirements.meet(offset, record);
+      keys.meet(offset, record);
     }
   };
   for await (const { links, records } of readAhead(deps.reader, walk.batches())) {
@@ -72,6 +75,7 @@ export async function checkChain(deps: ChainCheckDeps, chain: Chain): Promise<Ch
       const pause = spend(link.end - link.start);
       if (pause !== undefined) await pause;
     }
+    for (const found of await keys.faults()) deps.list.add(found);
     const offsets = links.reduce((count, { start, end }) => count + end - start, 0);
     sum.offsets += offsets;
     deps.onOffsets(offsets);

@@ -9,6 +9,12 @@ export const discrepancyKinds = [
   "range_differs",
   /** A leaf in the place of a removed row that the service's retention did not leave. */
   "retirement_forged",
+  /** The key of a sealed identifier is gone, and no erasure of the service says so. */
+  "key_missing",
+  /** A key that does not open its identifier. */
+  "key_altered",
+  /** A key that an erasure of the service says is gone. */
+  "key_unexpected",
   /** Rows at offsets that no link covers. */
   "rows_unlinked",
   "link_altered",

@@ -1,7 +1,11 @@
-/** What is not wrong yet on a running system: rows without a link, links not in the log, entries not signed. */
+/**
+ * What is not wrong yet on a running system: rows without a link, links not in the log, entries not
+ * signed, keys of subjects who are being erased.
+ */
 import type { Reader } from "../clickhouse/define-query.ts";
 import type { CheckedChain } from "./chain-check.ts";
 import type { Discrepancy } from "./discrepancy.ts";
+import { type KeyTrust, keysUnerased } from "./key-check.ts";
 import type { CheckedLog } from "./log-check.ts";
 import { allChains, type ChainPlace, entriesOf, newestHeadSize } from "./log-rows.ts";
 import { extended, type Span } from "./span.ts";
@@ -14,6 +18,7 @@ export interface Loose {
     "source" | "partition" | "lastSequence" | "covered" | "unlogged" | "loggedEnd"
   >[];
   readonly unlinked: readonly UnlinkedRows[];
+  readonly statementMac: KeyTrust["statementMac"];
 }
 
 /** Those that are still loose at this moment. */
@@ -22,6 +27,7 @@ export async function looseEnds(reader: Reader, loose: Loose): Promise<readonly 
     ...(await rowsBeyond(reader, loose)),
     ...(await linksUnlogged(reader, loose)),
     ...(await entriesUnsigned(reader, loose)),
+    ...(await keysUnerased(reader, loose.statementMac)),
   ];
 }
 

@@ -7,6 +7,7 @@ import type { Reader } from "../clickhouse/define-query.ts";
 import type { TrustedLog } from "../ledger/checkpoint.ts";
 import type { LinkMac } from "../ledger/link-mac.ts";
 import type { StatementMac } from "../ledger/statement-mac.ts";
+import type { Sealer } from "../pipeline/seal.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type CheckedChain, checkChain } from "./chain-check.ts";
 import { createDiscrepancyList, type Discrepancy } from "./discrepancy.ts";
@@ -23,6 +24,8 @@ export interface VerifyOptions {
   readonly mac?: Pick<LinkMac, "isAuthentic">;
   /** Of the same key; absent likewise. */
   readonly statementMac?: Pick<StatementMac, "isAuthentic">;
+  /** Of the same key; absent likewise. */
+  readonly sealer?: Pick<Sealer, "openIdentity">;
   readonly witnessed?: readonly WitnessedHead[];
   /** How long the newest rows may take to be committed to; 0 where nothing writes. Milliseconds. */
   readonly settleMsMax: number;
@@ -50,7 +53,12 @@ export async function verifyStore(options: VerifyOptions): Promise<Verification>
   const log = await checkLog({ reader, log: options.log, list }, witnessed);
   const deps = {
     reader,
-    trust: { mac: options.mac, provenEntries: log.proven },
+    trust: {
+      mac: options.mac,
+      provenEntries: log.proven,
+      sealer: options.sealer,
+      statementMac: options.statementMac,
+    },
     list,
     onOffsets: options.onOffsets ?? (() => undefined),
   };
@@ -65,7 +73,7 @@ export async function verifyStore(options: VerifyOptions): Promise<Verification>
   }
   const unlinked = await unlinkedRows(reader, chains);
   for (const rows of unlinked.filter(({ isLoose }) => !isLoose)) list.add(rowsUnlinked(rows));
-  const loose = { log, chains, unlinked: unlinked.filter(({ isLoose }) => isLoose) };
+  const loose = { log, chains, statementMac, unlinked: unlinked.filter(({ isLoose }) => isLoose) };
   for (const end of await settled(options, () => looseEnds(reader, loose))) list.add(end);
   return {
     log,

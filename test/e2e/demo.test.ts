@@ -43,11 +43,24 @@ async function alertsOf({ base, apiKey }: Greeting): Promise<readonly AlertItem[
   return ((await response.json()) as { items: AlertItem[] }).items;
 }
 
-/** The analyst's part of the README with the placeholders filled in; each line's output in order. */
 /** `dw_<id>_<secret>` */
 const keyIdOf = (apiKey: string): string => apiKey.split("_")[1] ?? "";
 
-function typeAnalystsTask({ base, apiKey }: Greeting, alert: AlertItem): readonly string[] {
+/** Somebody whom accesses of the alert's time exposed. */
+async function subjectOf({ base, apiKey }: Greeting, alert: AlertItem): Promise<string> {
+  const range = `from=${alert.first_event_time}&to=${alert.last_event_time}&limit=1`;
+  const headers = { Authorization: `Bearer ${apiKey}` };
+  const response = await fetch(`${base}/v1/exposure/subjects?${range}`, { headers });
+  const { items } = (await response.json()) as { items: { subject_token: string }[] };
+  return items[0]?.subject_token ?? "";
+}
+
+/** The analyst's part of the README with the placeholders filled in; each line's output in order. */
+function typeAnalystsTask(
+  { base, apiKey }: Greeting,
+  alert: AlertItem,
+  subject: string,
+): readonly string[] {
   const values: readonly (readonly [string, string])[] = [
     ["<alert_id>", alert.alert_id],
     ["<agent_id>", alert.agent_id],
@@ -55,6 +68,7 @@ function typeAnalystsTask({ base, apiKey }: Greeting, alert: AlertItem): readonl
     ["to=<time>", `to=${alert.last_event_time}`],
     ['"expires_at":"<time>"', `"expires_at":"${new Date(Date.now() + dayMs).toISOString()}"`],
     ["<key_id>", keyIdOf(apiKey)],
+    ['"<subject_token>"', `"${subject}"`],
     ["localhost:8080", base],
   ];
   const script = commandsBelow("An analyst's first task")
@@ -102,7 +116,9 @@ describe("the demo", () => {
           const [counted, listed] = ["/v1/exposure/subjects", "/v1/exposure"].map((route) =>
             expect.objectContaining({ principal, route, agent_ids: [open.agent_id] }),
           );
-          const typed = typeAnalystsTask(greeting, open).map((text) => JSON.parse(text));
+          const subject = await subjectOf(greeting, open);
+          const typed = typeAnalystsTask(greeting, open, subject).map((text) => JSON.parse(text));
+          const told = { subject_token: subject };
           expect(typed).toEqual([
             expect.objectContaining({ items: expect.any(Array) }),
             expect.objectContaining({ alert_id: open.alert_id, status: "open" }),
@@ -111,6 +127,8 @@ describe("the demo", () => {
             expect.objectContaining({ status: "resolved", disposition: "malicious" }),
             expect.objectContaining({ agent_id: open.agent_id, state: "in_force" }),
             expect.objectContaining({ agent_id: open.agent_id, released_at: null }),
+            { items: [{ ...told, state: "revealed", type: "phone", id: expect.any(String) }] },
+            { items: [{ ...told, state: "erased", erased_at: expect.any(String) }] },
             { items: [counted, listed], next_cursor: null },
             { items: expect.arrayContaining([counted, listed]), next_cursor: null },
           ]);

@@ -20,6 +20,7 @@ import {
   view,
 } from "../helpers/audit-store.ts";
 import { earlierStoreOptions, makeEarlierStore, statementsIn } from "../helpers/earlier-store.ts";
+import { statementsOf } from "../helpers/ledger.ts";
 import { withFolder } from "../helpers/store.ts";
 import { storedCounts } from "./stored-counts.ts";
 import { trailReport } from "./trail-report.ts";
@@ -69,6 +70,13 @@ const fill = async (store: Store): Promise<void> => {
   await record(store, scored);
 };
 
+/** With a question, as a version put it down that asked for no reason. */
+const fillAsked = async (store: Store): Promise<void> => {
+  await fill(store);
+  const asked = ["r1", 5, "key:k", "viewer", "/v1/exposure", ["a1"], [], [], [], "", null, 7, ""];
+  await statementsOf(store).append("reads", asked);
+};
+
 const scored = { source: "kafka:a", partition: 0, start: 0, end: 10, origin: "live" } as const;
 
 function record(store: Store, input: typeof scored, sequence = 1): Promise<void> {
@@ -85,11 +93,18 @@ describe("an upgrade", () => {
     { version: 5, holds: "accesses without an index of sessions", isKilled: true },
     { version: 8, holds: "accesses without neighbourhoods", isKilled: true },
     { version: 9, holds: "no fingerprints of its keys", isKilled: false },
+    {
+      version: 11,
+      holds: "questions without reasons",
+      isKilled: true,
+      filled: fillAsked,
+      asked: 1,
+    },
   ])(
     "keeps every row of a store that holds $holds, killed at every statement: $isKilled",
-    async ({ version, isKilled }) => {
+    async ({ version, isKilled, filled = fill, asked = 0 }) => {
       await withFolder(async (dataDir) => {
-        await makeEarlierStore(dataDir, version, fill);
+        await makeEarlierStore(dataDir, version, filled);
         if (isKilled) await dieAtEach(dataDir, version);
         expect(await live(dataDir, statementsIn(allMigrations))).toBe("done\n");
         const store = await openStore(earlierStoreOptions(dataDir));
@@ -110,7 +125,7 @@ describe("an upgrade", () => {
           expect(report).toMatchObject({
             outcomes: 3 * written.length,
             events: (before.events / 2) * 3,
-            verifiedOffsets: 3 * written.length,
+            verifiedOffsets: 3 * written.length + asked,
             doubledRows: 0,
           });
         } finally {

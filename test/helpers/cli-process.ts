@@ -20,10 +20,11 @@ function environmentOf(settings: Settings): NodeJS.ProcessEnv {
   return { PATH: own["PATH"] ?? "", HOME: home, JAVA_HOME: own["JAVA_HOME"] ?? "", ...settings };
 }
 
-/** Runs one command to its end. */
-export function runCli(args: readonly string[], settings: Settings = {}): CliResult {
+/** Runs one command to its end. `input`: what is piped into it. */
+export function runCli(args: readonly string[], settings: Settings = {}, input = ""): CliResult {
   const result = spawnSync(process.execPath, [cli, ...args], {
     env: environmentOf(settings),
+    input,
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
   });

@@ -8,6 +8,7 @@ import { createStatementMac } from "../../ingest/ledger/statement-mac.ts";
 import { soleLease } from "../../ingest/notary/lease.ts";
 import { createNotary } from "../../ingest/notary/notary.ts";
 import { parseKeyRing } from "../../ingest/pipeline/key.ts";
+import { createSealer } from "../../ingest/pipeline/seal.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { createLog } from "../../ingest/runtime/log.ts";
 import { createMetrics } from "../../ingest/runtime/metrics.ts";
@@ -25,6 +26,7 @@ export const testLog = { origin: testSigner.verifierKey.name, keys: [testSigner.
 const testKeys = parseKeyRing("DESKWATCH_MASTER_KEY", auditConfig.masterKey);
 export const testMac = createLinkMac(testKeys);
 export const testStatementMac = createStatementMac(testKeys);
+export const testSealer = createSealer(testKeys);
 
 export const notaryOf = (store: Store) =>
   createNotary({
@@ -53,6 +55,7 @@ export const verify = ({ reader }: Store, changes: Partial<VerifyOptions> = {}) 
     log: testLog,
     mac: testMac,
     statementMac: testStatementMac,
+    sealer: testSealer,
     settleMsMax: 0,
     clock: systemClock,
     ...changes,

@@ -19,7 +19,7 @@ const reads = async (api: Api, query = ""): Promise<readonly Record<string, unkn
 
 const nobody = { agent_ids: [], session_ids: [], subject_tokens: [], tenants: [], alert_id: null };
 const asked = (route: string, what: object) => ({
-  ...{ ...nobody, from: null, to: null },
+  ...{ ...nobody, from: null, to: null, reason: null },
   ...{ principal: "bootstrap", role: "admin", route, authentic: true },
   ...what,
 });

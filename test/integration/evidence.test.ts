@@ -6,6 +6,7 @@ import { createNoteSigner } from "../../ingest/ledger/note-key.ts";
 import { auditStoreOf, mixture, rangeOf, recordsOf, soon, view } from "../helpers/audit-store.ts";
 import { notaryOf, testLog, testSigner } from "../helpers/ledger.ts";
 import { withStore } from "../helpers/store.ts";
+import { erase } from "../helpers/subjects.ts";
 
 jest.setTimeout(120_000);
 
@@ -54,6 +55,19 @@ const verdictOn = (lines: readonly string[], trusted = testLog): Promise<BundleV
   verifyBundle(linesOf(lines), () => trusted);
 
 describe("an evidence bundle", () => {
+  it("made after an erasure proves as much as one made before, and has no key in it", async () => {
+    await withStore(async (store) => {
+      await fill(store);
+      const [row] = await store.reader.query("SELECT wrapped_key FROM identities LIMIT 1", {});
+      await erase(store);
+      await notaryOf(store).round();
+      const lines = await bundleOf(store, {});
+      expect(await verdictOn(lines)).toEqual({ links: 3, records: 27, logSize: 4, faults: [] });
+      const { wrapped_key: key } = row as { readonly wrapped_key: string };
+      expect(lines.join("")).not.toContain(key);
+    });
+  });
+
   it("proves exactly the events asked for, without the store", async () => {
     await withStore(async (store) => {
       await fill(store);

@@ -2,13 +2,15 @@ import type { Store } from "../../ingest/clickhouse/client.ts";
 import { type DiscrepancyKind, discrepancyKinds } from "../../ingest/verification/discrepancy.ts";
 import type { WitnessedHead } from "../../ingest/verification/log-check.ts";
 import type { VerifyOptions } from "../../ingest/verification/verify-store.ts";
-import { verify } from "../helpers/ledger.ts";
+import { notaryOf, verify } from "../helpers/ledger.ts";
 import { withStore } from "../helpers/store.ts";
+import { erase } from "../helpers/subjects.ts";
 import { chainAct } from "../helpers/tamper/chain-acts.ts";
 import { oneOf, type Random } from "../helpers/tamper/column-value.ts";
 import { entryActs } from "../helpers/tamper/entry-acts.ts";
 import { type Act, judge } from "../helpers/tamper/expectation.ts";
 import { forked, headActs, shortened } from "../helpers/tamper/head-acts.ts";
+import { type EarlierKeys, keyActs } from "../helpers/tamper/key-acts.ts";
 import { logOf, type SignedLog } from "../helpers/tamper/log-units.ts";
 import { logTables, pristineOf, rowTables, type Scene } from "../helpers/tamper/pristine.ts";
 import { retireActs } from "../helpers/tamper/retire-acts.ts";
@@ -22,6 +24,7 @@ jest.setTimeout(600_000);
 const seed = 20_260_131;
 const logMakers = [...entryActs, ...headActs];
 const rowActsMin = 900;
+const keyRounds = 3;
 /** Each kind of act three times. */
 const logActs = 3 * logMakers.length;
 
@@ -122,6 +125,32 @@ describe("a store that was tampered with", () => {
     });
   });
 
+  it("shows which keys were taken, altered or put back, and which erasures are gone", async () => {
+    await withStore(async (store) => {
+      await fillScene(store, {
+        ...{ chains: 6, rangesPerChain: 2 },
+        ...{ statementChains: 0, statementsPerChain: 0 },
+      });
+      const earlier = await keysIn(store);
+      // Every other one, each by a statement with a link of its own.
+      const tokens = [...earlier.keys()].filter((_, at) => at % 2 === 0);
+      for (const token of tokens) await erase(store, [token]);
+      await notaryOf(store).round();
+      expect(await verify(store)).toMatchObject({ discrepancies: [] });
+      const pristine = await pristineOf(store);
+      const scene = { pristine, chains: chainsOf(pristine), random: seeded(seed) };
+      for (let round = 0; round < 2 * keyRounds; round += 1) {
+        const acts = keyActs(scene, earlier, round);
+        expect(acts.length).toBeGreaterThan(10);
+        tamperings += acts.length;
+        await pristine.put(acts.flatMap(({ changes }) => changes));
+        expect({ seed, round, ...(await check(store, acts)) }).toEqual({ seed, round, ...nothing });
+      }
+      await pristine.put([]);
+      expect(await verify(store)).toMatchObject({ discrepancies: [] });
+    });
+  });
+
   it("was tampered with a thousand times, in every way that a verification can tell", () => {
     expect(tamperings).toBeGreaterThanOrEqual(1_000);
     expect([...provoked].toSorted()).toEqual([...discrepancyKinds].toSorted());
@@ -133,6 +162,16 @@ function witnessedIn({ heads }: SignedLog): readonly WitnessedHead[] {
   const newest = heads.at(-1);
   if (newest === undefined) return [];
   return [{ witness: "paper", size: newest.size, root: String(newest.row.values["root"]) }];
+}
+
+/** Wrapped keys by token. */
+async function keysIn({ reader }: Store): Promise<EarlierKeys> {
+  const rows = await reader.query(
+    "SELECT toString(subject_token) AS token, wrapped_key FROM identities ORDER BY token",
+    {},
+  );
+  const typed = rows as { readonly token: string; readonly wrapped_key: string }[];
+  return new Map(typed.map((row) => [row.token, row.wrapped_key]));
 }
 
 async function mergeAll({ writer }: Store): Promise<void> {

@@ -1,9 +1,9 @@
 import type { Store } from "../../ingest/clickhouse/client.ts";
-import { revealIdentity } from "../../ingest/clickhouse/identities.ts";
 import { exactTables } from "../../ingest/pipeline/audit-store.ts";
 import { parseKeyRing } from "../../ingest/pipeline/key.ts";
 import { createSealer } from "../../ingest/pipeline/seal.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
+import { createReveal } from "../../ingest/subjects/reveal.ts";
 import { epochMs } from "../../ingest/vocabulary/brand.ts";
 import {
   auditStoreOf,
@@ -15,6 +15,7 @@ import {
   soon,
   view,
 } from "../helpers/audit-store.ts";
+import { testStatementMac } from "../helpers/ledger.ts";
 import { withStore } from "../helpers/store.ts";
 
 const tableSizes = async (store: Store): Promise<Record<string, unknown>> => {
@@ -94,15 +95,17 @@ describe("a range in the audit trail", () => {
       await audit.insertRanges([
         { range: rangeOf(records), outcomes: await audit.decide(records), deadline: soon() },
       ]);
-      const sealer = createSealer(parseKeyRing("K", config.masterKey));
       const tokens = await store.reader.query(
         "SELECT toString(subject_token) AS token FROM exposures",
         {},
       );
-      const revealed = await Promise.all(
-        tokens.map((row) => revealIdentity(store.reader, sealer, (row as { token: string }).token)),
-      );
-      expect(revealed.map((identity) => identity?.canonicalId).sort()).toEqual([
+      const reveal = createReveal({
+        reader: store.reader,
+        sealer: createSealer(parseKeyRing("K", config.masterKey)),
+        mac: testStatementMac,
+      });
+      const revealed = await reveal(tokens.map((row) => (row as { token: string }).token));
+      expect(revealed.map((one) => one.state === "revealed" && one.canonicalId).sort()).toEqual([
         "+15550100",
         "bob@example.com",
       ]);

@@ -13,6 +13,7 @@ import {
   writeAll,
 } from "../helpers/retention.ts";
 import { testStoreOptions, withFolder } from "../helpers/store.ts";
+import { annToken, bobToken, erase, erasuresOf, revealed, rowsOf } from "../helpers/subjects.ts";
 
 // A loaded machine opens an embedded store slowly.
 jest.setTimeout(60_000);
@@ -35,6 +36,18 @@ async function withServer(body: (store: Store, front: ClickhouseFront) => Promis
 }
 
 describe("a ClickHouse server over HTTP", () => {
+  it("reveals and erases through the same statements", async () => {
+    await withServer(async (store) => {
+      await writeAll(store);
+      expect(await revealed(store, [annToken, bobToken])).toEqual(["+15550100", "bob@example.com"]);
+      await erase(store);
+      expect(await revealed(store, [annToken, bobToken])).toEqual(["erased", "bob@example.com"]);
+      expect(await rowsOf(store)).toEqual({ rows: 1, keys: 0 });
+      expect(await erasuresOf(store).unfinished()).toEqual([]);
+      expect(await foundIn(store)).toEqual([]);
+    });
+  });
+
   it("takes the same ranges through the same statements", async () => {
     await withServer(async (store, front) => {
       expect(store.embedded).toBe(false);

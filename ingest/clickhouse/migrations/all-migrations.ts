@@ -10,6 +10,7 @@ import { identityCodecs } from "./0008-identity-codecs.ts";
 import { neighbourhoods } from "./0009-neighbourhoods.ts";
 import { keyFingerprints } from "./0010-key-fingerprints.ts";
 import { reads } from "./0011-reads.ts";
+import { erasures } from "./0012-erasures.ts";
 import type { Migration } from "./migration.ts";
 
 export const allMigrations: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const allMigrations: readonly Migration[] = [
   neighbourhoods,
   keyFingerprints,
   reads,
+  erasures,
 ];

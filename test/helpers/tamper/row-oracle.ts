@@ -4,7 +4,8 @@ import type { Row } from "./pristine.ts";
 import { atOffset, isOfStatements, offsetOf, overLink, type Unit } from "./units.ts";
 
 /**
- * Columns that nothing commits to. Erasure and rotation change how a key is wrapped. The deadline of a row that
+ * Columns that nothing commits to. Erasure and rotation change how a key is wrapped: whether it opens its identifier
+ * is tried instead. The deadline of a row that
  * others vouch for only kept it from being written late, and nobody reads when a head was signed but from its
  * witnesses.
  */
@@ -24,6 +25,7 @@ const wholeLink = (unit: Unit, table: string): Expectation =>
 /** Of a row's own columns and its deadline; its place is another matter. */
 export function edited(unit: Unit, row: Row, column: string): readonly Expectation[] {
   const { table, values } = row;
+  if (table === "identities") return identityEdited(unit, row, column);
   if (uncoveredColumns[table]?.includes(column) === true) return [];
   const offset = offsetOf(row);
   if (isEventTable(table) && column !== "deadline") {
@@ -35,6 +37,18 @@ export function edited(unit: Unit, row: Row, column: string): readonly Expectati
   }
   if (table === "outcomes") return [outcomeEdited(unit, String(values["kind"]), offset, column)];
   return [wholeLink(unit, table)];
+}
+
+/** What a key opens, and what the sealed text is bound to. */
+const openedColumns = ["wrapped_key", "master_key_version", "sealed_id", "subject_token"];
+
+function identityEdited(unit: Unit, row: Row, column: string): readonly Expectation[] {
+  const tried = openedColumns.includes(column)
+    ? [atOffset(unit, offsetOf(row), ["key_altered"], [row.table])]
+    : [];
+  return uncoveredColumns["identities"]?.includes(column) === true
+    ? tried
+    : [...tried, wholeLink(unit, row.table)];
 }
 
 function exposureEdited(unit: Unit, row: Row, column: string): Expectation {

@@ -20,7 +20,7 @@ const outcome = {
 };
 const body = { table: "access_events", hash, deadline, name: "1".repeat(16) } as const;
 const exposures = { rows: 2, expected: 2, deadline, asExpected: true };
-const identity = { token: "t1", type: "phone", sealedId: "AAAA", sealedAt: 1 };
+const identity = { token: "t1", type: "phone", sealedId: "AAAA", sealedAt: 1, wrappings: [] };
 const none = { idHash: noHash64, contentHash: noHash64 };
 const view: StoredRecord = {
   outcomes: [outcome],

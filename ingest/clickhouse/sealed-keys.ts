@@ -1,0 +1,70 @@
+/** The wrapped keys of sealed identifiers: read for a reveal, removed by an erasure. */
+import { z } from "zod";
+import { subjectTypes } from "../vocabulary/event.ts";
+import type { Writer } from "./client.ts";
+import { defineQuery } from "./define-query.ts";
+
+/** Rows of a subject: one, or as many as processes have sealed it at once. An erased one has an empty key. */
+const rowsPerSubjectMax = 16;
+
+export const sealedKeysOf = defineQuery({
+  name: "identities.keys_of",
+  sql: `SELECT toString(subject_token) AS token, subject_type, sealed_id, wrapped_key, master_key_version
+    FROM identities WHERE subject_token IN {tokens:Array(UUID)}
+    ORDER BY subject_token, sealed_at LIMIT ${rowsPerSubjectMax} BY subject_token`,
+  params: z.object({ tokens: z.array(z.string()) }),
+  row: z
+    .object({
+      token: z.string(),
+      subject_type: z.enum(subjectTypes),
+      sealed_id: z.string(),
+      wrapped_key: z.string(),
+      master_key_version: z.number().int(),
+    })
+    .transform((row) => ({
+      token: row.token,
+      type: row.subject_type,
+      sealedId: row.sealed_id,
+      wrappedKey: row.wrapped_key,
+      masterKeyVersion: row.master_key_version,
+    })),
+});
+export type SealedKey = Awaited<ReturnType<typeof sealedKeysOf>>[number];
+
+/** Where a key is still there although somebody has put down that its subject is erased, by token. */
+export const keysLeft = defineQuery({
+  name: "identities.keys_left",
+  sql: `SELECT toString(subject_token) AS token, toString(source) AS chain, partition, offset FROM identities
+    WHERE wrapped_key != '' AND subject_token > toUUID({after:String})
+      AND subject_token IN (SELECT subject_token FROM erasures)
+    ORDER BY subject_token, chain, partition, offset LIMIT {limit:UInt32}`,
+  params: z.object({ after: z.string(), limit: z.number().int() }),
+  row: z.object({
+    token: z.string(),
+    chain: z.string(),
+    partition: z.number().int(),
+    offset: z.number().int(),
+  }),
+});
+
+/** Before every token but itself. */
+export const firstToken = "00000000-0000-0000-0000-000000000000";
+
+const removal = `ALTER TABLE identities UPDATE wrapped_key = ''
+  WHERE wrapped_key != '' AND subject_token IN {tokens:Array(UUID)}
+  SETTINGS mutations_sync = 2`;
+
+/** There is no such partition. What the statement does is to delete the parts that others have replaced, at once. */
+const clearing = "ALTER TABLE identities DROP PARTITION ID 'none'";
+
+/**
+ * Returns when no row has the key of one of these subjects any more, nor a file, unless a question that began before
+ * still reads it. Rewrites the column in every part that has one of them: 0.2 to 0.9 s for a million identities.
+ */
+export async function removeKeys(
+  { command }: Pick<Writer, "command">,
+  tokens: readonly string[],
+): Promise<void> {
+  await command(removal, { tokens: [...tokens] });
+  await command(clearing);
+}

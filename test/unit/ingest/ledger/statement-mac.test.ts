@@ -1,0 +1,25 @@
+import { createStatementMac } from "../../../../ingest/ledger/statement-mac.ts";
+
+const mac = createStatementMac([{ version: 1, bytes: Buffer.alloc(32, 2) }]);
+const place = { source: "service:w", offset: 4 };
+/** As a version wrote it that asked nobody for a reason. */
+const earlier = ["r1", 5, "key:k", "viewer", "/v1/events", ["a1"], [], [], [], "", null, 7];
+
+describe("a question that an earlier version put down", () => {
+  const vouched = mac.macOf("reads", place, earlier);
+
+  it("counts as it did once the table has a place for reasons", () => {
+    expect(mac.isAuthentic("reads", place, [...earlier, "", vouched])).toBe(true);
+    expect(mac.macOf("reads", place, [...earlier, ""])).toBe(vouched);
+  });
+
+  it("does not count with a reason that was put beside it", () => {
+    expect(mac.isAuthentic("reads", place, [...earlier, "case 7", vouched])).toBe(false);
+  });
+
+  it("is another one than the same with a reason, which does not count without it", () => {
+    const reasoned = mac.macOf("reads", place, [...earlier, "case 7"]);
+    expect(mac.isAuthentic("reads", place, [...earlier, "case 7", reasoned])).toBe(true);
+    expect(mac.isAuthentic("reads", place, [...earlier, "", reasoned])).toBe(false);
+  });
+});
