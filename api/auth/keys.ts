@@ -26,6 +26,9 @@ export interface ApiKey {
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
+  /** Who made it, and who revoked it, by the id of a principal; empty: not known, or nobody has. */
+  readonly createdBy: string;
+  readonly revokedBy: string;
 }
 
 export interface StoredKey extends ApiKey {
@@ -39,6 +42,12 @@ export interface NewKey {
   readonly role: Role;
   /** `undefined`: never expires. */
   readonly expiresAt: EpochMs | undefined;
+}
+
+/** Who changes a key, and when. */
+export interface KeyChange {
+  readonly principal: string;
+  readonly at: EpochMs;
 }
 
 export interface CreatedKey {
@@ -81,7 +90,7 @@ export class KeysError extends Error {
 export async function createKey(
   store: KeyStore,
   wanted: NewKey,
-  now: EpochMs,
+  { principal, at }: KeyChange,
 ): Promise<CreatedKey> {
   const existing = await listStoredKeys(store);
   if (existing.length >= keysMax) throw new KeysError();
@@ -91,9 +100,11 @@ export async function createKey(
     keyId,
     name: wanted.name,
     role: wanted.role,
-    createdAt: now,
+    createdAt: at,
     expiresAt: wanted.expiresAt ?? null,
     revokedAt: null,
+    createdBy: principal,
+    revokedBy: "",
     revision: 1,
     secretHash: hashSecret(secret).toString("hex"),
   };
@@ -113,24 +124,18 @@ export async function listKeys(keys: KeyReader): Promise<ApiKey[]> {
 export async function revokeKey(
   store: KeyStore,
   keyId: string,
-  now: EpochMs,
+  { principal, at }: KeyChange,
 ): Promise<ApiKey | undefined> {
   const found = (await listStoredKeys(store)).find((key) => key.keyId === keyId);
   if (found === undefined) return undefined;
   if (found.revokedAt !== null) return withoutSecret(found);
-  const revoked = { ...found, revokedAt: now, revision: found.revision + 1 };
+  const revision = found.revision + 1;
+  const revoked = { ...found, revokedAt: at, revokedBy: principal, revision };
   await storeKey(store, revoked);
   return withoutSecret(revoked);
 }
 
-const withoutSecret = ({ keyId, name, role, createdAt, expiresAt, revokedAt }: StoredKey) => ({
-  keyId,
-  name,
-  role,
-  createdAt,
-  expiresAt,
-  revokedAt,
-});
+const withoutSecret = ({ revision: _, secretHash: __, ...key }: StoredKey): ApiKey => key;
 
 const storeKey = ({ statements }: Pick<KeyStore, "statements">, key: StoredKey): Promise<void> =>
   statements.append("api_keys", [
@@ -142,6 +147,7 @@ const storeKey = ({ statements }: Pick<KeyStore, "statements">, key: StoredKey):
     key.createdAt,
     key.expiresAt,
     key.revokedAt,
+    key.revokedAt === null ? key.createdBy : key.revokedBy,
   ]);
 
 const allRows = defineQuery({
@@ -149,7 +155,7 @@ const allRows = defineQuery({
   sql: `SELECT key_id, revision, name, role, secret_hash,
   toUnixTimestamp64Milli(created_at) AS created,
   toUnixTimestamp64Milli(expires_at) AS expires,
-  toUnixTimestamp64Milli(revoked_at) AS revoked,
+  toUnixTimestamp64Milli(revoked_at) AS revoked, toString(principal) AS changer,
   source, offset, ${sealedRow("api_keys")} AS own
 FROM api_keys WHERE role IN (${roles.map((role) => `'${role}'`).join(", ")})
 ORDER BY created DESC, key_id, revision DESC, source, offset LIMIT {limit:UInt32}`,
@@ -164,6 +170,7 @@ ORDER BY created DESC, key_id, revision DESC, source, offset LIMIT {limit:UInt32
       created: z.coerce.number(),
       expires: z.coerce.number().nullable(),
       revoked: z.coerce.number().nullable(),
+      changer: z.string(),
       source: z.string(),
       offset: z.number(),
       own: z.array(z.unknown()),
@@ -178,6 +185,8 @@ ORDER BY created DESC, key_id, revision DESC, source, offset LIMIT {limit:UInt32
         createdAt: row.created,
         expiresAt: row.expires,
         revokedAt: row.revoked,
+        createdBy: row.revoked === null ? row.changer : "",
+        revokedBy: row.revoked === null ? "" : row.changer,
       };
       return { key, place: { source: row.source, offset: row.offset }, own: row.own };
     }),
@@ -201,8 +210,9 @@ export const refusedKeys = (count: number): string =>
 export async function listStoredKeys({ reader, mac }: KeyReader): Promise<readonly StoredKey[]> {
   const newest = new Map<string, StoredKey>();
   for (const { key, place, own } of await allRows(reader, { limit: 2 * keysMax })) {
-    const isSuperseded = newest.has(key.keyId);
-    if (!isSuperseded && mac.isAuthentic("api_keys", place, own)) newest.set(key.keyId, key);
+    if (!mac.isAuthentic("api_keys", place, own)) continue;
+    const { createdBy } = key;
+    newest.set(key.keyId, { ...key, ...newest.get(key.keyId), createdBy });
   }
   return [...newest.values()];
 }

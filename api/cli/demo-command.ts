@@ -117,13 +117,14 @@ async function loadMonth(
 /** One key at a time: the former demo's key ends here. */
 async function freshKey(store: Store, context: Context): Promise<string> {
   const now = context.clock.now();
+  const change = { principal: "command", at: now };
   const statements = statementsOf(context, store);
   const keys = { reader: store.reader, statements, mac: statementMacOf(context) };
   for (const { keyId, name, revokedAt } of await listKeys(keys)) {
-    if (name === demoKeyName && revokedAt === null) await revokeKey(keys, keyId, now);
+    if (name === demoKeyName && revokedAt === null) await revokeKey(keys, keyId, change);
   }
   const wanted = { name: demoKeyName, role: "admin", expiresAt: epochMs(now + dayMs) } as const;
-  return (await createKey(keys, wanted, now)).apiKey;
+  return (await createKey(keys, wanted, change)).apiKey;
 }
 
 function greet(output: Output, url: string, apiKey: string): void {

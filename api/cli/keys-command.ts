@@ -29,6 +29,8 @@ interface CreateOptions {
   readonly json?: boolean;
 }
 
+const principal = "command";
+
 export function keysCommand(output: Output): Command {
   const command = new Command("keys").description("Makes, lists and revokes API keys.");
   command
@@ -58,7 +60,7 @@ async function create(output: Output, options: CreateOptions): Promise<void> {
     const expiresAt = options.expires === undefined ? undefined : expiryOf(options.expires, now);
     const store = await openKeyStore(context);
     const wanted = { name: options.name, role: options.role, expiresAt };
-    const { apiKey, key } = await createKey(store, wanted, now);
+    const { apiKey, key } = await createKey(store, wanted, { principal, at: now });
     await store.sign();
     if (options.json === true) output.line(JSON.stringify({ api_key: apiKey, ...rowOf(key) }));
     else output.line(apiKey);
@@ -77,7 +79,7 @@ async function list(output: Output, asJson: boolean): Promise<void> {
 async function revoke(output: Output, keyId: string): Promise<void> {
   await withContext(openContext(output), async (context) => {
     const store = await openKeyStore(context);
-    const key = await revokeKey(store, keyId, context.clock.now());
+    const key = await revokeKey(store, keyId, { principal, at: context.clock.now() });
     if (key === undefined) throw new CommandError(`there is no key ${keyId}`, 1);
     await store.sign();
     output.line(`revoked ${keyId}`);
@@ -114,6 +116,8 @@ const rowOf = (key: ApiKey) => ({
   created_at: isoOf(key.createdAt),
   expires_at: isoOf(key.expiresAt),
   revoked_at: isoOf(key.revokedAt),
+  created_by: key.createdBy || null,
+  revoked_by: key.revokedBy || null,
 });
 
 const dayMs = 86_400_000;

@@ -27,6 +27,8 @@ interface KeyDeps {
   readonly clock: Clock;
 }
 
+const makerNote =
+  "`key:<key_id>`, `bootstrap`, or `command` for one of a store at rest; null: a version that did not say.";
 const keyDocument = z
   .object({
     key_id: z.string(),
@@ -35,6 +37,8 @@ const keyDocument = z
     created_at: z.iso.datetime(),
     expires_at: z.iso.datetime().nullable(),
     revoked_at: z.iso.datetime().nullable(),
+    created_by: z.string().nullable().meta({ description: makerNote }),
+    revoked_by: z.string().nullable(),
   })
   .meta({ id: "ApiKey" });
 const createdDocument = keyDocument.extend({ api_key: z.string() }).meta({ id: "CreatedApiKey" });
@@ -53,6 +57,8 @@ const documentOf = (key: ApiKey) => ({
   created_at: isoTime(key.createdAt),
   expires_at: isoTimeOrNull(key.expiresAt),
   revoked_at: isoTimeOrNull(key.revokedAt),
+  created_by: key.createdBy || null,
+  revoked_by: key.revokedBy || null,
 });
 
 const path = "/v1/keys";
@@ -103,14 +109,16 @@ const createRoute = (deps: KeyDeps): Route =>
       201: { description: "Created; `api_key` is shown only here.", schema: createdDocument },
     },
     problems: ["limit_reached"],
-    handle: async ({ body: { name, role, expires_at: expiresAt } }) => {
+    handle: async ({ body: { name, role, expires_at: expiresAt }, principal }) => {
       const now = deps.clock.now();
       if (expiresAt !== undefined && expiresAt <= now) {
         const errors = [{ pointer: "/expires_at", detail: "expected a time in the future" }];
         return problem("invalid_body", "The key would never be valid.", { errors });
       }
       try {
-        const { apiKey, key } = await createKey(keyStoreOf(deps), { name, role, expiresAt }, now);
+        const change = { principal: principal.id, at: now };
+        const wanted = { name, role, expiresAt };
+        const { apiKey, key } = await createKey(keyStoreOf(deps), wanted, change);
         deps.keysChanged();
         return created({ ...documentOf(key), api_key: apiKey }, { "Cache-Control": "no-store" });
       } catch (error) {
@@ -133,8 +141,9 @@ const revokeRoute = (deps: KeyDeps): Route =>
     body: noBody,
     replies: { 200: { description: "The revoked key.", schema: keyDocument } },
     problems: ["not_found"],
-    handle: async ({ params: { key_id: keyId } }) => {
-      const revoked = await revokeKey(keyStoreOf(deps), keyId, deps.clock.now());
+    handle: async ({ params: { key_id: keyId }, principal }) => {
+      const change = { principal: principal.id, at: deps.clock.now() };
+      const revoked = await revokeKey(keyStoreOf(deps), keyId, change);
       if (revoked === undefined) return problem("not_found", "There is no key with this id.");
       deps.keysChanged();
       return json(documentOf(revoked));

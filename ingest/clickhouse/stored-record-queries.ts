@@ -68,17 +68,18 @@ function recordAsJson(table: ExactTable): string {
 export const sealedRow = (table: StatementTable): string =>
   storedRow([...statementColumns[table], "mac"]);
 
-/** What an earlier version wrote has no MAC, and its link knows of none. */
-const statementAsJson = (table: StatementTable): string =>
-  `if(mac = '', ${asJson(statementColumns[table])}, ${vouchedAsJson(table)})`;
-
-/** Without the table's young column where it is empty, as an earlier version would have written it. */
-function vouchedAsJson(table: StatementTable): string {
-  const every = `toJSONString(${sealedRow(table)})`;
+/**
+ * As the version wrote it that did: without a MAC where it has none, and without the table's young column where that is
+ * empty.
+ */
+function statementAsJson(table: StatementTable): string {
+  const columns = statementColumns[table];
   const young = youngStatementColumns[table];
-  if (young === undefined) return every;
-  const others = statementColumns[table].filter((column) => column !== young);
-  return `if(${young} = '', ${asJson([...others, "mac"])}, ${every})`;
+  const withMac = (own: readonly string[]): string =>
+    `if(mac = '', ${asJson(own)}, ${asJson([...own, "mac"])})`;
+  if (young === undefined) return withMac(columns);
+  const others = columns.filter((column) => column !== young);
+  return `if(${young} = '', ${withMac(others)}, ${withMac(columns)})`;
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * What the service itself puts down and the ledger covers: what was asked through its API, the analysts' verdicts and
- * suppressions, the API keys, what its retention removed and what it must not, whose identifier was erased. Such rows have a place in a chain of
- * their own, one chain per process that writes them.
+ * suppressions, the API keys, what its retention removed and what it must not, whose identifier was erased. Such
+ * rows have a place in a chain of their own, one chain per process that writes them.
  */
 import type { Leaf } from "./leaf.ts";
 
@@ -20,6 +20,7 @@ export const statementColumns = {
     "created_at",
     "expires_at",
     "revoked_at",
+    "principal",
   ],
   retirements: [
     "retirement",
@@ -89,6 +90,7 @@ export const statementTables: readonly StatementTable[] = [
 
 /** A table's last column, a text, which rows of an earlier version lack. */
 export const youngStatementColumns: Readonly<Partial<Record<StatementTable, string>>> = {
+  api_keys: "principal",
   reads: "reason",
 };
 

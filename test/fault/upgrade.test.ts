@@ -70,11 +70,14 @@ const fill = async (store: Store): Promise<void> => {
   await record(store, scored);
 };
 
-/** With a question, as a version put it down that asked for no reason. */
+/** With a question and a key, as a version put them down that asked for no reason and did not say who made the key. */
 const fillAsked = async (store: Store): Promise<void> => {
   await fill(store);
   const asked = ["r1", 5, "key:k", "viewer", "/v1/exposure", ["a1"], [], [], [], "", null, 7, ""];
-  await statementsOf(store).append("reads", asked);
+  const made = ["k1", 1, "reporting", "viewer", "ab".repeat(32), 5, null, null, ""];
+  const statements = statementsOf(store);
+  await statements.append("reads", asked);
+  await statements.append("api_keys", made);
 };
 
 const scored = { source: "kafka:a", partition: 0, start: 0, end: 10, origin: "live" } as const;
@@ -95,10 +98,10 @@ describe("an upgrade", () => {
     { version: 9, holds: "no fingerprints of its keys", isKilled: false },
     {
       version: 11,
-      holds: "questions without reasons",
+      holds: "questions without reasons and keys without makers",
       isKilled: true,
       filled: fillAsked,
-      asked: 1,
+      asked: 2,
     },
   ])(
     "keeps every row of a store that holds $holds, killed at every statement: $isKilled",

@@ -35,10 +35,29 @@ describe("API keys", () => {
           created_at: "2026-03-02T12:00:00.000Z",
           expires_at: null,
           revoked_at: null,
+          created_by: "bootstrap",
+          revoked_by: null,
         },
       ]);
       expect(listed.text).not.toContain(secret);
       expect(api.logged()).not.toContain(secret);
+    }));
+
+  it("tell who made and who revoked them", () =>
+    withApi(async (api) => {
+      const { key_id: first, api_key: key } = await created(api, { role: "admin" });
+      const made = await api.call("post", "/v1/keys", { key, body: { role: "viewer" } });
+      expect(made.body).toMatchObject({ created_by: `key:${first}`, revoked_by: null });
+      const ended = await api.call("delete", `/v1/keys/${made.body.key_id}`);
+      const whose = { created_by: `key:${first}`, revoked_by: "bootstrap" };
+      expect(ended.body).toMatchObject(whose);
+      const { body } = await api.call("get", "/v1/keys");
+      expect(body.items).toContainEqual(
+        expect.objectContaining({ key_id: made.body.key_id, ...whose }),
+      );
+      expect(body.items).toContainEqual(
+        expect.objectContaining({ key_id: first, created_by: "bootstrap", revoked_by: null }),
+      );
     }));
 
   it("open what their role opens", () =>

@@ -14,7 +14,7 @@ const token = "0f0f0f0f-0000-4000-8000-000000000001";
 /** A statement of each table, with and without a time. */
 const statements = [
   ["alert_actions", action("a1")],
-  ["api_keys", ["k1", 1, "n", "admin", "ab".repeat(32), 5, null, 7]],
+  ["api_keys", ["k1", 1, "n", "admin", "ab".repeat(32), 5, null, 7, "ann"]],
   ["legal_holds", ["h1", 1, "a1", "", 5, null, "case 7", "key:k", 5, null]],
   ["suppressions", ["s1", 1, "canary", "a1", "", "t1", "", "it’s “odd”", "key:k", 5, 6, null]],
   [

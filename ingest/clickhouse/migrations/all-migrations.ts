@@ -11,6 +11,7 @@ import { neighbourhoods } from "./0009-neighbourhoods.ts";
 import { keyFingerprints } from "./0010-key-fingerprints.ts";
 import { reads } from "./0011-reads.ts";
 import { erasures } from "./0012-erasures.ts";
+import { keyMakers } from "./0013-key-makers.ts";
 import type { Migration } from "./migration.ts";
 
 export const allMigrations: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const allMigrations: readonly Migration[] = [
   keyFingerprints,
   reads,
   erasures,
+  keyMakers,
 ];

@@ -23,3 +23,19 @@ describe("a question that an earlier version put down", () => {
     expect(mac.isAuthentic("reads", place, [...earlier, "", reasoned])).toBe(false);
   });
 });
+
+describe("a key that an earlier version made", () => {
+  const key = ["k1", 1, "reporting", "viewer", "ab".repeat(32), 5, null, null];
+  const vouched = mac.macOf("api_keys", place, key);
+
+  it("counts as it did, and not with a maker that was put beside it", () => {
+    expect(mac.isAuthentic("api_keys", place, [...key, "", vouched])).toBe(true);
+    expect(mac.isAuthentic("api_keys", place, [...key, "key:other", vouched])).toBe(false);
+  });
+
+  it("is another one than the same with its maker, who cannot be taken out of it", () => {
+    const made = mac.macOf("api_keys", place, [...key, "key:maker"]);
+    expect(mac.isAuthentic("api_keys", place, [...key, "key:maker", made])).toBe(true);
+    expect(mac.isAuthentic("api_keys", place, [...key, "", made])).toBe(false);
+  });
+});
