@@ -239,17 +239,8 @@ describe("the ledger", () => {
       const statements = statementsOf(store);
       const action = (id: string) => [id, 1, "resolved", "malicious", "it’s “odd”", "key:k", 5];
       await statements.append("alert_actions", action("a1"));
-      await statements.append("api_keys", [
-        "k1",
-        1,
-        "n",
-        "admin",
-        "ab".repeat(32),
-        5,
-        null,
-        null,
-        "",
-      ]);
+      const key = ["k1", 1, "n", "admin", "ab".repeat(32), 5, null, null, ""];
+      await statements.append("api_keys", key);
       const broken = statementsOf(cutOff(store, "ledger"));
       await expect(broken.append("alert_actions", action("a2"))).rejects.toThrow("cut off");
       await statements.append("alert_actions", action("a3"));
