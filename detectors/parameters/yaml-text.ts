@@ -22,6 +22,8 @@ export interface YamlText {
   readonly whereIs: (path: Path) => string;
   /** ", found …" where a single value stands there; of a group nothing. */
   readonly foundAt: (path: Path) => string;
+  /** The single value there as it is written, without quotes; undefined: there is none. */
+  readonly writtenAt: (path: Path) => string | undefined;
 }
 
 /** The documents in the file; `what` says what it should be. Throws `ConfigError`. */
@@ -46,6 +48,7 @@ export function openYaml(path: string, text: string): readonly YamlText[] {
     value: plainOf(path, document),
     whereIs: (at) => lineAt(placeOf(document, at).offset),
     foundAt: (at) => placeOf(document, at).found,
+    writtenAt: (at) => placeOf(document, at).written,
   }));
 }
 
@@ -67,7 +70,8 @@ function placeOf(document: YamlDocument, path: Path) {
     offset = next.offset ?? offset;
     node = next.node;
   }
-  return { offset, found: isScalar(node) ? `, found ${shown(node.toJSON())}` : "" };
+  if (!isScalar(node)) return { offset, found: "", written: undefined };
+  return { offset, found: `, found ${shown(node.toJSON())}`, written: node.source };
 }
 
 /** Of a group, the line of the key counts; of a list, that of the item. */
