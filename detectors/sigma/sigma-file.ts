@@ -176,13 +176,14 @@ function compileCorrelation(
 function refuseTwins(
   all: readonly Read<{ readonly id?: string | undefined; readonly name?: string | undefined }>[],
 ): void {
-  const seen = new Set<string>();
+  const owners = new Map<string, unknown>();
   for (const { document, refuse } of all) {
     for (const key of ["id", "name"] as const) {
       const value = document[key];
       if (value === undefined) continue;
-      if (seen.has(value)) refuse([key], "expected one that no other rule has");
-      seen.add(value);
+      const owner = owners.get(value) ?? document;
+      if (owner !== document) refuse([key], "expected one that no other rule has");
+      owners.set(value, owner);
     }
   }
 }

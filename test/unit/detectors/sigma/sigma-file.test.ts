@@ -126,9 +126,15 @@ describe("a file of analysts' rules", () => {
       /own\.yml:18: detection\.timeframe/,
     ],
     ["title: Searched", "title: Searched\nfilter: {}", /own\.yml:13: filter: no key of Sigma/],
+    ["action: search", "action: *searches", /own\.yml:16: Unresolved alias .*searches/],
   ])("refuses %j as %j with file, line and reason", (before, after, told) => {
     expect(sigmaText()).toContain(before);
     expect(problemsOf(sigmaText().replace(before, after)).join("\n")).toMatch(told);
+  });
+
+  it("takes a rule whose id is its name", () => {
+    const name = "name: many_searched";
+    expect(problemsOf(sigmaText({ [name]: `${name}\nid: many_searched` }))).toEqual([]);
   });
 
   it("says of no rule that it is unused for a correlation that cannot be read", () => {
