@@ -132,9 +132,11 @@ function sentence(reason: AlertReason, process: WindowKind): string {
 /** Nouns and verbs that units begin with or are about, where there is one of them. */
 const singular: readonly (readonly [RegExp, string])[] = [
   [
-    /^(watch-listed |canary |matching )?(subject|record|search|access|export|page|hour|session|secret|change|doubling|sign-in|name|working day)(e?s)\b/,
+    /^(matching )?(subject|record|search|access|export|page|hour|session|secret|change|doubling|sign-in|name|working day)(e?s)\b/,
     "$1$2",
   ],
+  [/^touches of canary records\b/, "touch of a canary record"],
+  [/^(secret of) watch-listed subjects\b/, "$1 a watch-listed subject"],
   [/^record or pages\b/, "record or page"],
   [/^(search|access)e\b/, "$1"],
   [/^hour with (work|questions) were hours\b/, "hour with $1 was one"],
