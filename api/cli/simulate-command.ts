@@ -18,7 +18,7 @@ import { CommandError } from "../command-error.ts";
 import { openContext, withContext } from "../context.ts";
 import type { Output } from "../output.ts";
 import { fireMisuse } from "./fire.ts";
-import { countOption } from "./option.ts";
+import { countOption, momentOption } from "./option.ts";
 import { openKafkaSink, openNdjsonSink, writeTruth } from "./stream-sink.ts";
 
 interface SimulateOptions {
@@ -32,7 +32,7 @@ interface SimulateOptions {
   readonly seed: string;
   readonly agents: number;
   readonly days: number;
-  readonly start?: string;
+  readonly start?: number;
   readonly evaluation?: number;
   readonly organisation?: string;
   readonly attacks: boolean;
@@ -52,7 +52,7 @@ export function simulateCommand(output: Output): Command {
     .option("--seed <text>", "same seed, same bytes", "deskwatch")
     .option("--agents <n>", "size of the desk", countOption(3, agentsMax), 40)
     .option("--days <n>", "length", countOption(1, 3_660), 30)
-    .option("--start <date>", "first day, RFC 3339; default: so many days ago")
+    .option("--start <date>", "first day, RFC 3339; default: so many days ago", momentOption)
     .option(
       "--organisation <seed>",
       "a whole organisation of its own kind, with every story; 7 weeks",
@@ -130,10 +130,7 @@ function organisationOf({ evaluation, organisation }: SimulateOptions) {
 }
 
 function startOf({ start, days }: SimulateOptions): number {
-  if (start === undefined) return Math.floor(systemClock.now() / dayMs - days) * dayMs;
-  const at = Date.parse(start);
-  if (Number.isNaN(at)) throw new CommandError("--start: expected a date such as 2026-01-31", 2);
-  return at;
+  return start ?? Math.floor(systemClock.now() / dayMs - days) * dayMs;
 }
 
 /** The first lies two thirds into the stream, the others a day later each, wrapping before the end. */
