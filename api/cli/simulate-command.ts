@@ -2,7 +2,7 @@
  * `deskwatch simulate`: a labelled stream of a support desk to a file or to Kafka, or one named misuse fired
  * into a running system.
  */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { checkFile } from "../../ingest/runtime/place.ts";
 import { dayMs } from "../../ingest/simulator/calendar.ts";
@@ -38,6 +38,9 @@ interface SimulateOptions {
   readonly attacks: boolean;
 }
 
+/** What a whole organisation has of its own. */
+const ofOneDesk = ["misuse", "seed", "agents", "days", "start"];
+
 export function simulateCommand(output: Output): Command {
   return new Command("simulate")
     .description("Writes a labelled stream, or fires one misuse into a running system.")
@@ -53,14 +56,16 @@ export function simulateCommand(output: Output): Command {
     .option("--agents <n>", "size of the desk", countOption(3, agentsMax), 40)
     .option("--days <n>", "length", countOption(1, 3_660), 30)
     .option("--start <date>", "first day, RFC 3339; default: so many days ago", momentOption)
-    .option(
-      "--organisation <seed>",
-      "a whole organisation of its own kind, with every story; 7 weeks",
+    .addOption(
+      new Option(
+        "--organisation <seed>",
+        "a whole organisation of its own kind, with every story; 7 weeks",
+      ).conflicts(["evaluation", ...ofOneDesk]),
     )
-    .option(
-      "--evaluation <n>",
-      "one of the organisations that detection is judged on",
-      countOption(1, evaluationOrganisations.length),
+    .addOption(
+      new Option("--evaluation <n>", "one of the organisations that detection is judged on")
+        .argParser(countOption(1, evaluationOrganisations.length))
+        .conflicts(ofOneDesk),
     )
     .option("--no-attacks", "with either: the same without misuse")
     .action((misuse: string | undefined, options: SimulateOptions) => {
@@ -117,6 +122,9 @@ function streamOf(options: SimulateOptions): TrueStream {
   const drawn = organisationOf(options);
   if (drawn !== undefined) {
     return labelOrganisation(drawn.organisation, options.attacks ? drawn.episodes : []);
+  }
+  if (!options.attacks) {
+    throw new CommandError("--no-attacks: expected --organisation or --evaluation with it", 2);
   }
   const planted = plantedAt(options);
   const desk = createDesk({ seed: options.seed, agents: options.agents, start: startOf(options) });
