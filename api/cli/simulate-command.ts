@@ -2,7 +2,7 @@
  * `deskwatch simulate`: a labelled stream of a support desk to a file or to Kafka, or one named misuse fired
  * into a running system.
  */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { checkFile } from "../../ingest/runtime/place.ts";
 import { dayMs } from "../../ingest/simulator/calendar.ts";
@@ -18,7 +18,7 @@ import { CommandError } from "../command-error.ts";
 import { openContext, withContext } from "../context.ts";
 import type { Output } from "../output.ts";
 import { fireMisuse } from "./fire.ts";
-import { countOption } from "./option.ts";
+import { countOption, momentOption } from "./option.ts";
 import { openKafkaSink, openNdjsonSink, writeTruth } from "./stream-sink.ts";
 
 interface SimulateOptions {
@@ -32,11 +32,14 @@ interface SimulateOptions {
   readonly seed: string;
   readonly agents: number;
   readonly days: number;
-  readonly start?: string;
+  readonly start?: number;
   readonly evaluation?: number;
   readonly organisation?: string;
   readonly attacks: boolean;
 }
+
+/** What a whole organisation has of its own. */
+const ofOneDesk = ["misuse", "seed", "agents", "days", "start"];
 
 export function simulateCommand(output: Output): Command {
   return new Command("simulate")
@@ -52,15 +55,17 @@ export function simulateCommand(output: Output): Command {
     .option("--seed <text>", "same seed, same bytes", "deskwatch")
     .option("--agents <n>", "size of the desk", countOption(3, agentsMax), 40)
     .option("--days <n>", "length", countOption(1, 3_660), 30)
-    .option("--start <date>", "first day, RFC 3339; default: so many days ago")
-    .option(
-      "--organisation <seed>",
-      "a whole organisation of its own kind, with every story; 7 weeks",
+    .option("--start <date>", "first day, RFC 3339; default: so many days ago", momentOption)
+    .addOption(
+      new Option(
+        "--organisation <seed>",
+        "a whole organisation of its own kind, with every story; 7 weeks",
+      ).conflicts(["evaluation", ...ofOneDesk]),
     )
-    .option(
-      "--evaluation <n>",
-      "one of the organisations that detection is judged on",
-      countOption(1, evaluationOrganisations.length),
+    .addOption(
+      new Option("--evaluation <n>", "one of the organisations that detection is judged on")
+        .argParser(countOption(1, evaluationOrganisations.length))
+        .conflicts(ofOneDesk),
     )
     .option("--no-attacks", "with either: the same without misuse")
     .action((misuse: string | undefined, options: SimulateOptions) => {
@@ -118,6 +123,9 @@ function streamOf(options: SimulateOptions): TrueStream {
   if (drawn !== undefined) {
     return labelOrganisation(drawn.organisation, options.attacks ? drawn.episodes : []);
   }
+  if (!options.attacks) {
+    throw new CommandError("--no-attacks: expected --organisation or --evaluation with it", 2);
+  }
   const planted = plantedAt(options);
   const desk = createDesk({ seed: options.seed, agents: options.agents, start: startOf(options) });
   const stream = labelledStream(desk, options.days, planted);
@@ -130,10 +138,7 @@ function organisationOf({ evaluation, organisation }: SimulateOptions) {
 }
 
 function startOf({ start, days }: SimulateOptions): number {
-  if (start === undefined) return Math.floor(systemClock.now() / dayMs - days) * dayMs;
-  const at = Date.parse(start);
-  if (Number.isNaN(at)) throw new CommandError("--start: expected a date such as 2026-01-31", 2);
-  return at;
+  return start ?? Math.floor(systemClock.now() / dayMs - days) * dayMs;
 }
 
 /** The first lies two thirds into the stream, the others a day later each, wrapping before the end. */

@@ -39,6 +39,9 @@ const filters = z.strictObject({
   lane: choices(alertLanes),
   agent_id: repeated(idText).meta({ description: "Any of these agents is involved; repeatable." }),
   detector: repeated(idText).meta({ description: "Any of these contributed; repeatable." }),
+  incident_id: idText.optional().meta({
+    description: "Only those of this incident: its story, newest first.",
+  }),
   suppressed: z
     .enum(["true", "false"])
     .optional()
@@ -59,6 +62,7 @@ function storeFilter(filter: z.output<typeof filters>): AlertFilter {
     detectors: filter.detector ?? [],
     isSuppressed: filter.suppressed === undefined ? undefined : filter.suppressed === "true",
     suppressionId: filter.suppression_id,
+    incidentId: filter.incident_id,
     from: filter.from ?? firstInstant,
     to: filter.to ?? lastInstant,
   };

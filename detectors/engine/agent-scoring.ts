@@ -19,11 +19,11 @@ import type { AgentBook } from "./agent-book.ts";
 import { type AgentState, type AlertRecord, type SessionWindow, straysMax } from "./agent-state.ts";
 import { newestSession, rollOver, sessionFor } from "./agent-windows.ts";
 import { composeAlert } from "./alert-composer.ts";
-import { learningState } from "./explanation.ts";
 import type { GatheringBook } from "./gathering-book.ts";
 import { crowdJoined, pairAround, strayOf } from "./gatherings.ts";
 import { moveTo } from "./habits.ts";
 import type { IncidentBook } from "./incident-book.ts";
+import { learningOf } from "./learning.ts";
 import type { LocalTime } from "./local-time.ts";
 import type { PlaceBook } from "./place-book.ts";
 import { notePolicyFinding } from "./policy-book.ts";
@@ -72,9 +72,11 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
   const deps = modelDepsOf(options);
 
   const changeOf = (agentId: string, agent: AgentState, record: AlertRecord): AlertChange => {
-    const windows = agent.histories.session[0]?.windows ?? 0;
     record.incidentId = incidents.assign(agentId, agent, record);
-    const learning = record.about === "policy" ? undefined : learningState(windows);
+    const learning = (id: string) =>
+      learningOf(deps.dimensions, deps.population, agent)?.detectors.find(
+        ({ detector }) => detector === id,
+      )?.state;
     const alert = composeAlert({ agentId, record, learning, metas, weights });
     return { alert, revision: totals.events(), isNew: record.revision === 1 };
   };

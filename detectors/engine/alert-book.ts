@@ -20,7 +20,7 @@ import { type ExposureTally, emptyTally, mergeTallies } from "./exposure-tally.t
 
 const hourMs = 3_600_000;
 const dayMs = 86_400_000;
-/** Records kept per agent; the oldest can no longer grow. */
+/** Records kept per agent, but for those of open windows; beyond it the oldest can no longer grow. */
 const recordsPerAgentMax = 6;
 const claimsMax = 4;
 /** Dimensions below p = 0.1 are not worth a sentence. */
@@ -96,8 +96,7 @@ export function dropSettled(
   { alerts, windows }: DetectionParameters,
 ): void {
   const joinMs = Math.max(alerts.same_story_days * dayMs, alerts.join_hours * hourMs);
-  const open = new Set([agent.day?.alertId, agent.run?.alertId]);
-  for (const { alertId } of agent.sessions.values()) open.add(alertId);
+  const open = openAlerts(agent);
   for (let n = agent.alerts.length - 1; n >= 0; n -= 1) {
     const record = agent.alerts[n];
     if (record === undefined || open.has(record.id)) continue;
@@ -107,6 +106,13 @@ export function dropSettled(
         : at - record.last <= joinMs;
     if (!canGrow) agent.alerts.splice(n, 1);
   }
+}
+
+/** Ids of the alerts of open windows; a window without one is undefined among them. */
+function openAlerts({ sessions, day, run }: AgentState): ReadonlySet<string | undefined> {
+  const open = new Set([day?.alertId, run?.alertId]);
+  for (const { alertId } of sessions.values()) open.add(alertId);
+  return open;
 }
 
 export function newRecord(id: string, about: AlertRecord["about"], at: number): AlertRecord {
@@ -123,10 +129,21 @@ export function newRecord(id: string, about: AlertRecord["about"], at: number): 
   };
 }
 
+/** An alert of an open window would be raised once more if it were forgotten: at most some for each open session. */
 export function addRecord(agent: AgentState, record: AlertRecord): void {
-  agent.alerts.push(record);
-  if (agent.alerts.length > recordsPerAgentMax) agent.alerts.shift();
+  const { alerts } = agent;
+  if (alerts.length >= recordsPerAgentMax) {
+    const open = openAlerts(agent);
+    const settled = alerts.findIndex((one) => !(open.has(one.id) || isOfSession(agent, one)));
+    if (settled >= 0) alerts.splice(settled, 1);
+  }
+  alerts.push(record);
 }
+
+/** Whether it tells a policy fact of an open session. */
+const isOfSession = ({ sessions }: AgentState, { about, parts }: AlertRecord): boolean =>
+  about === "policy" &&
+  [...sessions.values()].some(({ cause }) => parts[0]?.cause.endsWith(cause) === true);
 
 /** Puts the window's present state into the record, in the place of its former one. */
 export function putPart(

@@ -29,7 +29,8 @@ export const incidentIdOf = (alertId: string): string => alertIdOf(`incident|${a
 export interface Composition {
   readonly agentId: string;
   readonly record: AlertRecord;
-  readonly learning: LearningState | undefined;
+  /** How far a detector knows the agent; undefined: it compares with no past. */
+  readonly learning: (detector: string) => LearningState | undefined;
   readonly metas: ReadonlyMap<string, DetectorMeta>;
   readonly weights: DetectionParameters["severity"];
 }
@@ -79,7 +80,12 @@ export function composeAlert({ agentId, record, learning, metas, weights }: Comp
     agent_ids: [agentId],
     session_ids: [...record.sessions],
     title: (parts[0]?.title ?? lead.title).slice(0, titleLengthMax),
-    explanation: explanationOf({ windows, lead, learning, exposed: exposedInWords(record.tally) }),
+    explanation: explanationOf({
+      windows,
+      lead,
+      learning: eValue === null ? undefined : learning(lead.id),
+      exposed: exposedInWords(record.tally),
+    }),
     reasons,
     exposure: exposureOf(record.tally),
     evidence: [...new Set(cited.map(({ id }) => id))],

@@ -4,7 +4,11 @@ import { observedPopulation } from "../evidence/observer.ts";
 import { type OpenDetector, silenced } from "../evidence/open-detector.ts";
 import { createPopulation, type Population } from "../evidence/population.ts";
 import { shadowed, shadowedPopulation } from "../evidence/shadow.ts";
-import { type DetectionParameters, defaultParameters } from "../parameters/detection-parameters.ts";
+import {
+  type DetectionParameters,
+  type DetectorMode,
+  defaultParameters,
+} from "../parameters/detection-parameters.ts";
 import { openRegistry } from "../registry.ts";
 import type { EngineOptions } from "./engine.ts";
 
@@ -42,14 +46,20 @@ function tuned(one: OpenDetector, { detectors }: DetectionParameters): OpenDetec
   };
 }
 
+export function modeOf(id: string, options: EngineOptions): DetectorMode {
+  const { disabledDetectors = [], shadowDetectors = [] } = options;
+  if (disabledDetectors.includes(id)) return "disabled";
+  return shadowDetectors.includes(id) ? "shadow" : "alert";
+}
+
 export const voiceless = ({ disabledDetectors = [], shadowDetectors = [] }: EngineOptions) =>
   new Set([...disabledDetectors, ...shadowDetectors]);
 
 /** What the options say of the detector; one that is switched off is no shadow either. */
 function voiceOf(one: OpenDetector, options: EngineOptions): OpenDetector {
-  const { disabledDetectors = [], shadowDetectors = [], metrics } = options;
-  if (disabledDetectors.includes(one.meta.id)) return silenced(one);
-  return shadowDetectors.includes(one.meta.id) ? shadowed(one, metrics) : one;
+  const mode = modeOf(one.meta.id, options);
+  if (mode === "disabled") return silenced(one);
+  return mode === "shadow" ? shadowed(one, options.metrics) : one;
 }
 
 function openPopulation(

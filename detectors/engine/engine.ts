@@ -20,7 +20,7 @@ import { createAgentScoring } from "./agent-scoring.ts";
 import { incidentIdOf } from "./alert-composer.ts";
 import { createConsoleWatch } from "./console-watch.ts";
 import { createDuplicates } from "./duplicates.ts";
-import { openDetectors, parametersOf, voiceless } from "./engine-detectors.ts";
+import { modeOf, openDetectors, parametersOf, voiceless } from "./engine-detectors.ts";
 import { eventIn, scoreEvent } from "./event-step.ts";
 import { createGatheringBook, type GatheringBook } from "./gathering-book.ts";
 import { crowd, type GatheringKind, pair } from "./gathering-kinds.ts";
@@ -242,7 +242,7 @@ const listsOf = ({ canaries, watchlist }: EngineOptions): Lists => ({
   watchlist: subjectListOf(watchlist),
 });
 
-/** A kind of gathering is part of the detector of that id; undefined: it does not run. */
+/** A kind of gathering is part of the detector of that id; undefined: that watches others. */
 function openGatherings(
   options: EngineOptions,
   kind: GatheringKind,
@@ -251,8 +251,9 @@ function openGatherings(
 ): GatheringBook | undefined {
   const { over = "agents" } = options;
   const meta = openRegistry().find((one) => one.meta.id === detector && one.over === over)?.meta;
-  if (meta === undefined || voiceless(options).has(detector)) return undefined;
+  if (meta === undefined) return undefined;
   const { metrics } = options;
   const parameters = parametersOf(options);
-  return createGatheringBook({ kind, meta, parameters, metrics, incidentOf });
+  const mode = modeOf(detector, options);
+  return createGatheringBook({ kind, meta, parameters, metrics, mode, incidentOf });
 }

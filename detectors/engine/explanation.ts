@@ -132,9 +132,11 @@ function sentence(reason: AlertReason, process: WindowKind): string {
 /** Nouns and verbs that units begin with or are about, where there is one of them. */
 const singular: readonly (readonly [RegExp, string])[] = [
   [
-    /^(watch-listed |canary |matching )?(subject|record|search|access|export|page|hour|session|secret|change|doubling|sign-in|name|working day)(e?s)\b/,
+    /^(matching )?(subject|record|search|access|export|page|hour|session|secret|change|doubling|sign-in|name|working day)(e?s)\b/,
     "$1$2",
   ],
+  [/^touches of canary records\b/, "touch of a canary record"],
+  [/^(secret of) watch-listed subjects\b/, "$1 a watch-listed subject"],
   [/^record or pages\b/, "record or page"],
   [/^(search|access)e\b/, "$1"],
   [/^hour with (work|questions) were hours\b/, "hour with $1 was one"],
@@ -158,17 +160,18 @@ export function rarityOf(p: number): string {
     : `about one in ${Number(n.toPrecision(2)).toLocaleString("en-US")}`;
 }
 
-/** What is known of the agent so far, by its closed windows. */
-export function learningState(windows: number): LearningState {
-  if (windows < 3) return "cold";
-  return windows < 15 ? "learning" : "ready";
-}
+/** How far the agent is known, where that is not enough to be held against its own past first of all. */
+const learningTold: Readonly<Record<LearningState, string | undefined>> = {
+  cold: "the agent's own past tells little so far (cold): its peers stand in for it.",
+  learning: "the agent's own past tells less than its peers so far (learning).",
+  ready: undefined,
+};
 
 export interface ExplanationInput {
   /** By window, the one that tells most first. */
   readonly windows: readonly (readonly AlertReason[])[];
   readonly lead: DetectorMeta;
-  /** undefined: a policy fact needs no baseline. */
+  /** Of the lead; undefined: a policy fact needs no baseline. */
   readonly learning: LearningState | undefined;
   /** Distinct subjects by kind, in words; empty: nobody. */
   readonly exposed: string;
@@ -179,9 +182,8 @@ export function explanationOf({ windows, lead, learning, exposed }: ExplanationI
     ...(n === 0 ? [] : ["From another session or day of the same story:"]),
     ...reasons.map(({ summary }) => summary ?? ""),
   ]);
-  if (learning !== undefined && learning !== "ready") {
-    parts.push(`The agent's baseline is ${learning}, so the interval is wide.`);
-  }
+  const told = learning && learningTold[learning];
+  if (told !== undefined) parts.push(`Of ${lead.id} ${told}`);
   if (exposed !== "") parts.push(`Exposed so far: ${exposed}.`);
   return [...parts, counselOf(lead)].join(" ");
 }

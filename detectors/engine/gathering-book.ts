@@ -12,7 +12,7 @@ import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import { type Alert, alertSchema, evidenceMax } from "../alert.ts";
 import type { DetectorMeta } from "../detector.ts";
 import { gatheringThreshold } from "../evidence/budget.ts";
-import type { DetectionParameters } from "../parameters/detection-parameters.ts";
+import type { DetectionParameters, DetectorMode } from "../parameters/detection-parameters.ts";
 import { stakedEvidence, stakeLevel } from "../stats/evidence-value.ts";
 import { fitSizes, type SizeFit, sizeSurprise, sizesSchema } from "../stats/size-tail.ts";
 import { type Judgement, judgements, type VerdictResult } from "../verdict.ts";
@@ -65,6 +65,8 @@ export interface GatheringOptions {
   readonly meta: DetectorMeta;
   readonly parameters: DetectionParameters;
   readonly metrics: Pick<Metrics, "count"> | undefined;
+  /** Whether its detector alerts; in the shadow it only counts what it would say, and it learns in any case. */
+  readonly mode: DetectorMode;
   /** The incident of a new alert. */
   readonly incidentOf: (alertId: string, agents: readonly string[], at: number) => string;
 }
@@ -104,22 +106,29 @@ export function createGatheringBook(options: GatheringOptions): GatheringBook {
     return { nats, evidence, threshold, fit };
   };
 
+  type Weighed = ReturnType<typeof weigh>;
+  const raise = (event: AccessEvent, gathering: Gathering, { threshold, ...weight }: Weighed) => {
+    const { key } = gathering;
+    const entry = entryOf(key);
+    // One that was found ordinary is over: whoever comes beyond it is another one.
+    const known = entry?.judgement === "ordinary" ? undefined : entry;
+    if (known === undefined && weight.evidence < threshold) return undefined;
+    // What is no larger than it was when last told is no news.
+    if (known !== undefined && gathering.size <= observedIn(known.alert)) return undefined;
+    const alert = alertOf(options, { event, gathering, known: known?.alert, ...weight });
+    const others = book.alerts.filter((one) => one.key !== key);
+    const judgement = known?.judgement ?? ("open" as const);
+    const next = { key, alert, judgement, excused: entry?.excused ?? 0 };
+    book.alerts = [...others, next].slice(-alertsMax);
+    return { alert, isNew: known === undefined };
+  };
+
   return {
     judge: (event, gathering, agentDays) => {
-      const { threshold, ...weight } = weigh(event, gathering, agentDays);
-      const { key } = gathering;
-      const entry = entryOf(key);
-      // One that was found ordinary is over: whoever comes beyond it is another one.
-      const known = entry?.judgement === "ordinary" ? undefined : entry;
-      if (known === undefined && weight.evidence < threshold) return undefined;
-      // What is no larger than it was when last told is no news.
-      if (known !== undefined && gathering.size <= observedIn(known.alert)) return undefined;
-      const alert = alertOf(options, { event, gathering, known: known?.alert, ...weight });
-      const others = book.alerts.filter((one) => one.key !== key);
-      const judgement = known?.judgement ?? ("open" as const);
-      const next = { key, alert, judgement, excused: entry?.excused ?? 0 };
-      book.alerts = [...others, next].slice(-alertsMax);
-      return { alert, isNew: known === undefined };
+      const weighed = weigh(event, gathering, agentDays);
+      if (options.mode === "alert") return raise(event, gathering, weighed);
+      if (weighed.evidence >= weighed.threshold) countShadow(options);
+      return undefined;
     },
     learn: (alertId, judgement) => {
       const entry = book.alerts.find(({ alert }) => alert.alert_id === alertId);
@@ -135,6 +144,11 @@ export function createGatheringBook(options: GatheringOptions): GatheringBook {
       book = bookSchema.parse(JSON.parse(state));
     },
   };
+}
+
+function countShadow({ mode, meta, metrics }: GatheringOptions): void {
+  if (mode !== "shadow") return;
+  metrics?.count("deskwatch_detect_shadow_findings_total", { detector: meta.id });
 }
 
 const observedIn = ({ reasons }: Alert): number => reasons[0]?.observed ?? 0;

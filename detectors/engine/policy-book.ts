@@ -1,4 +1,7 @@
-/** Policy findings → alerts: one per (session, detector), revised by every further finding. */
+/**
+ * Policy findings → alerts: one per (session, detector), revised by every further finding. Its sentence is that of the
+ * newest finding, after how many there are.
+ */
 import type { AccessEvent, ConsoleEvent } from "../../ingest/vocabulary/event.ts";
 import { exposureKindOf } from "../../ingest/vocabulary/exposure.ts";
 import { evidenceMax } from "../alert.ts";
@@ -30,12 +33,13 @@ export function notePolicyFinding(
   const record = policyRecord(agent, session, { cause, at: finding.at });
   const former = record.parts[0];
   const observed = (former?.reasons[0]?.observed ?? 0) + finding.observed;
+  const told = amountInWords(observed, finding.unit);
   const cited = [...(former?.cited ?? []), { id: finding.eventId, at: finding.at }];
   record.parts[0] = {
     cause,
     harm: (former?.harm ?? 0) + (event.kind === "access" ? noteEvent(record, event, weights) : 0),
     eValue: null,
-    title: `${meta.title}: ${amountInWords(observed, finding.unit)}`,
+    title: `${meta.title}: ${told}`,
     reasons: [
       {
         detector: meta.id,
@@ -44,7 +48,7 @@ export function notePolicyFinding(
         unit: finding.unit,
         p_value: null,
         baseline: "policy",
-        summary: finding.summary,
+        summary: former === undefined ? finding.summary : `${told}. ${finding.summary}`,
       },
     ],
     cited: cited.slice(0, evidenceMax),

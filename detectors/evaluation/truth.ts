@@ -53,7 +53,7 @@ export class TruthError extends Error {
 
 /**
  * Reads a truth file. `testFrom` wins over the file's own test start; without either the test is the last half
- * of the period. Throws `TruthError`.
+ * of the period. Throws `TruthError`, also where nothing is left to judge.
  */
 export function readTruth(path: string, testFrom?: number): Truth {
   const parsed = truthDocument.safeParse(documentAt(path));
@@ -65,8 +65,12 @@ export function readTruth(path: string, testFrom?: number): Truth {
   const start = Date.parse(period.start);
   const end = Date.parse(period.end);
   const own = period.test_start === undefined ? (start + end) / 2 : Date.parse(period.test_start);
+  const test = { start: testFrom ?? own, end };
+  if (test.start >= test.end) {
+    throw new TruthError(`truth ${path}: expected a start of the test before ${period.end}`);
+  }
   return {
-    test: { start: testFrom ?? own, end },
+    test,
     periods: periods.map((marked) => ({
       kind: marked.kind,
       start: Date.parse(marked.start),

@@ -7,6 +7,7 @@ import {
   isSeq,
   LineCounter,
   parseAllDocuments,
+  visit,
   type Document as YamlDocument,
 } from "yaml";
 import { ConfigError, readText } from "../../ingest/runtime/config.ts";
@@ -22,6 +23,8 @@ export interface YamlText {
   readonly whereIs: (path: Path) => string;
   /** ", found …" where a single value stands there; of a group nothing. */
   readonly foundAt: (path: Path) => string;
+  /** The single value there as it is written, without quotes; undefined: there is none. */
+  readonly writtenAt: (path: Path) => string | undefined;
 }
 
 /** The documents in the file; `what` says what it should be. Throws `ConfigError`. */
@@ -43,19 +46,33 @@ export function openYaml(path: string, text: string): readonly YamlText[] {
     .map(({ pos, message }) => `${lineAt(pos[0])}: ${message.split("\n", 1)[0]}`);
   if (faults.length > 0) throw new ConfigError(faults);
   return documents.map((document) => ({
-    value: plainOf(path, document),
+    value: plainOf(document, lineAt),
     whereIs: (at) => lineAt(placeOf(document, at).offset),
     foundAt: (at) => placeOf(document, at).found,
+    writtenAt: (at) => placeOf(document, at).written,
   }));
 }
 
-function plainOf(path: string, document: YamlDocument): unknown {
+function plainOf(document: YamlDocument, lineAt: (offset: number) => string): unknown {
   try {
     return document.toJS();
   } catch (cause) {
     const told = cause instanceof ReferenceError ? cause.message : "cannot be read";
-    throw new ConfigError([`${path}: ${told}`], { cause });
+    throw new ConfigError([`${lineAt(firstLooseAlias(document))}: ${told}`], { cause });
   }
+}
+
+/** Where an alias stands that no anchor before it has; if there is none, where the document begins. */
+function firstLooseAlias(document: YamlDocument): number {
+  let offset = document.contents?.range?.[0] ?? 0;
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) !== undefined) return undefined;
+      offset = alias.range?.[0] ?? offset;
+      return visit.BREAK;
+    },
+  });
+  return offset;
 }
 
 function placeOf(document: YamlDocument, path: Path) {
@@ -67,7 +84,8 @@ function placeOf(document: YamlDocument, path: Path) {
     offset = next.offset ?? offset;
     node = next.node;
   }
-  return { offset, found: isScalar(node) ? `, found ${shown(node.toJSON())}` : "" };
+  if (!isScalar(node)) return { offset, found: "", written: undefined };
+  return { offset, found: `, found ${shown(node.toJSON())}`, written: node.source };
 }
 
 /** Of a group, the line of the key counts; of a list, that of the item. */

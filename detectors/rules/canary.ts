@@ -46,7 +46,7 @@ export const canary = defineDetector({
         at: event.at,
         eventId: event.eventId,
         observed: touched,
-        unit: "canary records touched",
+        unit: "touches of canary records",
         summary: `${touched === 1 ? "A canary record was" : `${touched} canary records were`} ${exposure}; no work leads to ${touched === 1 ? "it" : "them"}.`,
       };
       return { state, findings: [finding] };

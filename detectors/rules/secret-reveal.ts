@@ -63,7 +63,7 @@ export const secretReveal = defineDetector({
         at: event.at,
         eventId: event.eventId,
         observed: watched,
-        unit: "watch-listed subjects revealed without a ticket",
+        unit: "secrets of watch-listed subjects revealed without a ticket",
         summary: `A secret of ${watched === 1 ? "a watch-listed subject" : `${watched} watch-listed subjects`} was revealed and no ticket, queue item, call or chat is named.`,
       };
       return { state, findings: [finding] };

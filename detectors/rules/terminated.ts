@@ -4,7 +4,7 @@
  * Policy: after the roster said `terminated` (and until `hired` again) every successful access but a logout
  * is a finding, once the grace period for a last wrap-up and for clock skew is over. A denied one shows that
  * the control works. A roster is often late: when it tells of a leaving that lies before the agent's newest
- * access, that access is a finding, too. State: the time of leaving, the newest access. O(1) time and memory.
+ * access, that access is a finding, too; a hiring from before the leaving, told late, ends nothing. State: the time of leaving, the newest access. O(1) time and memory.
  */
 import { z } from "zod";
 import { epochMs, eventId } from "../../ingest/vocabulary/brand.ts";
@@ -27,6 +27,7 @@ const hourMs = 3_600_000;
 function ago(elapsedMs: number): string {
   const hours = Math.floor(elapsedMs / hourMs);
   if (hours < 1) return "less than an hour";
+  if (hours < 2) return "1 hour";
   return hours < 48 ? `${hours} hours` : `${Math.floor(hours / 24)} days`;
 }
 
@@ -94,9 +95,11 @@ interface Verdict {
 }
 
 function readRoster(state: Employment, { type, at }: AgentEvent, graceMs: number): Verdict {
-  if (type === "hired") return { state: { ...state, terminatedAt: null }, findings: [] };
+  const { terminatedAt, lastAt, lastEventId } = state;
+  if (type === "hired" && (terminatedAt === null || at >= terminatedAt)) {
+    return { state: { ...state, terminatedAt: null }, findings: [] };
+  }
   if (type !== "terminated") return { state, findings: [] };
-  const { lastAt, lastEventId } = state;
   const wasActive = lastAt !== null && lastEventId !== null && lastAt > at + graceMs;
   return {
     state: { ...state, terminatedAt: at },

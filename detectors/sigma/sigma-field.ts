@@ -18,6 +18,8 @@ export interface SigmaField {
   readonly values?: readonly string[];
   /** An event may have several; it matches if one of them does. */
   readonly isMany?: boolean;
+  /** It holds an internet address. */
+  readonly isAddress?: boolean;
   /** None: the event does not have it. */
   readonly of: (event: AccessEvent) => readonly (string | number)[];
 }
@@ -46,7 +48,7 @@ const byName = {
   "agent.role": text(({ agent }) => agent.role),
   "agent.time_zone": text(({ agent }) => agent.timeZone),
   "session.id": text(({ session }) => session?.id),
-  "session.ip": text(({ session }) => session?.ip),
+  "session.ip": { ...text(({ session }) => session?.ip), isAddress: true },
   "session.user_agent": text(({ session }) => session?.userAgent),
   "session.device_id": text(({ session }) => session?.deviceId),
   "session.country": text(({ session }) => session?.country),

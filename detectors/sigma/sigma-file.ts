@@ -23,7 +23,7 @@ import {
   type SigmaRule,
   sigmaPrefix,
 } from "./sigma-rule.ts";
-import { compileSearch } from "./sigma-search.ts";
+import { compileSearch, type SearchSource } from "./sigma-search.ts";
 
 /** Correlations, of all files together. */
 export const sigmaRulesMax = 64;
@@ -35,11 +35,10 @@ export interface RuleSource {
 }
 
 type Path = readonly PropertyKey[];
-type Refuse = (path: Path, told: string) => void;
+type Refuse = SearchSource["refuse"];
 
-interface Read<Document> {
+interface Read<Document> extends SearchSource {
   readonly document: Document;
-  readonly refuse: Refuse;
 }
 
 /** In the order of the files. Throws `ConfigError`. */
@@ -80,11 +79,11 @@ const refuserOf =
 
 function take<Document>(
   schema: z.ZodType<Document>,
-  { value }: YamlText,
+  { value, writtenAt }: YamlText,
   { refuse, into }: { readonly refuse: Refuse; readonly into: Read<Document>[] },
 ): void {
   const parsed = schema.safeParse(value);
-  if (parsed.success) into.push({ document: parsed.data, refuse });
+  if (parsed.success) into.push({ document: parsed.data, refuse, writtenAt });
   else for (const issue of parsed.error.issues) refuseIssue(issue, refuse);
 }
 
@@ -99,12 +98,12 @@ function refuseIssue(issue: z.core.$ZodIssue, refuse: Refuse): void {
   else refuse(issue.path, issue.message);
 }
 
-function compileRule({ document, refuse }: Read<RuleDocument>): Predicate<AccessEvent> {
+function compileRule({ document, ...source }: Read<RuleDocument>): Predicate<AccessEvent> {
   const { condition, ...searches } = document.detection;
   const compiled = new Map(
     Object.entries(searches).map(([name, search]) => [
       name,
-      compileSearch(search, ["detection", name], refuse),
+      compileSearch(search, ["detection", name], source),
     ]),
   );
   const texts = typeof condition === "string" ? [condition] : condition;
@@ -113,7 +112,7 @@ function compileRule({ document, refuse }: Read<RuleDocument>): Predicate<Access
       const found = compileCondition(text, compiled);
       if (typeof found === "function") return found;
       const path = ["detection", "condition", ...(typeof condition === "string" ? [] : [n])];
-      refuse(path, found.refused);
+      source.refuse(path, found.refused);
       return () => false;
     }),
   );
@@ -177,13 +176,14 @@ function compileCorrelation(
 function refuseTwins(
   all: readonly Read<{ readonly id?: string | undefined; readonly name?: string | undefined }>[],
 ): void {
-  const seen = new Set<string>();
+  const owners = new Map<string, unknown>();
   for (const { document, refuse } of all) {
     for (const key of ["id", "name"] as const) {
       const value = document[key];
       if (value === undefined) continue;
-      if (seen.has(value)) refuse([key], "expected one that no other rule has");
-      seen.add(value);
+      const owner = owners.get(value) ?? document;
+      if (owner !== document) refuse([key], "expected one that no other rule has");
+      owners.set(value, owner);
     }
   }
 }

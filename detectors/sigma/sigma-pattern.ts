@@ -48,9 +48,6 @@ export function matcherOf(
   return (value) => matches(pieces, [...folded(value)]);
 }
 
-export const hasWildcard = (text: string): boolean =>
-  piecesOf(text).some((piece) => typeof piece !== "string");
-
 /** The last `*` takes one character more whenever what follows it does not fit. */
 function matches(pieces: readonly Piece[], characters: readonly string[]): boolean {
   let piece = 0;

@@ -3,10 +3,15 @@ import { BlockList, isIP } from "node:net";
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
 import { everyOf, type Predicate, someOf } from "./sigma-condition.ts";
 import { noSuchField, type SigmaField, sigmaFields } from "./sigma-field.ts";
-import { hasWildcard, matcherOf, type Placement } from "./sigma-pattern.ts";
+import { matcherOf, type Placement } from "./sigma-pattern.ts";
 
-/** Notes what cannot be compiled, at a place in the document. */
-export type Refuse = (path: readonly PropertyKey[], told: string) => void;
+/** The document that a search stands in. */
+export interface SearchSource {
+  /** Notes what cannot be compiled, at a place in the document. */
+  readonly refuse: (path: readonly PropertyKey[], told: string) => void;
+  /** The single value at a place as it is written: `007` is no number of a text field. undefined: not known. */
+  readonly writtenAt: (path: readonly PropertyKey[]) => string | undefined;
+}
 
 export type SearchPredicate = Predicate<AccessEvent>;
 
@@ -26,56 +31,57 @@ const isPlacement = (name: string): name is Placement => placements.has(name);
 type Path = readonly PropertyKey[];
 
 /** A map of fields, which must all match, or a list of maps, of which one must. */
-export function compileSearch(given: unknown, path: Path, refuse: Refuse): SearchPredicate {
+export function compileSearch(given: unknown, path: Path, source: SearchSource): SearchPredicate {
   if (Array.isArray(given)) {
-    const parts = given.map((part: unknown, n) => compileMap(part, [...path, n], refuse));
-    return parts.length === 0 ? refused(refuse, path, "an empty list") : someOf(parts);
+    const parts = given.map((part: unknown, n) => compileMap(part, [...path, n], source));
+    return parts.length === 0 ? refused(source, path, "an empty list") : someOf(parts);
   }
-  return compileMap(given, path, refuse);
+  return compileMap(given, path, source);
 }
 
-function compileMap(given: unknown, path: Path, refuse: Refuse): SearchPredicate {
+function compileMap(given: unknown, path: Path, source: SearchSource): SearchPredicate {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     return refused(
-      refuse,
+      source,
       path,
       "expected fields with values; keywords over a whole event are not supported",
     );
   }
   const entries = Object.entries(given);
-  if (entries.length === 0) return refused(refuse, path, "expected fields with values, found none");
+  if (entries.length === 0) return refused(source, path, "expected fields with values, found none");
   return everyOf(
-    entries.map(([key, value]) => compileItem(key, value, { path: [...path, key], refuse })),
+    entries.map(([key, value]) => compileItem(key, value, { path: [...path, key], source })),
   );
 }
 
 interface Place {
   readonly path: Path;
-  readonly refuse: Refuse;
+  readonly source: SearchSource;
 }
 
-function refused(refuse: Refuse, path: Path, told: string): SearchPredicate {
+function refused({ refuse }: SearchSource, path: Path, told: string): SearchPredicate {
   refuse(path, told);
   return never;
 }
 
-function compileItem(key: string, given: unknown, { path, refuse }: Place): SearchPredicate {
+function compileItem(key: string, given: unknown, { path, source }: Place): SearchPredicate {
   const [name = "", ...modifiers] = key.split("|");
   const field = sigmaFields.get(name);
-  if (field === undefined) return refused(refuse, path, noSuchField(name));
+  if (field === undefined) return refused(source, path, noSuchField(name));
   const values: readonly unknown[] = Array.isArray(given) ? given : [given];
   if (values.length === 0 || values.length > valuesMax) {
-    return refused(refuse, path, `expected 1 to ${valuesMax} values, found ${values.length}`);
+    return refused(source, path, `expected 1 to ${valuesMax} values, found ${values.length}`);
   }
   const rest = modifiers.filter((modifier) => modifier !== "all" && modifier !== "cased");
   const isCased = modifiers.includes("cased");
   const [kind = "equals", ...others] = rest;
   if (others.length > 0)
-    return refused(refuse, path, `${rest.join("|")}: modifiers that exclude each other`);
+    return refused(source, path, `${rest.join("|")}: modifiers that exclude each other`);
   const isListed = Array.isArray(given);
   const tests = values.map((value, n) => {
-    const fault = (told: string) => refused(refuse, isListed ? [...path, n] : path, told);
-    return compileValue(field, value, { kind, isCased, fault });
+    const place = isListed ? [...path, n] : path;
+    const fault = (told: string) => refused(source, place, told);
+    return compileValue(field, value, { kind, isCased, fault, written: source.writtenAt(place) });
   });
   return modifiers.includes("all") ? everyOf(tests) : someOf(tests);
 }
@@ -84,6 +90,7 @@ interface Test {
   readonly kind: string;
   readonly isCased: boolean;
   readonly fault: (told: string) => SearchPredicate;
+  readonly written: string | undefined;
 }
 
 const modifierNames = "contains, startswith, endswith, all, cased, exists, cidr, lt, lte, gt, gte";
@@ -103,15 +110,16 @@ function compileValue(field: SigmaField, value: unknown, test: Test): SearchPred
 
 function compileScalar(field: SigmaField, value: string | number, test: Test): SearchPredicate {
   const { kind, fault } = test;
+  const written = typeof value === "number" ? (test.written ?? String(value)) : value;
   if (isComparison(kind)) return compileComparison(field, value, { ...test, kind });
-  if (kind === "cidr") return compileCidr(field, String(value), fault);
+  if (kind === "cidr") return compileCidr(field, written, fault);
   const placement = kind === "equals" ? "whole" : kind;
   if (!isPlacement(placement)) {
     return fault(`modifier ${kind} is not supported, expected one of ${modifierNames}`);
   }
   return field.kind === "number"
     ? compileNumber(field, value, test)
-    : compileText(field, String(value), { ...test, kind: placement });
+    : compileText(field, written, { ...test, kind: placement });
 }
 
 function compileComparison(
@@ -141,16 +149,16 @@ function compileText(
   { kind, isCased, fault }: Test & { readonly kind: Placement },
 ): SearchPredicate {
   const { values } = field;
-  const isPlain = kind === "whole" && !hasWildcard(text);
+  const matches = matcherOf(text, kind, isCased);
   // A value that there is not would make a rule that never matches.
-  if (values !== undefined && isPlain && !values.includes(isCased ? text : text.toLowerCase())) {
+  if (values?.some(matches) === false) {
     return fault(`expected one of ${values.join(", ")}`);
   }
-  const matches = matcherOf(text, kind, isCased);
   return (event) => field.of(event).some((one) => matches(String(one)));
 }
 
 function compileCidr(field: SigmaField, text: string, fault: Test["fault"]): SearchPredicate {
+  if (field.isAddress !== true) return fault("cidr: expected a field that holds an address");
   const [address = "", length = "", ...rest] = text.split("/");
   const family = isIP(address);
   const bits = Number(length);

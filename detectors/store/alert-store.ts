@@ -89,6 +89,8 @@ export interface AlertFilter {
   readonly isSuppressed?: boolean | undefined;
   /** Those that fall under this one; absent: all. */
   readonly suppressionId?: string | undefined;
+  /** Those of this incident; absent: all. */
+  readonly incidentId?: string | undefined;
   readonly from: EpochMs;
   readonly to: EpochMs;
 }
@@ -158,6 +160,7 @@ WHERE (empty({statuses:Array(String)}) OR has({statuses:Array(String)}, status))
     OR hasAny(CAST(detectors, 'Array(String)'), {detectors:Array(String)}))
   AND ({suppressed:Int8} < 0 OR notEmpty(suppression_id) = {suppressed:Int8})
   AND (empty({suppression:String}) OR suppression_id = {suppression:String})
+  AND (empty({incident:String}) OR JSONExtractString(body, 'incident_id') = {incident:String})
   AND (toUnixTimestamp64Milli(time), alert_id) < ({after_time:Int64}, {after_id:String})
 ORDER BY time DESC, alert_id DESC
 LIMIT {limit:UInt32}`,
@@ -170,6 +173,7 @@ LIMIT {limit:UInt32}`,
     /** -1: all. */
     suppressed: z.number().int(),
     suppression: z.string(),
+    incident: z.string(),
     from: z.number(),
     to: z.number(),
     after_time: z.number(),
@@ -193,6 +197,7 @@ export function listAlerts(
     detectors: [...filter.detectors],
     suppressed: filter.isSuppressed === undefined ? -1 : Number(filter.isSuppressed),
     suppression: filter.suppressionId ?? "",
+    incident: filter.incidentId ?? "",
     from: filter.from,
     to: filter.to,
     after_time: after?.time ?? Number.MAX_SAFE_INTEGER,

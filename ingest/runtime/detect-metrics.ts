@@ -39,7 +39,7 @@ export const detectMetrics = {
   },
   deskwatch_detect_shadow_findings_total: {
     kind: "counter",
-    help: "Facts that detectors in the shadow found, which are no alerts.",
+    help: "Facts, crowds and pairs that detectors in the shadow found, which are no alerts.",
     labels: ["detector"],
   },
   deskwatch_detect_shadow_scores_total: {

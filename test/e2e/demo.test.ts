@@ -30,6 +30,7 @@ const greetingOf = (demo: RunningCli): Promise<Greeting> =>
 interface AlertItem {
   readonly alert_id: string;
   readonly agent_id: string;
+  readonly incident_id: string;
   readonly first_event_time: string;
   readonly last_event_time: string;
   readonly explanation: string;
@@ -64,6 +65,7 @@ function typeAnalystsTask(
   const values: readonly (readonly [string, string])[] = [
     ["<alert_id>", alert.alert_id],
     ["<agent_id>", alert.agent_id],
+    ["<incident_id>", alert.incident_id],
     ["from=<time>", `from=${alert.first_event_time}`],
     ["to=<time>", `to=${alert.last_event_time}`],
     ['"expires_at":"<time>"', `"expires_at":"${new Date(Date.now() + dayMs).toISOString()}"`],
@@ -112,6 +114,7 @@ describe("the demo", () => {
 
           const [open] = before.filter(({ detectors }) => detectors.includes("breadth"));
           if (open === undefined) throw new Error("the demo's month has an alert on breadth");
+          const sameIncident = expect.objectContaining({ incident_id: open.incident_id });
           const principal = `key:${keyIdOf(greeting.apiKey)}`;
           const [counted, listed] = ["/v1/exposure/subjects", "/v1/exposure"].map((route) =>
             expect.objectContaining({ principal, route, agent_ids: [open.agent_id] }),
@@ -122,6 +125,7 @@ describe("the demo", () => {
           expect(typed).toEqual([
             expect.objectContaining({ items: expect.any(Array) }),
             expect.objectContaining({ alert_id: open.alert_id, status: "open" }),
+            expect.objectContaining({ items: expect.arrayContaining([sameIncident]) }),
             expect.objectContaining({ total: expect.any(Object) }),
             expect.objectContaining({ items: expect.any(Array) }),
             expect.objectContaining({ status: "resolved", disposition: "malicious" }),

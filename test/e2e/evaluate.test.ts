@@ -160,6 +160,9 @@ describe("wrong usage exits with 2 and says which", () => {
     { why: "an unknown detector", args: ["--disable", "mind-reading"], says: "mind-reading" },
     { why: "an unknown transform", args: ["--transform", "mirror"], says: "mirror" },
     { why: "a test start that is no date", args: ["--test-from", "soon"], says: "--test-from" },
+    { why: "a number for a date", args: ["--test-from", "1"], says: "--test-from" },
+    { why: "a time of no zone", args: ["--test-from", "2026-03-09T00:00"], says: "offset" },
+    { why: "a test after the end", args: ["--test-from", "2200-01-01"], says: "start of the test" },
     { why: "a budget of nothing", args: ["--false-alerts", "0"], says: "0.001" },
     { why: "lists that are missing", args: ["--lists", "none.json"], says: "subject lists" },
   ])("$why", ({ args, says }) => {

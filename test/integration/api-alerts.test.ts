@@ -85,19 +85,23 @@ describe("GET /v1/alerts", () => {
     { query: "agent_id=agent-3", ids: ["a-3"] },
     { query: "agent_id=agent-1&agent_id=agent-3", ids: ["a-3", "a-2", "a-1"] },
     { query: "detector=subject.canary", ids: ["a-3"] },
+    { query: "incident_id=i-1", ids: ["a-3", "a-1"] },
+    { query: "incident_id=i-1&lane=policy", ids: ["a-3"] },
+    { query: "incident_id=nobody", ids: [] },
     { query: `from=${minutes(2)}`, ids: ["a-3", "a-2"] },
     { query: `from=${minutes(2)}&to=${minutes(2)}`, ids: ["a-2"] },
   ];
 
-  it("filters by effective status, severity, lane, agent, detector and time", () =>
+  it("filters by effective status, severity, lane, agent, detector, incident and time", () =>
     withApi(async (api) => {
       await stored(api, [
-        { alert_id: "a-1", time: minutes(1), severity: "low" },
-        { alert_id: "a-2", time: minutes(2), severity: "medium" },
+        { alert_id: "a-1", time: minutes(1), severity: "low", incident_id: "i-1" },
+        { alert_id: "a-2", time: minutes(2), severity: "medium", incident_id: null },
         {
           alert_id: "a-3",
           time: minutes(3),
           severity: "critical",
+          incident_id: "i-1",
           lane: "policy",
           agent_id: "agent-3",
           agent_ids: ["agent-1"],

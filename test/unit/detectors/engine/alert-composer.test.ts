@@ -41,7 +41,7 @@ function composed(...parts: AlertPart[]) {
   return composeAlert({
     agentId: "ag",
     record,
-    learning: "ready",
+    learning: () => "ready",
     metas: new Map([["breadth", breadth.meta]]),
     weights: defaultParameters.severity,
   });

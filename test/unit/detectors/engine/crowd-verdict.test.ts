@@ -18,6 +18,7 @@ const options = {
   meta: subjectCrowd.meta,
   parameters: defaultParameters,
   metrics: undefined,
+  mode: "alert" as const,
   incidentOf: incidentIdOf,
 };
 

@@ -8,7 +8,12 @@ describe("an amount in words", () => {
     [1, "exports", "1 export"],
     [1, "accesses after the agent had left", "1 access after the agent had left"],
     [1, "searches without own work found nobody", "1 search without own work found nobody"],
-    [1, "canary records touched", "1 canary record touched"],
+    [1, "touches of canary records", "1 touch of a canary record"],
+    [
+      1,
+      "secrets of watch-listed subjects revealed without a ticket",
+      "1 secret of a watch-listed subject revealed without a ticket",
+    ],
     [1, "pages of up to fifty further subjects", "1 page of up to fifty further subjects"],
     [1, "records or pages opened at night", "1 record or page opened at night"],
     [1, "subjects opened belong to customers", "1 subject opened belongs to customers"],

@@ -58,4 +58,26 @@ describe("a roster that is late", () => {
     });
     expect(engine.step(viewAt(leftAt + hourMs, "view-2"))).toEqual([]);
   });
+
+  it("goes on raising who left when it tells late of the hiring before", () => {
+    const engine = newEngine();
+    engine.step(leaving);
+    const hiring = { ...leaving, eventId: eventId("roster-0"), type: "hired" } as const;
+    engine.step({ ...hiring, at: epochMs(leftAt - 24 * hourMs) });
+    const [change] = engine.step(viewAt(leftAt + hourMs, "view-1"));
+    expect(change?.alert.detectors).toEqual(["terminated"]);
+  });
+
+  it.each([
+    [0.5, "less than an hour"],
+    [1.5, "1 hour"],
+    [2, "2 hours"],
+    [47.9, "47 hours"],
+    [48, "2 days"],
+  ])("says of an access %d hours after the leaving: %s before", (hours, told) => {
+    const engine = newEngine();
+    engine.step(leaving);
+    const [change] = engine.step(viewAt(leftAt + hours * hourMs, "view-1"));
+    expect(change?.alert.explanation).toContain(`the agent had left ${told} before;`);
+  });
 });

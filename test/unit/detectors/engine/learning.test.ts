@@ -41,6 +41,26 @@ describe("how far an agent is known", () => {
     expect(late.learning("nobody")).toBeUndefined();
   });
 
+  it.each([3, 8, 25])(
+    "is told by an alert of the detector that leads it, after %d days",
+    (days) => {
+      const engine = worked(days);
+      const at = deskStart + (days + 1) * day;
+      const views = Array.from({ length: 150 }, (_, n) =>
+        access({
+          ...{ id: `bulk-${n}`, at: at + n * 5_000, agent: "agent-1", session: "bulk" },
+          subjects: [subject(`victim-${n}`)],
+        }),
+      );
+      const alert = views.flatMap((event) => [...engine.step(event)]).at(-1)?.alert;
+      const lead = engine
+        .learning("agent-1")
+        ?.detectors.find(({ detector }) => detector === alert?.detectors[0]);
+      const [told = "ready"] = /\b(cold|learning)\b/.exec(alert?.explanation ?? "") ?? [];
+      expect({ told, isAlert: alert !== undefined }).toEqual({ told: lead?.state, isAlert: true });
+    },
+  );
+
   it("counts every agent once for each detector", async () => {
     worked(25).snapshotDirty();
     const counted = (await metrics.registry.metrics())

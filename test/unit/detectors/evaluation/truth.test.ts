@@ -36,6 +36,15 @@ describe("the test period", () => {
   });
 });
 
+it.each([at(21), at(22)])(
+  "a test that begins at %d, when the period is over, is refused",
+  async (from) => {
+    await expect(read({ period, episodes: [] }, from)).rejects.toThrow(
+      /expected a start of the test before 2024-01-21T00:00:00Z/,
+    );
+  },
+);
+
 it("an episode needs no variant, and marked periods come along", async () => {
   const truth = await read({
     period,

@@ -99,7 +99,7 @@ describe("the file of detection's parameters", () => {
     {
       why: "an alias of nothing",
       text: "budget: *other\n",
-      told: [/^own\.yaml: Unresolved alias/],
+      told: [/^own\.yaml:1: Unresolved alias/],
     },
   ])("refuses $why with its line, what was expected and what was found", ({ text, told }) => {
     const problems = problemsOf(text);

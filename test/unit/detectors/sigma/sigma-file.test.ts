@@ -1,5 +1,6 @@
 import { compileSigma } from "../../../../detectors/sigma/sigma-file.ts";
 import { ConfigError } from "../../../../ingest/runtime/config.ts";
+import { access } from "../../../helpers/support-desk.ts";
 import { sigmaText } from "./sigma-text.ts";
 
 function problemsOf(text: string): readonly string[] {
@@ -24,6 +25,18 @@ describe("a file of analysts' rules", () => {
     });
     expect(rule?.counted?.name).toBe("subjects.token");
     expect(rule?.groupBy.map(({ name }) => name)).toEqual(["agent.id"]);
+  });
+
+  it.each([
+    ["agent.id: 007", "007"],
+    ["agent.id: [1, 0x10]", "0x10"],
+    ["agent.id|startswith: 00", "007"],
+    ["justification.ticket_id: 12345678901234567890", "12345678901234567890"],
+    ["justification.ticket_id|contains: 1e3", "t-1e3"],
+  ])("takes %s as it is written, though YAML takes it for a number", (search, id) => {
+    const text = sigmaText({ "search: { action: search }": `search: { ${search} }` });
+    const [rule] = compileSigma([{ file: "own.yml", text }]);
+    expect(rule?.matches(access({ id: "e", at: 1, agent: id, ticket: id }))).toBe(true);
   });
 
   it("finds a rule of another file, by its id, too", () => {
@@ -113,9 +126,15 @@ describe("a file of analysts' rules", () => {
       /own\.yml:18: detection\.timeframe/,
     ],
     ["title: Searched", "title: Searched\nfilter: {}", /own\.yml:13: filter: no key of Sigma/],
+    ["action: search", "action: *searches", /own\.yml:16: Unresolved alias .*searches/],
   ])("refuses %j as %j with file, line and reason", (before, after, told) => {
     expect(sigmaText()).toContain(before);
     expect(problemsOf(sigmaText().replace(before, after)).join("\n")).toMatch(told);
+  });
+
+  it("takes a rule whose id is its name", () => {
+    const name = "name: many_searched";
+    expect(problemsOf(sigmaText({ [name]: `${name}\nid: many_searched` }))).toEqual([]);
   });
 
   it("says of no rule that it is unused for a correlation that cannot be read", () => {

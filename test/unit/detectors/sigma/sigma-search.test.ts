@@ -24,8 +24,9 @@ const event: AccessEvent = {
 
 function searched(search: unknown) {
   const problems: string[] = [];
-  const matches = compileSearch(search, [], (path, told) => {
-    problems.push(`${path.map(String).join(".")}: ${told}`);
+  const matches = compileSearch(search, [], {
+    refuse: (path, told) => problems.push(`${path.map(String).join(".")}: ${told}`),
+    writtenAt: () => undefined,
   });
   return { isMatch: matches(event), problems };
 }
@@ -96,6 +97,17 @@ describe("a Sigma search", () => {
       why: "a value that there is not",
       search: { action: "serch" },
       told: /expected one of login/,
+    },
+    {
+      why: "a beginning that no value has",
+      search: { "action|startswith": "serch" },
+      told: /expected one of login/,
+    },
+    { why: "a wildcard for none of the values", search: { fields: "sms?" }, told: /one of / },
+    {
+      why: "a network of what is no address",
+      search: { "session.asn|cidr": "192.0.2.0/24" },
+      told: /cidr: expected a field that holds an address/,
     },
     {
       why: "a regular expression",
