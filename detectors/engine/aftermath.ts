@@ -6,7 +6,7 @@ import type { AgentState, AlertRecord } from "./agent-state.ts";
 import { newestSession } from "./agent-windows.ts";
 import { cite, citedEvent, citedPerSessionMax, excessShares } from "./cited-event.ts";
 import { addYes, askAll, judgeDay, judgeSession } from "./session-scoring.ts";
-import type { Lookup } from "./subject-trail.ts";
+import { isMeant, type Lookup } from "./subject-trail.ts";
 import type { ModelDeps } from "./window-life.ts";
 
 /** The alerts that the subject's event adds to, of every agent who had looked at it. */
@@ -33,7 +33,7 @@ function judgeAftermath(
   const answers = askAll(deps, {
     kind: "aftermath",
     event,
-    isMeant: lookup.isMeant,
+    isMeant: isMeant(lookup),
     relation: lookup.relation,
     elapsedMs: event.at - lookup.at,
   });

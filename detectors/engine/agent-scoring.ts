@@ -21,7 +21,7 @@ import { newestSession, rollOver, sessionFor } from "./agent-windows.ts";
 import { composeAlert } from "./alert-composer.ts";
 import type { GatheringBook } from "./gathering-book.ts";
 import { crowdJoined, pairAround, strayOf } from "./gatherings.ts";
-import { moveTo } from "./habits.ts";
+import { type Habits, moveTo } from "./habits.ts";
 import type { IncidentBook } from "./incident-book.ts";
 import { learningOf } from "./learning.ts";
 import type { LocalTime } from "./local-time.ts";
@@ -94,7 +94,7 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
 
   const scoreAccess = (event: AccessEvent): readonly AlertChange[] => {
     const agent = book.touch(event.agent.id);
-    agent.role = event.agent.role ?? "";
+    agent.role = event.agent.role ?? agent.role;
     const before = rollOver(deps, agent, event);
     const session = sessionFor(deps, agent, event);
     session.last = Math.max(session.last, event.at);
@@ -193,15 +193,26 @@ function learnRoster(
   rarity: DetectionParameters["habits"],
 ): void {
   const { habits } = agent;
-  if (type === "on_call_started") habits.isOnCall = true;
-  if (type === "on_call_ended") habits.isOnCall = false;
-  if (type === "leave_started") habits.leaveAt = at;
-  if (type === "leave_ended" || type === "hired") habits.leaveAt = 0;
-  if (type !== "team_changed") return;
+  const kind = rosterKinds[type];
+  if (kind === undefined || at < habits.toldAt[kind]) return;
+  habits.toldAt[kind] = at;
+  if (kind === "onCall") habits.isOnCall = type === "on_call_started";
+  if (kind === "leave") habits.leaveAt = type === "leave_started" ? at : 0;
+  if (kind !== "team") return;
   const mark = team === undefined ? undefined : markOf(team);
   noteMove(agent, mark, at);
   moveTo(habits, mark, rarity);
 }
+
+/** What of the agent's habits the roster's event is about. */
+const rosterKinds: Readonly<Partial<Record<AgentEvent["type"], keyof Habits["toldAt"]>>> = {
+  on_call_started: "onCall",
+  on_call_ended: "onCall",
+  leave_started: "leave",
+  leave_ended: "leave",
+  hired: "leave",
+  team_changed: "team",
+};
 
 /** A gathering is nobody's in particular: its alert names everyone in it, not the agent who came last. */
 function judgeGatherings(

@@ -36,7 +36,7 @@ import { createTicketBook } from "./ticket-book.ts";
 import { createTotals, type DetectorDescription } from "./totals.ts";
 
 /** Raised whenever a snapshot of an older engine cannot be read or would mean something else. */
-export const engineVersion = 7;
+export const engineVersion = 8;
 
 export interface EngineOptions {
   /** The budget, all lanes; > 0. */

@@ -9,6 +9,7 @@
 import { z } from "zod";
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
+import type { ExposureKind } from "../../ingest/vocabulary/exposure.ts";
 import { type Alert, alertSchema, evidenceMax } from "../alert.ts";
 import type { DetectorMeta } from "../detector.ts";
 import { gatheringThreshold } from "../evidence/budget.ts";
@@ -18,6 +19,7 @@ import { fitSizes, type SizeFit, sizeSurprise, sizesSchema } from "../stats/size
 import { type Judgement, judgements, type VerdictResult } from "../verdict.ts";
 import { alertIdOf } from "./alert-composer.ts";
 import { counselOf, rarityOf, rounded } from "./explanation.ts";
+import { kindIndex } from "./exposure-tally.ts";
 import type { GatheringKind } from "./gathering-kinds.ts";
 import { gatheringLessonsSchema, learnGrowth, sizesOf } from "./gathering-lessons.ts";
 import type { Gathering } from "./gatherings.ts";
@@ -196,7 +198,7 @@ function alertOf(options: GatheringOptions, told: Told): Alert {
     title: kind.title(size),
     explanation: `${reason.summary} ${counselOf(meta)}`,
     reasons: [reason],
-    exposure: { searched: 0, displayed: gathering.subjects, revealed: 0, exported: 0 },
+    exposure: exposureOf(gathering),
     evidence: [...new Set([...members.map((one) => one.id), ...(known?.evidence ?? [])])].slice(
       0,
       evidenceMax,
@@ -205,6 +207,18 @@ function alertOf(options: GatheringOptions, told: Told): Alert {
     incident_id: known?.incident_id ?? options.incidentOf(id, agents, event.at),
     status: "open",
     disposition: null,
+  };
+}
+
+/** Distinct subjects by the ways in which they were exposed. */
+function exposureOf({ ways }: Gathering): Alert["exposure"] {
+  const counted = (kind: ExposureKind): number =>
+    ways.filter((own) => (own & (1 << kindIndex(kind))) !== 0).length;
+  return {
+    searched: counted("searched"),
+    displayed: counted("displayed"),
+    revealed: counted("revealed"),
+    exported: counted("exported"),
   };
 }
 

@@ -11,7 +11,8 @@ export interface Gathering {
   readonly key: number;
   /** Agents of a crowd, subjects of a pair. */
   readonly size: number;
-  readonly subjects: number;
+  /** Of each subject, in which ways its members exposed it: bits as of `Lookup`. */
+  readonly ways: readonly number[];
   /** The newest look of each agent at each subject. */
   readonly members: readonly Lookup[];
   /** How far back it reaches. */
@@ -82,8 +83,10 @@ export function crowdJoined(
   const members = [...new Map(recent.map((one) => [one.agent, one])).values()];
   const key = onlySubject(event);
   if (!isJoin || members.length < 2 || key === undefined) return undefined;
-  return { key, size: members.length, subjects: 1, members, days };
+  return { key, size: members.length, ways: [waysOf(recent)], members, days };
 }
+
+const waysOf = (looks: readonly Lookup[]): number => looks.reduce((all, { ways }) => all | ways, 0);
 
 /** A moment, and how many days before it a look is too old. */
 interface Span {
@@ -118,9 +121,10 @@ export function pairAround(
   const here = trail.looksAt(event);
   const span = { agent: agent.id, at, days };
   if (latestOf(here, agent.id, span) === undefined) return undefined;
-  const shared = new Map<string, Lookup[]>();
+  const shared = new Map<string, Meeting>();
   for (const look of here) {
-    if (look.agent !== agent.id && isRecent(look, span)) shared.set(look.agent, []);
+    if (look.agent === agent.id || !isRecent(look, span)) continue;
+    shared.set(look.agent, { members: [], ways: [] });
   }
   if (shared.size === 0) return undefined;
   const companions = [...shared.keys()];
@@ -132,35 +136,56 @@ export function pairAround(
   return largest(agent.id, shared, days);
 }
 
+/** An agent's meetings with the event's: their latest looks at each subject in turn, and its ways. */
+interface Meeting {
+  readonly members: Lookup[];
+  readonly ways: number[];
+}
+
 /** Adds the looks of `span.agent` and of each companion in `shared` at one subject. */
 function meetAt(
   looks: readonly Lookup[],
   span: Span & { readonly agent: string },
-  shared: ReadonlyMap<string, Lookup[]>,
+  shared: ReadonlyMap<string, Meeting>,
 ): void {
   let own: Lookup | undefined;
   for (let n = looks.length - 1; n >= 0; n -= 1) {
     const one = looks[n];
-    const members = one === undefined ? undefined : shared.get(one.agent);
-    if (one === undefined || members === undefined || !isRecent(one, span)) continue;
+    const meeting = one === undefined ? undefined : shared.get(one.agent);
+    if (one === undefined || meeting === undefined || !isRecent(one, span)) continue;
     own ??= latestOf(looks, span.agent, span);
     if (own === undefined) return;
-    // Only the companion's latest look there.
-    if (members.at(-2) !== own) members.push(own, one);
+    join(meeting, [own, one], () =>
+      waysOf(looks.filter((same) => same.agent === span.agent && isRecent(same, span))),
+    );
   }
+}
+
+/** Of the companion only the latest look at a subject is a member; `ownWays`: of the other at that subject. */
+function join(
+  { members, ways }: Meeting,
+  [own, one]: readonly [Lookup, Lookup],
+  ownWays: () => number,
+): void {
+  if (members.at(-2) === own) {
+    ways.push((ways.pop() ?? 0) | one.ways);
+    return;
+  }
+  members.push(own, one);
+  ways.push(ownWays() | one.ways);
 }
 
 function largest(
   agent: string,
-  shared: ReadonlyMap<string, readonly Lookup[]>,
+  shared: ReadonlyMap<string, Meeting>,
   days: number,
 ): Gathering | undefined {
   let best: Gathering | undefined;
-  for (const [companion, members] of shared) {
+  for (const [companion, { members, ways }] of shared) {
     const size = members.length / 2;
     if (best !== undefined && size <= best.size) continue;
     const key = 1 + (fingerprint([agent, companion].toSorted().join("|")) % 1_073_741_822);
-    best = { key, size, subjects: size, members, days };
+    best = { key, size, ways, members, days };
   }
   return best;
 }

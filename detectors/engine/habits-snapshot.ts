@@ -32,6 +32,9 @@ export function packHabits(packer: Packer, habits: Habits): void {
   packer.number(habits.since);
   packer.number(habits.isOnCall ? 1 : 0);
   packer.number(habits.leaveAt);
+  packer.number(habits.toldAt.onCall);
+  packer.number(habits.toldAt.leave);
+  packer.number(habits.toldAt.team);
   packer.number(habits.silenceMs);
   packer.number(habits.sessions);
   packMixes(packer, habits);
@@ -43,12 +46,13 @@ export function unpackHabits(unpacker: Unpacker): Habits {
   const since = unpacker.number();
   const isOnCall = unpacker.number() === 1;
   const leaveAt = unpacker.number();
+  const toldAt = { onCall: unpacker.number(), leave: unpacker.number(), team: unpacker.number() };
   const silenceMs = unpacker.number();
   const sessions = unpacker.number();
   const mixes = unpackMixes(unpacker);
   const hours = unpackList(unpacker, unpacker.float);
   if (hours.length !== hoursOfWeek) throw new RangeError("habits of another week");
-  return { at, since, isOnCall, leaveAt, silenceMs, sessions, ...mixes, hours };
+  return { at, since, isOnCall, leaveAt, toldAt, silenceMs, sessions, ...mixes, hours };
 }
 
 export function packTrace(packer: Packer, trace: Trace): void {

@@ -27,6 +27,8 @@ export interface Habits {
   isOnCall: boolean;
   /** Since when the roster has the agent on leave; 0: it has not. Event time. */
   leaveAt: number;
+  /** Of the newest that the roster told of on-call duty, leave, and the team: what is older and comes late is no news. */
+  readonly toldAt: { onCall: number; leave: number; team: number };
   /** The longest time without work so far. Milliseconds. */
   silenceMs: number;
   /** Closed sessions, forgetting. */
@@ -67,6 +69,7 @@ export const newHabits = (): Habits => ({
   since: 0,
   isOnCall: false,
   leaveAt: 0,
+  toldAt: { onCall: 0, leave: 0, team: 0 },
   silenceMs: 0,
   sessions: 0,
   hours: new Array<number>(hoursOfWeek).fill(0),
@@ -79,6 +82,7 @@ export const newHabits = (): Habits => ({
 /** A copy that what is learnt later does not touch. */
 export const copyHabits = (habits: Habits): Habits => ({
   ...habits,
+  toldAt: { ...habits.toldAt },
   hours: [...habits.hours],
   tenants: new Map(habits.tenants),
   teams: new Map(habits.teams),

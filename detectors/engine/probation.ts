@@ -98,8 +98,8 @@ function put(agent: AgentState, { slow, slowAt, ...own }: Baselines): void {
   agent.learntAt = own.learntAt;
   agent.histories = own.histories;
   agent.rates = own.rates;
-  const { isOnCall, leaveAt } = agent.habits;
-  agent.habits = { ...own.habits, isOnCall, leaveAt };
+  const { isOnCall, leaveAt, toldAt } = agent.habits;
+  agent.habits = { ...own.habits, isOnCall, leaveAt, toldAt };
   if (agent.run === undefined) return;
   agent.run.slow = slow;
   agent.run.slowAt = slowAt;

@@ -53,10 +53,7 @@ export function exposureSighting(
     onlookers: onlookersAmong(looks, event, parameters.gatherings),
   };
   session.trace.hours.add(hour);
-  trail.noteLookup(event, {
-    relation: standing.relation,
-    isMeant: exposure === "searched" || exposure === "revealed",
-  });
+  trail.noteLookup(event, { relation: standing.relation, exposure });
   return sighting;
 }
 

@@ -4,8 +4,9 @@
  */
 import type { SubjectToken } from "../../ingest/vocabulary/brand.ts";
 import type { AccessEvent, SubjectEvent } from "../../ingest/vocabulary/event.ts";
+import { type ExposureKind, exposureKinds } from "../../ingest/vocabulary/exposure.ts";
 import type { Relation } from "../detector.ts";
-import { shortToken } from "./exposure-tally.ts";
+import { kindIndex, shortToken } from "./exposure-tally.ts";
 import { type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
 import { createRing } from "./ring.ts";
 import type { RobotBook } from "./robot-book.ts";
@@ -28,7 +29,8 @@ export interface Lookup {
   readonly agent: string;
   at: number;
   readonly relation: Relation;
-  readonly isMeant: boolean;
+  /** In which ways it exposed the subject: bit n for the nth of `exposureKinds`. */
+  ways: number;
   /** The subject's account has changed hands since; it does so once for each look-up. */
   isFollowed: boolean;
 }
@@ -45,13 +47,22 @@ interface Code {
   readonly at: number;
 }
 
-/** The relation by its place and both marks as one number. */
+const wayCount = exposureKinds.length;
+const marksMax = 2 ** (wayCount + 1);
+
+/** Ways by which an agent names whom it wants. */
+const meantWays = (1 << kindIndex("searched")) | (1 << kindIndex("revealed"));
+
+/** Whether the agent named the subject, instead of finding it in a page. */
+export const isMeant = ({ ways }: Pick<Lookup, "ways">): boolean => (ways & meantWays) !== 0;
+
+/** The relation by its place, the mark and the ways as one number. */
 function packLookup(packer: Packer, lookup: Lookup): void {
   packer.text(lookup.id);
   packer.text(lookup.agent);
   packer.number(lookup.at);
-  const marks = (lookup.isMeant ? 1 : 0) + (lookup.isFollowed ? 2 : 0);
-  packer.number(relations.indexOf(lookup.relation) * 4 + marks);
+  const marks = lookup.ways * 2 + (lookup.isFollowed ? 1 : 0);
+  packer.number(relations.indexOf(lookup.relation) * marksMax + marks);
 }
 
 function unpackLookup(unpacker: Unpacker): Lookup {
@@ -59,8 +70,9 @@ function unpackLookup(unpacker: Unpacker): Lookup {
   const agent = unpacker.string();
   const at = unpacker.number();
   const marks = unpacker.number();
-  const relation = relations[Math.floor(marks / 4)] ?? "none";
-  return { id, agent, at, relation, isMeant: marks % 2 === 1, isFollowed: marks % 4 >= 2 };
+  const relation = relations[Math.floor(marks / marksMax)] ?? "none";
+  const ways = Math.floor((marks % marksMax) / 2);
+  return { id, agent, at, relation, ways, isFollowed: marks % 2 === 1 };
 }
 
 const nobody: readonly Lookup[] = [];
@@ -69,7 +81,7 @@ export interface SubjectTrail {
   /** Notes that the agent looked at the event's only subject. */
   readonly noteLookup: (
     event: AccessEvent,
-    look: { readonly relation: Relation; readonly isMeant: boolean },
+    look: { readonly relation: Relation; readonly exposure: ExposureKind },
   ) => void;
   /** Which persons looked at the event's only subject, oldest first; none for a page of them. */
   readonly looksAt: (event: AccessEvent) => readonly Lookup[];
@@ -131,7 +143,7 @@ export function createSubjectTrail({ personsOf }: Pick<RobotBook, "personsOf">):
   const trails = openTrails();
   const codes = openCodes();
   return {
-    noteLookup: (event, look) => {
+    noteLookup: (event, { relation, exposure }) => {
       const s = onlySubject(event);
       if (s === undefined) return;
       const lookup = {
@@ -139,7 +151,8 @@ export function createSubjectTrail({ personsOf }: Pick<RobotBook, "personsOf">):
         agent: event.agent.id,
         at: event.at,
         isFollowed: false,
-        ...look,
+        relation,
+        ways: 1 << kindIndex(exposure),
       };
       const known = trails.find(s);
       if (known !== undefined && event.at - known.since <= placeMs) {
@@ -204,10 +217,11 @@ function noteIn(lookups: Lookup[], lookup: Lookup): void {
     lookup.at - (lookups[0]?.at ?? 0) <= newMs &&
     last?.agent === lookup.agent &&
     last.relation === lookup.relation &&
-    last.isMeant === lookup.isMeant &&
+    isMeant(last) === isMeant(lookup) &&
     !last.isFollowed;
   if (isSame) {
     last.at = Math.max(last.at, lookup.at);
+    last.ways |= lookup.ways;
     return;
   }
   lookups.push(lookup);

@@ -33,14 +33,14 @@ function openBook() {
     const crowd = {
       key: subject,
       size: members.length,
-      subjects: 1,
+      ways: [2],
       days: 7,
       members: members.map((one) => ({
         id: eventId(`${subject}-${one.agent}`),
         agent: agentId(one.agent),
         at: epochMs(one.at),
         relation: "none" as const,
-        isMeant: false,
+        ways: 2,
         isFollowed: false,
       })),
     };

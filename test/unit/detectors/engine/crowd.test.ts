@@ -56,6 +56,19 @@ describe("a crowd around one subject", () => {
     expect(last?.reasons[0]).toMatchObject({ observed: lookers.length, baseline: "global" });
   });
 
+  it("tells in which ways its members exposed the subject, each apart", () => {
+    const [search, ...others] = looks(lookers);
+    const searched = [
+      { ...search, action: "search", search: { kind: "exact", field: undefined } },
+    ] as ConsoleEvent[];
+    const exposureOf = (events: readonly ConsoleEvent[]) =>
+      crowdAlerts(afterWork(), events).at(-1)?.exposure;
+    const none = { searched: 0, displayed: 0, revealed: 0, exported: 0 };
+    expect(exposureOf([...searched, ...others])).toEqual({ ...none, searched: 1, displayed: 1 });
+    const all = looks(lookers).map((event) => ({ ...event, action: "reveal" })) as ConsoleEvent[];
+    expect(exposureOf(all)).toEqual({ ...none, revealed: 1 });
+  });
+
   it("is none where the subject has a case", () => {
     const helped = [aCase, ...looks(lookers.slice(0, 1), "case"), ...looks(lookers.slice(1))];
     expect(crowdAlerts(afterWork(), helped)).toEqual([]);

@@ -2,6 +2,7 @@ import { createEngine } from "../../../../detectors/engine/engine.ts";
 import { agentId, epochMs, eventId } from "../../../../ingest/vocabulary/brand.ts";
 import type { AgentEvent } from "../../../../ingest/vocabulary/event.ts";
 import { access, subject } from "../../../helpers/support-desk.ts";
+import { agentOf } from "./doubted-desk.ts";
 
 const hourMs = 3_600_000;
 const leftAt = Date.UTC(2024, 2, 1, 17);
@@ -79,5 +80,46 @@ describe("a roster that is late", () => {
     engine.step(leaving);
     const [change] = engine.step(viewAt(leftAt + hours * hourMs, "view-1"));
     expect(change?.alert.explanation).toContain(`the agent had left ${told} before;`);
+  });
+});
+
+describe("what the roster tells out of order", () => {
+  const later = Date.UTC(2024, 2, 4, 9);
+  const told = (type: AgentEvent["type"], at: number): AgentEvent => ({
+    ...leaving,
+    eventId: eventId(`${type}-${at}`),
+    type,
+    at: epochMs(at),
+    team: type === "team_changed" ? `team-${at}` : undefined,
+  });
+  /** What is known of the agent after an access and the events in this order. */
+  const stateAfter = (events: readonly AgentEvent[]) => {
+    const engine = newEngine();
+    engine.step(viewAt(leftAt - hourMs, "view-1"));
+    for (const event of events) engine.step(event);
+    const row = engine.snapshotDirty().find(({ key }) => key === "agent/agent-1");
+    return agentOf(row?.state ?? "{}").habits;
+  };
+
+  it.each<[AgentEvent["type"], AgentEvent["type"]]>([
+    ["leave_started", "leave_ended"],
+    ["leave_ended", "leave_started"],
+    ["leave_started", "hired"],
+    ["on_call_started", "on_call_ended"],
+    ["on_call_ended", "on_call_started"],
+    ["team_changed", "team_changed"],
+  ])("leaves %s then %s as it was in their order of time", (first, second) => {
+    const [early, late] = [told(first, leftAt), told(second, later)];
+    expect(stateAfter([late, early])).toEqual(stateAfter([early, late]));
+  });
+});
+
+describe("an access that does not name the role", () => {
+  it("leaves the agent with the role that it was last named with", () => {
+    const engine = newEngine();
+    const view = viewAt(leftAt, "view-1");
+    engine.step({ ...view, agent: { ...view.agent, role: "tier1" } });
+    engine.step({ ...viewAt(leftAt + hourMs, "view-2") });
+    expect(engine.learning("agent-1")?.role).toBe("tier1");
   });
 });
