@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { defineQuery, type Reader } from "../../ingest/clickhouse/define-query.ts";
+import { exposureKinds } from "../../ingest/vocabulary/exposure.ts";
 import type { Alert } from "../alert.ts";
 import type { Suppressions } from "../store/suppression-store.ts";
 import {
@@ -75,7 +76,7 @@ async function evidenceOf(reader: Reader, alert: Alert): Promise<readonly CitedA
 const citedAccesses = defineQuery({
   name: "suppressions.cited_accesses",
   sql: `SELECT event_id, agent_team, arrayMap(token -> toString(token), subject_tokens) AS tokens,
-      subject_tenants AS tenants
+      subject_tenants AS tenants, toString(exposure_kind) AS exposed
     FROM access_events
     WHERE agent_id IN {agents:Array(String)}
       AND at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
@@ -94,10 +95,12 @@ const citedAccesses = defineQuery({
       agent_team: z.string(),
       tokens: z.array(z.string()),
       tenants: z.array(z.string()),
+      exposed: z.enum(["none", ...exposureKinds]),
     })
     .transform(
       (row): CitedAccess => ({
         eventId: row.event_id,
+        exposure: row.exposed === "none" ? undefined : row.exposed,
         team: row.agent_team,
         subjectTokens: row.tokens,
         tenants: row.tenants,

@@ -7,6 +7,7 @@
  * base rate, so only a scope that names the detector reaches it.
  */
 import type { EpochMs } from "../../ingest/vocabulary/brand.ts";
+import { type ExposureKind, exposureKinds } from "../../ingest/vocabulary/exposure.ts";
 import type { Alert } from "../alert.ts";
 
 /** What it is about; an empty part means "any". At least one part is not empty. */
@@ -58,6 +59,8 @@ export function stateOf(suppression: Suppression, now: EpochMs): SuppressionStat
 /** One access that an alert cites. */
 export interface CitedAccess {
   readonly eventId: string;
+  /** In which way it exposed its subjects; undefined: it exposed nobody. */
+  readonly exposure: ExposureKind | undefined;
   /** Empty: unnamed. */
   readonly team: string;
   readonly subjectTokens: readonly string[];
@@ -91,15 +94,27 @@ export function coversEvidence(
   cited: readonly CitedAccess[],
 ): boolean {
   if (cited.length === 0) return false;
-  // An alert counts everybody whom it exposed and cites a hundred events of them.
-  const isOneSubject = Object.values(exposure).every((subjects = 0) => subjects <= 1);
-  if (subjectToken !== "" && !isOneSubject) return false;
+  if (subjectToken !== "" && !isOneSubject(exposure, cited)) return false;
   return cited.every(
     (access) =>
       isAll(access.subjectTokens, subjectToken) &&
       isAll(access.tenants, tenant) &&
       (team === "" || access.team === team),
   );
+}
+
+/**
+ * An alert counts everybody whom it exposed in a way and cites a hundred events of them: of a way that has one subject
+ * an event must be cited, which then says who that is.
+ */
+function isOneSubject(
+  exposure: NonNullable<Alert["exposure"]>,
+  cited: readonly CitedAccess[],
+): boolean {
+  return exposureKinds.every((kind) => {
+    const subjects = exposure[kind] ?? 0;
+    return subjects === 0 || (subjects === 1 && cited.some((access) => access.exposure === kind));
+  });
 }
 
 const isAll = (values: readonly string[], wanted: string): boolean =>
