@@ -20,6 +20,7 @@ import { exposedSubjectsRoute } from "./routes/exposed-subjects.ts";
 import { exposureRoute } from "./routes/exposure.ts";
 import { healthRoutes, type Liveness, type Readiness } from "./routes/health.ts";
 import { holdRoutes } from "./routes/holds.ts";
+import { incidentRoute } from "./routes/incidents.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { type LedgerRouteDeps, ledgerRoutes } from "./routes/ledger.ts";
 import { metricsRoute, type Render } from "./routes/metrics.ts";
@@ -63,6 +64,7 @@ function served(deps: RouteDeps): readonly Route[] {
   return [
     alertsRoute({ reader }),
     ...alertRoutes(deps),
+    incidentRoute({ reader }),
     eventsRoute({ reader }),
     exposureRoute({ reader }),
     exposedSubjectsRoute({ reader }),

@@ -219,3 +219,20 @@ export async function findAlert(reader: Reader, id: AlertId): Promise<EffectiveA
   const [found] = await one(reader, { id });
   return found;
 }
+
+const ofIncident = defineQuery({
+  name: "alerts.of_incident",
+  sql: `SELECT revision, sequence, status, disposition, body, suppression_id
+FROM (${effective.replace("PLACE", "JSONExtractString(body, 'incident_id') = {incident:String}")})
+ORDER BY JSONExtractString(body, 'first_event_time'), alert_id
+LIMIT {limit:UInt32}`,
+  params: z.object({ incident: z.string(), limit: z.number() }),
+  row: effectiveRow,
+});
+
+/** The alerts of one incident as readers see them, in the order in which what they tell of began. */
+export const listIncident = (
+  reader: Reader,
+  incident: string,
+  limit: number,
+): Promise<readonly EffectiveAlert[]> => ofIncident(reader, { incident, limit });

@@ -114,7 +114,8 @@ describe("the demo", () => {
 
           const [open] = before.filter(({ detectors }) => detectors.includes("breadth"));
           if (open === undefined) throw new Error("the demo's month has an alert on breadth");
-          const sameIncident = expect.objectContaining({ incident_id: open.incident_id });
+          const sameIncident = { incident_id: open.incident_id };
+          const sameStory = expect.objectContaining(sameIncident);
           const principal = `key:${keyIdOf(greeting.apiKey)}`;
           const [counted, listed] = ["/v1/exposure/subjects", "/v1/exposure"].map((route) =>
             expect.objectContaining({ principal, route, agent_ids: [open.agent_id] }),
@@ -125,7 +126,10 @@ describe("the demo", () => {
           expect(typed).toEqual([
             expect.objectContaining({ items: expect.any(Array) }),
             expect.objectContaining({ alert_id: open.alert_id, status: "open" }),
-            expect.objectContaining({ items: expect.arrayContaining([sameIncident]) }),
+            expect.objectContaining({
+              ...sameIncident,
+              story: expect.arrayContaining([sameStory]),
+            }),
             expect.objectContaining({ total: expect.any(Object) }),
             expect.objectContaining({ items: expect.any(Array) }),
             expect.objectContaining({ status: "resolved", disposition: "malicious" }),

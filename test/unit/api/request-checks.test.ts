@@ -76,7 +76,7 @@ describe("requests that are not as documented", () => {
   it("says that no more keys are taken", async () => {
     const row = {
       ...{ revision: 1, name: "", role: "viewer", secret_hash: "0".repeat(64), created: 1 },
-      ...{ expires: null, revoked: null, source: "service:a", own: [] },
+      ...{ expires: null, revoked: null, changer: "", source: "service:a", own: [] },
     };
     const rows = Array.from({ length: keysMax }, (_, at) => ({
       ...row,
