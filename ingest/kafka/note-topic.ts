@@ -40,12 +40,14 @@ export function createKafkaNoteTopic(options: NoteTopicOptions): KafkaNoteTopic 
     allowAutoTopicCreation: false,
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
   });
+  let isConnected = false;
   return {
     connect: async () => {
       try {
         await admin.connect();
         await ensureTopic(admin, topic, log);
         await producer.connect();
+        isConnected = true;
       } catch (cause) {
         await admin.disconnect();
         const brokers = config.kafkaBrokers.join(", ");
@@ -54,6 +56,7 @@ export function createKafkaNoteTopic(options: NoteTopicOptions): KafkaNoteTopic 
       }
     },
     disconnect: async () => {
+      isConnected = false;
       await producer.disconnect();
       await admin.disconnect();
     },
@@ -62,6 +65,8 @@ export function createKafkaNoteTopic(options: NoteTopicOptions): KafkaNoteTopic 
       await producer.send({ topic, messages: [message], acks: -1 });
     },
     newest: async (key) => {
+      // The client would connect by itself, behind the back of whoever has closed it.
+      if (!isConnected) throw new KafkaError("not connected", { code: "kafka.unreachable" });
       const window = await newestWindow(admin, topic, recordsMax);
       if (window === undefined) return [];
       const groupId = `${config.kafkaClientId}-witness-${randomUUID()}`;
