@@ -1,26 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { storeAlerts } from "../../detectors/store/alert-store.ts";
-import { epochMs } from "../../ingest/vocabulary/brand.ts";
-import { alertExample } from "../fixtures/api/alert-example.ts";
-import { type Api, startAt, withApi } from "../fixtures/api/api-harness.ts";
+import { type Api, withApi } from "../fixtures/api/api-harness.ts";
 import { withFormats } from "../fixtures/api/conformity.ts";
+import { minutes, stored } from "../fixtures/api/stored-alerts.ts";
 
 // A loaded machine opens an embedded store slowly.
 jest.setTimeout(60_000);
-
-type Change = Parameters<typeof alertExample>[0];
-
-const stored = (api: Api, changes: readonly Change[], revision = 1) =>
-  storeAlerts(
-    api.store.writer,
-    changes.map((change) => ({ alert: alertExample(change), revision, origin: "live" as const })),
-    epochMs(startAt),
-  );
-
-const minutes = (count: number) =>
-  new Date(Date.parse("2026-03-02T00:00:00Z") + count * 60_000).toISOString();
 
 const idsOf = (body: { items: { alert_id: string }[] }) => body.items.map((item) => item.alert_id);
 

@@ -1,22 +1,8 @@
-import { storeAlerts } from "../../detectors/store/alert-store.ts";
-import { epochMs } from "../../ingest/vocabulary/brand.ts";
-import { alertExample } from "../fixtures/api/alert-example.ts";
-import { type Api, startAt, withApi } from "../fixtures/api/api-harness.ts";
+import { withApi } from "../fixtures/api/api-harness.ts";
+import { type AlertChange, minutes, stored } from "../fixtures/api/stored-alerts.ts";
 
 // A loaded machine opens an embedded store slowly.
 jest.setTimeout(60_000);
-
-type Change = Parameters<typeof alertExample>[0];
-
-const stored = (api: Api, changes: readonly Change[], revision = 1) =>
-  storeAlerts(
-    api.store.writer,
-    changes.map((change) => ({ alert: alertExample(change), revision, origin: "live" as const })),
-    epochMs(startAt),
-  );
-
-const minutes = (count: number) =>
-  new Date(Date.parse("2026-03-02T00:00:00Z") + count * 60_000).toISOString();
 
 const span = (from: number, to: number) => ({
   first_event_time: minutes(from),
@@ -24,7 +10,7 @@ const span = (from: number, to: number) => ({
 });
 const ofIncident = { incident_id: "i-1", agent_ids: [] as string[] };
 
-const campaign: readonly Change[] = [
+const campaign: readonly AlertChange[] = [
   {
     ...ofIncident,
     alert_id: "a-1",
