@@ -13,6 +13,9 @@ export interface Principal {
   readonly role: Role | "none";
 }
 
+/** Id of whoever runs a command over a store at rest: who holds it and its keys may do everything. */
+export const commandPrincipal = "command";
+
 export const anonymous: Principal = { id: "anonymous", role: "none" };
 
 export function mayDo(principal: Principal, needed: Role | "none"): boolean {

@@ -11,6 +11,7 @@ import { dayMs } from "../../ingest/simulator/calendar.ts";
 import { demoMonth, type LabelledStream } from "../../ingest/simulator/demo-month.ts";
 import { epochMs } from "../../ingest/vocabulary/brand.ts";
 import { createKey, listKeys, revokeKey } from "../auth/keys.ts";
+import { commandPrincipal } from "../auth/role.ts";
 import { CommandError } from "../command-error.ts";
 import {
   abortedBySignal,
@@ -117,7 +118,7 @@ async function loadMonth(
 /** One key at a time: the former demo's key ends here. */
 async function freshKey(store: Store, context: Context): Promise<string> {
   const now = context.clock.now();
-  const change = { principal: "command", at: now };
+  const change = { principal: commandPrincipal, at: now };
   const statements = statementsOf(context, store);
   const keys = { reader: store.reader, statements, mac: statementMacOf(context) };
   for (const { keyId, name, revokedAt } of await listKeys(keys)) {

@@ -6,6 +6,7 @@ import {
   type LegalHold,
   type LegalHolds,
 } from "../../ingest/retention/legal-holds.ts";
+import { commandPrincipal } from "../auth/role.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import type { Output } from "../output.ts";
@@ -47,7 +48,7 @@ export function holdCommand(output: Output): Command {
   return command;
 }
 
-const principal = "command";
+const principal = commandPrincipal;
 
 async function place(output: Output, options: PlaceOptions): Promise<void> {
   const wanted = { ...scopeOf(options), reason: options.reason };

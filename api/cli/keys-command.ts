@@ -10,7 +10,7 @@ import {
   refusedKeys,
   revokeKey,
 } from "../auth/keys.ts";
-import { type Role, roles } from "../auth/role.ts";
+import { commandPrincipal, type Role, roles } from "../auth/role.ts";
 import { CommandError } from "../command-error.ts";
 import {
   type Context,
@@ -29,7 +29,7 @@ interface CreateOptions {
   readonly json?: boolean;
 }
 
-const principal = "command";
+const principal = commandPrincipal;
 
 export function keysCommand(output: Output): Command {
   const command = new Command("keys").description("Makes, lists and revokes API keys.");

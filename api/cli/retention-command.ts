@@ -5,6 +5,7 @@ import { StoreError } from "../../ingest/clickhouse/store-error.ts";
 import { keptTables, unlinkedTables } from "../../ingest/retention/kept-tables.ts";
 import { runRetention } from "../../ingest/retention/retention-pass.ts";
 import { settings } from "../../ingest/runtime/settings.ts";
+import { commandPrincipal } from "../auth/role.ts";
 import { CommandError } from "../command-error.ts";
 import { openContext, openMigratedStore, openOwnStore, withContext } from "../context.ts";
 import { signWritten } from "../ledger.ts";
@@ -37,7 +38,7 @@ async function run(output: Output, { json = false }: RetentionOptions): Promise<
       throw withAdvice(error);
     });
     const { config } = context;
-    const options = { config, principal: "command", mayGoOn: () => true };
+    const options = { config, principal: commandPrincipal, mayGoOn: () => true };
     const { retired, refusedLinks } = await runRetention(retentionDepsOf(context, store), options);
     await signWritten(context, store);
     const rows = [...retired].map(([table, count]) => ({ table, retired: count }));

@@ -11,6 +11,7 @@ import { loadConfig, processEnvironment } from "../../ingest/runtime/config.ts";
 import { subjectReasonLengthMax, subjectsAtOnceMax } from "../../ingest/subjects/erasures.ts";
 import type { Revealed } from "../../ingest/subjects/reveal.ts";
 import { type SubjectType, subjectTypes } from "../../ingest/vocabulary/event.ts";
+import { commandPrincipal } from "../auth/role.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { statementsOf } from "../ledger.ts";
@@ -59,7 +60,7 @@ const withWish = (command: Command): Command =>
     .requiredOption("--reason <text>", "why; no personal data")
     .option("--json", "one JSON document");
 
-const principal = "command";
+const principal = commandPrincipal;
 /** Whoever holds the store and its keys may do everything. */
 const role = "admin";
 /** Longer than any identifier that is taken. */

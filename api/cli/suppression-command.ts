@@ -14,6 +14,7 @@ import {
 } from "../../detectors/suppression/suppression.ts";
 import { loadConfig, processEnvironment } from "../../ingest/runtime/config.ts";
 import type { EpochMs } from "../../ingest/vocabulary/brand.ts";
+import { commandPrincipal } from "../auth/role.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { suppressionsOf } from "../ledger.ts";
@@ -60,7 +61,7 @@ export function suppressionCommand(output: Output): Command {
   return command;
 }
 
-const principal = "command";
+const principal = commandPrincipal;
 
 async function create(output: Output, options: CreateOptions): Promise<void> {
   const { reason } = options;

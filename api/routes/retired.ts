@@ -1,6 +1,7 @@
 /** Whether retention has taken something of a range that is asked about: nothing found there is then not nothing done. */
 import { z } from "zod";
 import { defineQuery, type Reader } from "../../ingest/clickhouse/define-query.ts";
+import { eventTables } from "../../ingest/clickhouse/event-rows.ts";
 import type { EventKind } from "../../ingest/vocabulary/event.ts";
 import { isoTimeOrNull } from "../parameters.ts";
 
@@ -27,21 +28,13 @@ const newestCutoff = defineQuery({
   row: z.object({ cutoff_ms: z.number().int() }),
 });
 
-/** By the kind of event: where it is stored. */
-const tableOf = {
-  access: "access_events",
-  subject: "subject_events",
-  ticket: "ticket_events",
-  agent: "agent_events",
-} as const satisfies Readonly<Record<EventKind, string>>;
-
 /** `from`: where the range begins, epoch milliseconds. `kinds`: of any of these. */
 export async function retiredBefore(
   reader: Reader,
   from: number,
   kinds: readonly EventKind[] = ["access"],
 ): Promise<string | null> {
-  const [found] = await newestCutoff(reader, { tables: kinds.map((kind) => tableOf[kind]) });
+  const [found] = await newestCutoff(reader, { tables: kinds.map((kind) => eventTables[kind]) });
   const cutoff = found?.cutoff_ms ?? 0;
   return isoTimeOrNull(cutoff > Math.max(0, from) ? cutoff : undefined);
 }

@@ -111,7 +111,7 @@ function worse(a: Severity, b: Severity): Severity {
   return severityRank(a) >= severityRank(b) ? a : b;
 }
 
-export function exposureOf({ distinct }: ExposureTally): AlertExposure {
+export function exposureOf({ distinct }: Pick<ExposureTally, "distinct">): AlertExposure {
   const [searched = 0, displayed = 0, revealed = 0, exported = 0] = distinct;
   return { searched, displayed, revealed, exported };
 }

@@ -77,8 +77,8 @@ export interface Engine {
   /** The keys whose state changed since the last call. */
   readonly snapshotDirty: () => readonly SnapshotRow[];
   /**
-   * The same, as it is at the call, in pieces of some milliseconds each: scoring may go on before all are taken. Throws
-   * Error while pieces of the call before are left.
+   * The same, as it is at the call, in pieces of some milliseconds each: scoring may go on before all are taken. What
+   * is not an agent's is printed at the call, some 70 ms. Throws Error while pieces of the call before are left.
    */
   readonly snapshotPieces: () => Iterable<readonly SnapshotRow[]>;
   /**

@@ -183,7 +183,7 @@ export function explanationOf({ windows, lead, learning, exposed }: ExplanationI
     ...reasons.map(({ summary }) => summary ?? ""),
   ]);
   const told = learning && learningTold[learning];
-  if (told !== undefined) parts.push(`Of ${lead.id} ${told}`);
+  if (told !== undefined) parts.push(`For ${lead.id}, ${told}`);
   if (exposed !== "") parts.push(`Exposed so far: ${exposed}.`);
   return [...parts, counselOf(lead)].join(" ");
 }

@@ -9,7 +9,7 @@
 import { z } from "zod";
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
-import type { ExposureKind } from "../../ingest/vocabulary/exposure.ts";
+import { exposureKinds } from "../../ingest/vocabulary/exposure.ts";
 import { type Alert, alertSchema, evidenceMax } from "../alert.ts";
 import type { DetectorMeta } from "../detector.ts";
 import { gatheringThreshold } from "../evidence/budget.ts";
@@ -17,9 +17,8 @@ import type { DetectionParameters, DetectorMode } from "../parameters/detection-
 import { stakedEvidence, stakeLevel } from "../stats/evidence-value.ts";
 import { fitSizes, type SizeFit, sizeSurprise, sizesSchema } from "../stats/size-tail.ts";
 import { type Judgement, judgements, type VerdictResult } from "../verdict.ts";
-import { alertIdOf } from "./alert-composer.ts";
+import { alertIdOf, exposureOf } from "./alert-composer.ts";
 import { counselOf, rarityOf, rounded } from "./explanation.ts";
-import { kindIndex } from "./exposure-tally.ts";
 import type { GatheringKind } from "./gathering-kinds.ts";
 import { gatheringLessonsSchema, learnGrowth, sizesOf } from "./gathering-lessons.ts";
 import type { Gathering } from "./gatherings.ts";
@@ -198,7 +197,7 @@ function alertOf(options: GatheringOptions, told: Told): Alert {
     title: kind.title(size),
     explanation: `${reason.summary} ${counselOf(meta)}`,
     reasons: [reason],
-    exposure: exposureOf(gathering),
+    exposure: exposedBy(gathering, known),
     evidence: [...new Set([...members.map((one) => one.id), ...(known?.evidence ?? [])])].slice(
       0,
       evidenceMax,
@@ -210,16 +209,12 @@ function alertOf(options: GatheringOptions, told: Told): Alert {
   };
 }
 
-/** Distinct subjects by the ways in which they were exposed. */
-function exposureOf({ ways }: Gathering): Alert["exposure"] {
-  const counted = (kind: ExposureKind): number =>
-    ways.filter((own) => (own & (1 << kindIndex(kind))) !== 0).length;
-  return {
-    searched: counted("searched"),
-    displayed: counted("displayed"),
-    revealed: counted("revealed"),
-    exported: counted("exported"),
-  };
+/** Distinct subjects by the ways in which they were exposed; as many as were told before, though some are long ago. */
+function exposedBy({ ways }: Gathering, known: Alert | undefined): Alert["exposure"] {
+  const distinct = exposureKinds.map((kind, n) =>
+    Math.max(ways.filter((own) => (own & (1 << n)) !== 0).length, known?.exposure?.[kind] ?? 0),
+  );
+  return exposureOf({ distinct });
 }
 
 function reasonOf(

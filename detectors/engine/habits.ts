@@ -27,7 +27,7 @@ export interface Habits {
   isOnCall: boolean;
   /** Since when the roster has the agent on leave; 0: it has not. Event time. */
   leaveAt: number;
-  /** Of the newest that the roster told of on-call duty, leave, and the team: what is older and comes late is no news. */
+  /** Event time of the newest that the roster told of each, 0: of nothing. What is older and comes late is no news. */
   readonly toldAt: { onCall: number; leave: number; team: number };
   /** The longest time without work so far. Milliseconds. */
   silenceMs: number;

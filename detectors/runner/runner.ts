@@ -2,7 +2,7 @@
  * Runs the engine at its own pace: takes what sources hand over, records the order, scores, stores the alerts.
  *
  * One turn: take everything that waits → record it in the journal → score it → store the changed alerts →
- * now and then take a snapshot, which is stored while the next turns go on. A source waits (`feed` resolves late)
+ * now and then begin a snapshot, which is printed and stored while the next turns go on. A source waits (`feed` resolves late)
  * while `waitingEventsMax` events wait.
  */
 import { setImmediate } from "node:timers/promises";

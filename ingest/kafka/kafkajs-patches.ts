@@ -63,7 +63,7 @@ const lengthBytes = 4;
 
 /**
  * A connection that was cut within an answer keeps what it had of it, and takes what comes after the next connect for
- * the rest: nothing is understood any more, and each request times out after half a minute. So a connect begins with
+ * the rest: nothing is understood any more, and each request times out. So a connect begins with
  * nothing, as long as no request still waits for the old socket's answer.
  */
 function forgetCutAnswers({ prototype }: Patched<Connection, "connect">): void {

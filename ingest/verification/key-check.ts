@@ -19,7 +19,7 @@ export interface KeyTrust {
 }
 
 export interface KeyCheck {
-  /** Of one offset; some 10 µs for each identifier in it. */
+  /** Of one offset; some 7 µs for each identifier in it. */
   readonly meet: (offset: number, record: StoredRecord | undefined) => void;
   /** What was wrong of those met since the last call. Asks for erasures last: each was put down before its key went. */
   readonly faults: () => Promise<readonly Discrepancy[]>;

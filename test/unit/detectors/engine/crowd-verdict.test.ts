@@ -26,14 +26,14 @@ const options = {
 function openBook() {
   const crowds = new Map<number, { agent: string; at: number }[]>();
   let book = createGatheringBook(options);
-  const look = (subject: number, agent: string, at: number) => {
+  const look = (subject: number, agent: string, at: number, ways: readonly number[] = [2]) => {
     const members = [...(crowds.get(subject) ?? []), { agent, at }];
     crowds.set(subject, members);
     const event = access({ id: `${subject}-${agent}`, at, agent });
     const crowd = {
       key: subject,
       size: members.length,
-      ways: [2],
+      ways,
       days: 7,
       members: members.map((one) => ({
         id: eventId(`${subject}-${one.agent}`),
@@ -72,6 +72,13 @@ const idIn = (told: ReturnType<ReturnType<typeof openBook>["gather"]>): string =
   told.findLast((one) => one !== undefined)?.alert.alert_id ?? "none";
 
 describe("a verdict about a crowd", () => {
+  it("goes on telling how its subject was exposed when that is long ago", () => {
+    const { gather, look } = openBook();
+    expect(gather(1, "looker", 12, attackAt).at(-1)?.alert.exposure?.displayed).toBe(1);
+    const late = look(1, "late", attackAt + 12 * hourMs, [1]);
+    expect(late?.alert.exposure).toMatchObject({ searched: 1, displayed: 1, revealed: 0 });
+  });
+
   it("that was misuse leaves the sizes of crowds as if it had never been, across a restart", () => {
     const book = openBook();
     const before = book.sizes();
