@@ -6,6 +6,7 @@
  */
 import { ReadsError } from "../detectors/store/read-recorder.ts";
 import { StoreError, type StoreErrorCode } from "../ingest/clickhouse/store-error.ts";
+import { ErasureError } from "../ingest/subjects/erasures.ts";
 import { type Problem, problem } from "./problem.ts";
 
 const passing: ReadonlySet<StoreErrorCode> = new Set<StoreErrorCode>([
@@ -24,6 +25,11 @@ export function failureOf(error: unknown): Problem {
   if (error instanceof ReadsError) {
     const detail = "Too many questions wait to be put on record.";
     return problem("overloaded", detail, { headers: { "Retry-After": "1" } });
+  }
+  if (error instanceof ErasureError) {
+    const detail =
+      "The erasure is put down, and a key is still there, in a row or in a file that is read; repeat it.";
+    return problem("store_unavailable", detail, { headers: { "Retry-After": "5" } });
   }
   switch (clientErrorStatus(error)) {
     case undefined:

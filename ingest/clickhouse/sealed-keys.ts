@@ -1,4 +1,5 @@
 /** The wrapped keys of sealed identifiers: read for a reveal, removed by an erasure. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { subjectTypes } from "../vocabulary/event.ts";
 import type { Writer } from "./client.ts";
@@ -57,14 +58,39 @@ const removal = `ALTER TABLE identities UPDATE wrapped_key = ''
 /** There is no such partition. What the statement does is to delete the parts that others have replaced, at once. */
 const clearing = "ALTER TABLE identities DROP PARTITION ID 'none'";
 
+const replacedParts = defineQuery({
+  name: "identities.replaced_parts",
+  sql: `SELECT DISTINCT name FROM system.parts
+    WHERE database = currentDatabase() AND table = 'identities' AND NOT active`,
+  params: z.object({}),
+  row: z.object({ name: z.string() }).transform((row) => row.name),
+});
+
+/** A part is read by the statement that replaced it for some milliseconds more, and by questions that began before. */
+const clearingsMax = 100;
+const clearEveryMs = 50;
+
+/** Whether they are gone from the disk. Parts that others replace meanwhile are not waited for. */
+async function clearReplaced(writer: Pick<Writer, "command" | "query">): Promise<boolean> {
+  const before = new Set(await replacedParts(writer, {}));
+  for (let clearings = 0; clearings < clearingsMax; clearings++) {
+    if (clearings > 0) await sleep(clearEveryMs);
+    await writer.command(clearing);
+    const now = await replacedParts(writer, {});
+    if (!now.some((name) => before.has(name))) return true;
+  }
+  return false;
+}
+
 /**
- * Returns when no row has the key of one of these subjects any more, nor a file, unless a question that began before
- * still reads it. Rewrites the column in every part that has one of them: 0.2 to 0.9 s for a million identities.
+ * Whether no row has the key of one of these subjects any more, nor a file: not so when a question that began before
+ * reads one for longer than 5 s, after which the store itself deletes it. Rewrites the column in every part that has
+ * one of them: 0.2 to 0.9 s for a million identities.
  */
 export async function removeKeys(
-  { command }: Pick<Writer, "command">,
+  writer: Pick<Writer, "command" | "query">,
   tokens: readonly string[],
-): Promise<void> {
-  await command(removal, { tokens: [...tokens] });
-  await command(clearing);
+): Promise<boolean> {
+  if (tokens.length > 0) await writer.command(removal, { tokens: [...tokens] });
+  return await clearReplaced(writer);
 }

@@ -43,8 +43,9 @@ interface ErasureWish {
 
 export interface Erasures {
   /**
-   * Resolves when the keys are gone. Who was erased before stays so, by the first statement. Throws `ErasureError` when
-   * a key came back meanwhile, `clickhouse.*`; to repeat it then is harmless.
+   * Resolves when the keys are gone, from the disk too. Who was erased before stays so, by the first statement. Throws
+   * `ErasureError` when a key came back meanwhile or a question goes on reading it, `clickhouse.*`; to repeat it then is
+   * harmless.
    */
   readonly erase: (wish: ErasureWish) => Promise<ErasureOutcome>;
   readonly list: (question: ErasureQuestion) => Promise<readonly StoredErasure[]>;
@@ -54,7 +55,7 @@ export interface Erasures {
   readonly finish: (tokens: readonly string[]) => Promise<void>;
 }
 
-/** Put down, and yet somebody's key is there. */
+/** Put down, and yet somebody's key is there, in a row or in a file that is still read. */
 export class ErasureError extends Error {
   readonly code = "erasure.unfinished";
   constructor() {
@@ -84,9 +85,8 @@ export function createErasures({ store, statements, mac, holds }: ErasuresDeps):
     return rows.filter(({ wrappedKey }) => wrappedKey !== "").map(({ token }) => token);
   };
   const finish = async (tokens: readonly string[]): Promise<void> => {
-    if (tokens.length === 0) return;
-    await removeKeys(bulkWriter, tokens);
-    if ((await withKey(tokens)).length > 0) throw new ErasureError();
+    const cleared = await removeKeys(bulkWriter, tokens);
+    if (!cleared || (await withKey(tokens)).length > 0) throw new ErasureError();
   };
   return {
     erase: async ({ tokens, reason, principal, at }) => {

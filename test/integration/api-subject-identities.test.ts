@@ -118,6 +118,19 @@ describe("POST /v1/subjects/erase", () => {
       expect(await foundIn(api.store)).toEqual([]);
     }));
 
+  it("is not answered as done while a key is still there, and is to be repeated", () =>
+    withStore(async (store) => {
+      await write(store, "kafka:a", mixture);
+      const inert = { ...store.bulkWriter, command: () => Promise.resolve() };
+      const { status, headers } = await ask(apiOver({ ...store, bulkWriter: inert }), "erase", [
+        annToken,
+      ]);
+      expect([status, headers["retry-after"]]).toEqual([503, "5"]);
+      expect((await ask(apiOver(store), "erase", [annToken])).body.items).toMatchObject([
+        { state: "erased" },
+      ]);
+    }));
+
   it("is refused while a hold on one of them is in force, naming which", () =>
     withMixture(async (api) => {
       const hold = { subject_token: annToken, reason: "case 7" };

@@ -54,6 +54,13 @@ const unaware = (store: Store): Store => ({
   },
 });
 
+const partsOf = (store: Store) =>
+  store.reader.query(
+    `SELECT active, rows FROM system.parts
+      WHERE database = currentDatabase() AND table = 'identities'`,
+    {},
+  );
+
 describe("an erasure", () => {
   it("takes the key out of every row and every part on disk, and everything verifies", () =>
     withMixture(async (store) => {
@@ -67,12 +74,7 @@ describe("an erasure", () => {
           { token: unknown, erasedAt: null },
         ],
       });
-      const parts = await store.reader.query(
-        `SELECT active, rows FROM system.parts
-          WHERE database = currentDatabase() AND table = 'identities'`,
-        {},
-      );
-      expect(parts).toEqual([{ active: 1, rows: 2 }]);
+      expect(await partsOf(store)).toEqual([{ active: 1, rows: 2 }]);
       expect(await rowsOf(store)).toEqual(erasedRow);
       expect(await store.reader.query(sealed, {})).toEqual(before);
       expect(await revealed(store, [bobToken, annToken, unknown])).toEqual([
@@ -82,6 +84,20 @@ describe("an erasure", () => {
       ]);
       expect(await rowCounts(store, ["erasures"])).toEqual({ erasures: 1 });
       expect(await foundIn(store)).toEqual([]);
+    }));
+
+  it("has taken it from the disk when it is answered, also while somebody was reading it", () =>
+    withMixture(async (store) => {
+      const slow = "SELECT sleepEachRow(1), wrapped_key FROM identities";
+      const reading = store.reader.query(slow, {});
+      await eventually(async () => {
+        const running =
+          "SELECT query_id FROM system.processes WHERE startsWith(query, {slow:String})";
+        return (await store.writer.query(running, { slow })).length > 0 ? true : undefined;
+      }, 5_000);
+      await erase(store);
+      expect(await partsOf(store)).toEqual([{ active: 1, rows: 2 }]);
+      await reading;
     }));
 
   it("that is repeated changes nothing, and keeps the time of the first", () =>
