@@ -19,6 +19,7 @@ import type { AgentBook } from "./agent-book.ts";
 import { type AgentState, type AlertRecord, type SessionWindow, straysMax } from "./agent-state.ts";
 import { newestSession, rollOver, sessionFor } from "./agent-windows.ts";
 import { composeAlert } from "./alert-composer.ts";
+import type { StandingOf } from "./exposure-tally.ts";
 import type { GatheringBook } from "./gathering-book.ts";
 import { crowdJoined, pairAround, strayOf } from "./gatherings.ts";
 import { type Habits, moveTo } from "./habits.ts";
@@ -53,6 +54,7 @@ interface ScoringOptions {
   readonly pairs: GatheringBook | undefined;
   readonly totals: Totals;
   readonly lists: Lists;
+  readonly standingOf: StandingOf;
   readonly parameters: DetectionParameters;
 }
 
@@ -66,7 +68,7 @@ export interface AgentScoring {
 const nothing: readonly AlertChange[] = [];
 
 export function createAgentScoring(options: ScoringOptions): AgentScoring {
-  const { detectors, book, incidents, totals } = options;
+  const { detectors, book, incidents, totals, standingOf } = options;
   const weights = options.parameters.severity;
   const metas = new Map(detectors.map(({ meta }) => [meta.id, meta]));
   const deps = modelDepsOf(options);
@@ -89,7 +91,7 @@ export function createAgentScoring(options: ScoringOptions): AgentScoring {
     findingsOf(options, about).flatMap(({ meta, finding }) =>
       session === undefined
         ? []
-        : [notePolicyFinding(agent, session, { event: about.event, meta, finding, weights })],
+        : [notePolicyFinding(agent, session, { event: about.event, meta, finding, standingOf })],
     );
 
   const scoreAccess = (event: AccessEvent): readonly AlertChange[] => {
@@ -145,6 +147,7 @@ function modelDepsOf(options: ScoringOptions): ModelDeps {
     places: options.places,
     localTime: options.localTime,
     parameters: options.parameters,
+    standingOf: options.standingOf,
     noteSettledEarly: options.totals.noteSettledEarly,
     noteAccess: options.totals.noteAccess,
     counting: options.detectors.flatMap(({ meta, counting }) =>

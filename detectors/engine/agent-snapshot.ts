@@ -46,7 +46,6 @@ const recordSchema = z.object({
   parts: z.array(
     z.object({
       cause: z.string(),
-      harm: z.number(),
       eValue: z.number().nullable(),
       title: z.string(),
       reasons: z.array(alertReasonSchema),
@@ -55,7 +54,7 @@ const recordSchema = z.object({
   ),
 });
 
-type Window = Pick<DayWindow, "cause" | "start" | "last" | "tally" | "harm" | "cited" | "alertId">;
+type Window = Pick<DayWindow, "cause" | "start" | "last" | "tally" | "cited" | "alertId">;
 
 /** Tallies of the agent that were packed or unpacked so far. */
 type Tallies = ExposureTally[];
@@ -64,7 +63,6 @@ function packWindow(packer: Packer, window: Window, tallies: Tallies): void {
   packer.text(window.cause);
   packer.number(window.start);
   packer.number(window.last - window.start);
-  packer.number(window.harm);
   packer.text(window.alertId);
   packTally(packer, window.tally, tallies);
   packCited(packer, window.cited);
@@ -77,7 +75,6 @@ function unpackWindow(unpacker: Unpacker, tallies: Tallies): Window {
     cause,
     start,
     last: start + unpacker.number(),
-    harm: unpacker.number(),
     alertId: unpacker.text(),
     tally: unpackTally(unpacker, tallies),
     cited: unpackCited(unpacker),

@@ -29,7 +29,6 @@ export interface SessionWindow {
   network: number;
   /** A factor was enrolled and not told yet. */
   hasEnrolled: boolean;
-  harm: number;
   readonly cited: CitedEvent[];
   /** Id of its alert in the statistical lane. */
   alertId: string | undefined;
@@ -46,7 +45,6 @@ export interface DayWindow {
   readonly counts: Counts;
   /** Of closed sessions that did not alert themselves. */
   readonly tally: ExposureTally;
-  harm: number;
   readonly cited: CitedEvent[];
   alertId: string | undefined;
 }
@@ -55,7 +53,6 @@ export interface DayWindow {
 export interface AlertPart {
   /** The window's cause. */
   readonly cause: string;
-  readonly harm: number;
   /** The window's e-value; null: a policy fact. */
   readonly eValue: number | null;
   readonly title: string;
@@ -83,7 +80,6 @@ export interface Run {
   slowAt: number;
   /** On its last day it stood among the rarest runs. */
   isInTail: boolean;
-  harm: number;
   readonly tally: ExposureTally;
   readonly cited: CitedEvent[];
   alertId: string | undefined;

@@ -37,7 +37,6 @@ export interface Accused {
   readonly evidence: number;
   readonly cited: readonly CitedEvent[];
   readonly tallies: readonly ExposureTally[];
-  readonly harm: number;
   readonly sessionIds: readonly string[];
 }
 
@@ -145,18 +144,25 @@ const isOfSession = ({ sessions }: AgentState, { about, parts }: AlertRecord): b
   about === "policy" &&
   [...sessions.values()].some(({ cause }) => parts[0]?.cause.endsWith(cause) === true);
 
-/** Puts the window's present state into the record, in the place of its former one. */
+/**
+ * Puts the window's present state into the record, in the place of its former one. Evidence that was reached stays: what
+ * a window may ever reach under ordinary work is what the budget bounds.
+ */
 export function putPart(
   record: AlertRecord,
   part: AlertPart,
   tallies: readonly ExposureTally[],
 ): void {
   const place = record.parts.findIndex(({ cause }) => cause === part.cause);
-  if (place >= 0) record.parts[place] = part;
-  else record.parts.push(part);
+  const former = record.parts[place];
+  if (former === undefined) record.parts.push(part);
+  else record.parts[place] = { ...part, eValue: strongest(former.eValue, part.eValue) };
   if (record.parts.length > alertPartsMax) record.parts.splice(weakest(record.parts), 1);
   for (const tally of tallies) mergeTallies(record.tally, tally);
 }
+
+const strongest = (former: number | null, now: number | null): number | null =>
+  former === null || now === null ? now : Math.max(former, now);
 
 function weakest(parts: readonly AlertPart[]): number {
   let place = 0;
@@ -191,7 +197,6 @@ export function partOf(accused: Accused, at: number): AlertPart {
   const span = isPeak ? "" : ` ${accused.process === "session" ? "in one session" : "in one day"}`;
   return {
     cause: accused.cause,
-    harm: accused.harm,
     eValue: Number(accused.evidence.toPrecision(4)),
     title: titleOf(first, accused.dimensions[claimed[0] ?? 0]?.form === "trial" ? "" : span),
     reasons,

@@ -14,8 +14,8 @@ import type { DetectorMeta } from "../detector.ts";
 import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import type { AlertPart, AlertRecord } from "./agent-state.ts";
 import { explanationOf } from "./explanation.ts";
-import type { ExposureTally } from "./exposure-tally.ts";
-import { riskOf, severityOf } from "./harm.ts";
+import { type ExposureTally, isWatchedIn, sensitivityIn } from "./exposure-tally.ts";
+import { beliefOf, harmOf, riskOf, sensitivities, severityOf } from "./harm.ts";
 import type { LearningState } from "./learning.ts";
 
 /** 128 bits of SHA-256 over the cause: a replay of the same events gives the same id. */
@@ -40,7 +40,7 @@ const isoTime = (at: number): string => new Date(at).toISOString();
 
 /** Windows are told strongest first; the first one gives the title. */
 function byStrength(parts: readonly AlertPart[]): AlertPart[] {
-  return [...parts].sort((a, b) => (b.eValue ?? 0) - (a.eValue ?? 0) || b.harm - a.harm);
+  return [...parts].sort((a, b) => (b.eValue ?? 0) - (a.eValue ?? 0));
 }
 
 /**
@@ -64,7 +64,7 @@ export function composeAlert({ agentId, record, learning, metas, weights }: Comp
     .flatMap((part) => part.cited)
     .slice(0, evidenceMax);
   const times = cited.map(({ at }) => at);
-  const harm = parts.reduce((sum, part) => sum + part.harm, 0);
+  const harm = harmOf(weights, record.tally);
   const eValue = record.about === "policy" ? null : Math.max(...parts.map((p) => p.eValue ?? 0));
   return {
     alert_id: record.id,
@@ -72,7 +72,10 @@ export function composeAlert({ agentId, record, learning, metas, weights }: Comp
     first_event_time: isoTime(Math.min(record.time, ...times)),
     last_event_time: isoTime(Math.max(record.last, ...times)),
     lane: eValue === null ? "policy" : "statistical",
-    severity: worse(severityOf(weights, harm), eValue === null ? lead.severity : "info"),
+    severity: worse(
+      severityOf(weights, harm * beliefOf(weights, eValue)),
+      eValue === null ? lead.severity : "info",
+    ),
     risk: riskOf(harm, eValue),
     e_value: eValue,
     detectors,
@@ -117,10 +120,30 @@ export function exposureOf({ distinct }: Pick<ExposureTally, "distinct">): Alert
 }
 
 /** Empty: nobody. */
-export function exposedInWords({ distinct }: ExposureTally): string {
-  return exposureKinds
-    .map((kind, n) => ({ kind, subjects: distinct[n] ?? 0 }))
+export function exposedInWords(tally: ExposureTally): string {
+  const ways = exposureKinds
+    .map((kind, n) => ({ kind, subjects: tally.distinct[n] ?? 0 }))
     .filter(({ subjects }) => subjects > 0)
-    .map(({ kind, subjects }) => `${subjects} ${subjects === 1 ? "subject" : "subjects"} ${kind}`)
-    .join(", ");
+    .map(({ kind, subjects }) => `${subjectsInWords(subjects)} ${kind}`);
+  const { withSecret, watched } = gravityOf(tally);
+  const worse = [
+    ...(withSecret > 0 ? [`secret fields of ${subjectsInWords(withSecret)}`] : []),
+    ...(watched > 0 ? [`${subjectsInWords(watched)} on the watch list`] : []),
+  ];
+  return [ways.join(", "), ...worse].join("; ");
+}
+
+const subjectsInWords = (subjects: number): string =>
+  `${subjects} ${subjects === 1 ? "subject" : "subjects"}`;
+
+/** Distinct subjects of whom a secret field was shown, and those of the watch list. */
+function gravityOf({ subjects }: ExposureTally) {
+  let withSecret = 0;
+  let watched = 0;
+  for (const marks of subjects.values()) {
+    const isSecret = exposureKinds.some((_, n) => sensitivityIn(marks, n) === sensitivities.secret);
+    if (isSecret) withSecret += 1;
+    if (isWatchedIn(marks)) watched += 1;
+  }
+  return { withSecret, watched };
 }

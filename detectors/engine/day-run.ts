@@ -95,7 +95,6 @@ export const newRun = (): Run => ({
   slow: { histories: [], rates: [] },
   slowAt: 0,
   isInTail: false,
-  harm: 0,
   tally: emptyTally(),
   cited: [],
   alertId: undefined,
@@ -165,7 +164,6 @@ function excessOf({ dimensions }: ModelDeps, { drifts }: Run): number[] {
 function remember(deps: ModelDeps, run: Run, day: DayWindow): void {
   const shares = excessOf(deps, run);
   for (const event of day.cited) cite(run.cited, event, citedPerRunMax, () => shares);
-  run.harm += day.harm;
   // Whom a run exposed is told of the days on which it was among the rarest.
   if (run.isInTail) mergeTallies(run.tally, day.tally);
 }

@@ -22,8 +22,10 @@ import { createConsoleWatch } from "./console-watch.ts";
 import { createDuplicates } from "./duplicates.ts";
 import { modeOf, openDetectors, parametersOf, voiceless } from "./engine-detectors.ts";
 import { eventIn, scoreEvent } from "./event-step.ts";
+import type { StandingOf } from "./exposure-tally.ts";
 import { createGatheringBook, type GatheringBook } from "./gathering-book.ts";
 import { crowd, type GatheringKind, pair } from "./gathering-kinds.ts";
+import { standings } from "./harm.ts";
 import { createIncidentBook, type IncidentBook } from "./incident-book.ts";
 import { type AgentLearning, learningCensus, learningOf, learningStates } from "./learning.ts";
 import { createLocalTime } from "./local-time.ts";
@@ -36,7 +38,7 @@ import { createTicketBook } from "./ticket-book.ts";
 import { createTotals, type DetectorDescription } from "./totals.ts";
 
 /** Raised whenever a snapshot of an older engine cannot be read or would mean something else. */
-export const engineVersion = 8;
+export const engineVersion = 9;
 
 export interface EngineOptions {
   /** The budget, all lanes; > 0. */
@@ -100,8 +102,11 @@ export function createEngine(options: EngineOptions): Engine {
   const duplicates = createDuplicates();
   const { robots, tickets, trail, places, consoles } = openBooks(parameters, metrics);
   const incidents = createIncidentBook(parameters);
-  const crowds = openGatherings(options, crowd, "subject-crowd", incidentIdOf);
-  const pairs = openGatherings(options, pair, "collusion", incidents.assignAll);
+  const lists = listsOf(options);
+  const standingOf = standings(parameters.severity, lists.watchlist);
+  const gatherings = { ...options, standingOf };
+  const crowds = openGatherings(gatherings, crowd, "subject-crowd", incidentIdOf);
+  const pairs = openGatherings(gatherings, pair, "collusion", incidents.assignAll);
   const sigma = openSigma(options);
   const totals = createTotals(all, voiceless(options), options.falseAlertsPer100AgentDays, metrics);
   const scoring = createAgentScoring({
@@ -118,7 +123,8 @@ export function createEngine(options: EngineOptions): Engine {
     pairs,
     localTime: createLocalTime(),
     totals,
-    lists: listsOf(options),
+    lists,
+    standingOf,
     parameters,
   });
 
@@ -244,7 +250,7 @@ const listsOf = ({ canaries, watchlist }: EngineOptions): Lists => ({
 
 /** A kind of gathering is part of the detector of that id; undefined: that watches others. */
 function openGatherings(
-  options: EngineOptions,
+  options: EngineOptions & { readonly standingOf: StandingOf },
   kind: GatheringKind,
   detector: string,
   incidentOf: IncidentBook["assignAll"],
@@ -252,8 +258,8 @@ function openGatherings(
   const { over = "agents" } = options;
   const meta = openRegistry().find((one) => one.meta.id === detector && one.over === over)?.meta;
   if (meta === undefined) return undefined;
-  const { metrics } = options;
+  const { metrics, standingOf } = options;
   const parameters = parametersOf(options);
   const mode = modeOf(detector, options);
-  return createGatheringBook({ kind, meta, parameters, metrics, mode, incidentOf });
+  return createGatheringBook({ kind, meta, parameters, metrics, mode, standingOf, incidentOf });
 }

@@ -1,20 +1,24 @@
 /**
- * Who was exposed in what way within one session: distinct subjects by kind, exact up to `subjectsMax`.
+ * Who was exposed in what way within one session: distinct subjects by kind, exact up to `subjectsMax`, and how
+ * sensitive what was shown of each was.
  *
  * A subject is remembered by 36 bits of its token (a false match in one of 300,000 sessions of 650 subjects). Beyond
  * the limit a further subject counts as new each time and is not remembered, so numbers become upper bounds.
  */
 import type { SubjectToken } from "../../ingest/vocabulary/brand.ts";
+import type { Subject } from "../../ingest/vocabulary/event.ts";
 import { type ExposureKind, exposureKinds } from "../../ingest/vocabulary/exposure.ts";
 import { type Packer, packList, type Unpacker, unpackList } from "./packing.ts";
 
 export const subjectsMax = 5_000;
 
 export interface ExposureTally {
-  /** 36 bits of the token → bits of exposure kinds. */
-  readonly kinds: Map<number, number>;
+  /** 36 bits of the token → its marks. */
+  readonly subjects: Map<number, number>;
   /** Distinct subjects by kind, in the order of `exposureKinds`. */
   readonly distinct: number[];
+  /** Of those of a tenant of which harm counts more than once: how often. */
+  readonly tenantWeights: Map<number, number>;
 }
 
 export interface Fresh {
@@ -24,29 +28,98 @@ export interface Fresh {
   inKind: number;
 }
 
-export const emptyTally = (): ExposureTally => ({ kinds: new Map(), distinct: [0, 0, 0, 0] });
+/** How an event exposes its subjects. */
+export interface Shown {
+  /** Place among `exposureKinds`. */
+  readonly kind: number;
+  /** Of the worst field that it shows: 1 to 3. */
+  readonly sensitivity: number;
+}
+
+export const emptyTally = (): ExposureTally => ({
+  subjects: new Map(),
+  distinct: [0, 0, 0, 0],
+  tenantWeights: new Map(),
+});
+
+/** Forgets everybody. */
+export function clearTally({ subjects, distinct, tenantWeights }: ExposureTally): void {
+  subjects.clear();
+  distinct.fill(0);
+  tenantWeights.clear();
+}
 
 /** The first 36 bits of a UUID text. */
 export function shortToken(token: SubjectToken): number {
   return Number.parseInt(token.slice(0, 8) + token.slice(9, 10), 16);
 }
 
-/** Notes that `short` was exposed by `kind` and adds to `fresh` what that is news of. */
+/** Marks of a subject: by kind two bits for the worst sensitivity, 0 where it was not so exposed; then the watch list. */
+const sensitivityBits = 2;
+const sensitivityMask = 3;
+const watchedMark = 1 << (sensitivityBits * exposureKinds.length);
+const markCount = 2 * watchedMark;
+
+/** 1 to 3: how sensitive the worst field was that was shown in that way; 0: it was not exposed so. */
+export const sensitivityIn = (marks: number, kind: number): number =>
+  (marks >> (sensitivityBits * kind)) & sensitivityMask;
+
+export const isWatchedIn = (marks: number): boolean => (marks & watchedMark) !== 0;
+
+/** Notes that `short` was exposed in that way and adds to `fresh` what that is news of. */
 export function noteExposure(
   tally: ExposureTally,
   short: number,
-  kind: number,
+  { kind, sensitivity }: Shown,
   fresh: Fresh,
 ): void {
-  const bit = 1 << kind;
-  const known = tally.kinds.get(short);
+  const known = tally.subjects.get(short);
+  const before = known === undefined ? 0 : sensitivityIn(known, kind);
+  if (before >= sensitivity) return;
   if (known === undefined) fresh.subjects += 1;
-  else if ((known & bit) !== 0) return;
-  fresh.inKind += 1;
-  tally.distinct[kind] = (tally.distinct[kind] ?? 0) + 1;
-  if (known !== undefined || tally.kinds.size < subjectsMax) {
-    tally.kinds.set(short, (known ?? 0) | bit);
+  if (before === 0) {
+    fresh.inKind += 1;
+    tally.distinct[kind] = (tally.distinct[kind] ?? 0) + 1;
   }
+  if (known === undefined && tally.subjects.size >= subjectsMax) return;
+  const worse = (sensitivity - before) << (sensitivityBits * kind);
+  tally.subjects.set(short, (known ?? 0) + worse);
+}
+
+/** What of a subject makes its exposure worse. */
+export interface Standing {
+  readonly isWatched: boolean;
+  /** At least 1. */
+  readonly tenantWeight: number;
+}
+
+/** Notes it of a subject that is remembered; of two tenants the heavier one counts. */
+function noteStanding(
+  { subjects, tenantWeights }: ExposureTally,
+  short: number,
+  { isWatched, tenantWeight }: Standing,
+): void {
+  const marks = subjects.get(short);
+  if (marks === undefined) return;
+  if (isWatched) subjects.set(short, marks | watchedMark);
+  if (tenantWeight > (tenantWeights.get(short) ?? 1)) tenantWeights.set(short, tenantWeight);
+}
+
+/** undefined: nothing. */
+export type StandingOf = (subject: Subject) => Standing | undefined;
+
+/** Notes the subject's exposure with its standing; its 36 bits. */
+export function noteSubject(
+  tally: ExposureTally,
+  subject: Subject,
+  how: Shown & { readonly standingOf: StandingOf },
+  fresh: Fresh,
+): number {
+  const short = shortToken(subject.token);
+  noteExposure(tally, short, how, fresh);
+  const standing = how.standingOf(subject);
+  if (standing !== undefined) noteStanding(tally, short, standing);
+  return short;
 }
 
 export function kindIndex(kind: ExposureKind): number {
@@ -56,16 +129,21 @@ export function kindIndex(kind: ExposureKind): number {
 /** Adds every exposure of `from` to `into`. */
 export function mergeTallies(into: ExposureTally, from: ExposureTally): void {
   const fresh: Fresh = { subjects: 0, inKind: 0 };
-  for (const [short, bits] of from.kinds) {
+  for (const [short, marks] of from.subjects) {
     for (let kind = 0; kind < exposureKinds.length; kind += 1) {
-      if ((bits & (1 << kind)) !== 0) noteExposure(into, short, kind, fresh);
+      const sensitivity = sensitivityIn(marks, kind);
+      if (sensitivity > 0) noteExposure(into, short, { kind, sensitivity }, fresh);
     }
+    const tenantWeight = from.tenantWeights.get(short) ?? 1;
+    const isWatched = isWatchedIn(marks);
+    if (isWatched || tenantWeight > 1) noteStanding(into, short, { isWatched, tenantWeight });
   }
 }
 
-const kindBits = 16;
-/** Of a subject's 36 bits and its kinds. */
-const subjectBytes = 5;
+/** Of a subject's 36 bits and its marks. */
+const subjectBytes = 6;
+/** Of the 36 bits alone. */
+const shortBytes = 5;
 
 /**
  * The subjects, then the counts, which may exceed what is remembered. A tally that stands in `before`, those packed
@@ -76,10 +154,14 @@ export function packTally(packer: Packer, tally: ExposureTally, before: Exposure
   before.push(tally);
   packer.number(same + 1);
   if (same >= 0) return;
-  const { kinds, distinct } = tally;
-  packer.number(kinds.size);
-  for (const [short, bits] of kinds) packer.fixed(short * kindBits + bits, subjectBytes);
+  const { subjects, distinct, tenantWeights } = tally;
+  packer.number(subjects.size);
+  for (const [short, marks] of subjects) packer.fixed(short * markCount + marks, subjectBytes);
   packList(packer, distinct, packer.number);
+  packList(packer, [...tenantWeights], ([short, weight]) => {
+    packer.fixed(short, shortBytes);
+    packer.number(weight);
+  });
 }
 
 export function unpackTally(unpacker: Unpacker, before: ExposureTally[]): ExposureTally {
@@ -93,23 +175,35 @@ function readTally(unpacker: Unpacker, before: readonly ExposureTally[]): Exposu
   if (place > 0) {
     const same = before[place - 1];
     if (same === undefined) throw new RangeError("packed tally is like none before it");
-    return { kinds: new Map(same.kinds), distinct: [...same.distinct] };
+    const { subjects, distinct, tenantWeights } = same;
+    return {
+      subjects: new Map(subjects),
+      distinct: [...distinct],
+      tenantWeights: new Map(tenantWeights),
+    };
   }
   const joined = unpackList(unpacker, () => unpacker.fixed(subjectBytes));
   return {
-    kinds: new Map(joined.map((value) => [Math.floor(value / kindBits), value % kindBits])),
+    subjects: new Map(joined.map((value) => [Math.floor(value / markCount), value % markCount])),
     distinct: unpackList(unpacker, unpacker.number),
+    tenantWeights: new Map(
+      unpackList(unpacker, () => [unpacker.fixed(shortBytes), unpacker.number()] as const),
+    ),
   };
 }
 
 /** In the same order too. */
-function isSame(one: ExposureTally, other: ExposureTally): boolean {
-  if (one.kinds.size !== other.kinds.size) return false;
-  if (one.distinct.some((count, n) => count !== other.distinct[n])) return false;
-  const entries = other.kinds.entries();
-  for (const [short, bits] of one.kinds) {
+const isSame = (one: ExposureTally, other: ExposureTally): boolean =>
+  one.distinct.every((count, n) => count === other.distinct[n]) &&
+  areSame(one.subjects, other.subjects) &&
+  areSame(one.tenantWeights, other.tenantWeights);
+
+function areSame(one: ReadonlyMap<number, number>, other: ReadonlyMap<number, number>): boolean {
+  if (one.size !== other.size) return false;
+  const entries = other.entries();
+  for (const [short, marks] of one) {
     const { value } = entries.next();
-    if (value?.[0] !== short || value[1] !== bits) return false;
+    if (value?.[0] !== short || value[1] !== marks) return false;
   }
   return true;
 }

@@ -19,10 +19,11 @@ import { fitSizes, type SizeFit, sizeSurprise, sizesSchema } from "../stats/size
 import { type Judgement, judgements, type VerdictResult } from "../verdict.ts";
 import { alertIdOf, exposureOf } from "./alert-composer.ts";
 import { counselOf, rarityOf, rounded } from "./explanation.ts";
+import type { Standing, StandingOf } from "./exposure-tally.ts";
 import type { GatheringKind } from "./gathering-kinds.ts";
 import { gatheringLessonsSchema, learnGrowth, sizesOf } from "./gathering-lessons.ts";
 import type { Gathering } from "./gatherings.ts";
-import { riskOf, severityOf } from "./harm.ts";
+import { beliefOf, riskOf, severityOf, standingWeight } from "./harm.ts";
 
 /** Alerts that may still grow, the newest. */
 const alertsMax = 64;
@@ -30,7 +31,7 @@ const daySeconds = 86_400;
 
 const bookSchema = z.object({
   sizes: sizesSchema,
-  /** Times that one grew, forgetting like the budget does. */
+  /** Times that one grew, each by its weight, forgetting like the budget does. */
   growths: z.number(),
   at: z.number(),
   alerts: z.array(
@@ -68,6 +69,7 @@ export interface GatheringOptions {
   readonly metrics: Pick<Metrics, "count"> | undefined;
   /** Whether its detector alerts; in the shadow it only counts what it would say, and it learns in any case. */
   readonly mode: DetectorMode;
+  readonly standingOf: StandingOf;
   /** The incident of a new alert. */
   readonly incidentOf: (alertId: string, agents: readonly string[], at: number) => string;
 }
@@ -87,7 +89,8 @@ export function createGatheringBook(options: GatheringOptions): GatheringBook {
   const weigh = (event: AccessEvent, gathering: Gathering, agentDays: number) => {
     const keep = book.at === 0 ? 1 : 2 ** (-Math.max(0, event.at - book.at) / growthsHalfLifeMs);
     const seen = { growths: book.growths, agentDays };
-    const threshold = gatheringThreshold(kind, seen, parameters.budget);
+    const weight = weightOf(options, event);
+    const threshold = gatheringThreshold(kind, { ...seen, weight }, parameters.budget);
     const fit = fitSizes(book.sizes, kind.prior);
     const isTold = entryOf(gathering.key)?.judgement === "open";
     const size = gathering.size - (entryOf(gathering.key)?.excused ?? 0);
@@ -103,7 +106,7 @@ export function createGatheringBook(options: GatheringOptions): GatheringBook {
     }
     const { sizes, lessons } = learnt;
     const at = Math.max(book.at, event.at);
-    book = { ...book, sizes, lessons, growths: book.growths * keep + (isTold ? 0 : 1), at };
+    book = { ...book, sizes, lessons, growths: book.growths * keep + (isTold ? 0 : weight), at };
     return { nats, evidence, threshold, fit };
   };
 
@@ -178,7 +181,10 @@ function alertOf(options: GatheringOptions, told: Told): Alert {
   const times = members.map(({ at }) => at);
   const id = known?.alert_id ?? alertIdOf(`${kind.id}|${gathering.key}|${event.eventId}`);
   const reason = reasonOf(kind, meta, told);
-  const harm = parameters.severity.gathered * members.length;
+  const weights = parameters.severity;
+  const standing = standingIn(options, event);
+  const isWatched = standing?.isWatched === true;
+  const harm = weights.gathered * members.length * standingWeight(weights, standing);
   const evidence = Math.max(told.evidence, known?.e_value ?? 0);
   const agents = [...new Set([...(known?.agent_ids ?? []), ...members.map(({ agent }) => agent)])];
   return {
@@ -187,7 +193,7 @@ function alertOf(options: GatheringOptions, told: Told): Alert {
     first_event_time: known?.first_event_time ?? new Date(Math.min(...times)).toISOString(),
     last_event_time: new Date(Math.max(...times)).toISOString(),
     lane: "statistical",
-    severity: severityOf(parameters.severity, harm),
+    severity: severityOf(weights, harm * beliefOf(weights, evidence)),
     risk: riskOf(harm, evidence),
     e_value: Number(evidence.toPrecision(4)),
     detectors: [meta.id],
@@ -195,7 +201,7 @@ function alertOf(options: GatheringOptions, told: Told): Alert {
     agent_ids: agents.toSorted(),
     session_ids: [],
     title: kind.title(size),
-    explanation: `${reason.summary} ${counselOf(meta)}`,
+    explanation: `${reason.summary} ${isWatched ? "The subject is on the watch list. " : ""}${counselOf(meta)}`,
     reasons: [reason],
     exposure: exposedBy(gathering, known),
     evidence: [...new Set([...members.map((one) => one.id), ...(known?.evidence ?? [])])].slice(
@@ -207,6 +213,20 @@ function alertOf(options: GatheringOptions, told: Told): Alert {
     status: "open",
     disposition: null,
   };
+}
+
+/** How often its growth counts. */
+function weightOf(options: GatheringOptions, event: AccessEvent): number {
+  const { watchlist_weight } = options.parameters.gatherings;
+  return standingIn(options, event)?.isWatched === true ? watchlist_weight : 1;
+}
+
+/** Of the gathering's subject; undefined: it has none of its own, or nothing makes its exposure worse. */
+function standingIn(
+  { kind, standingOf }: Pick<GatheringOptions, "kind" | "standingOf">,
+  { subjects: [only] }: AccessEvent,
+): Standing | undefined {
+  return kind.hasOneSubject && only !== undefined ? standingOf(only) : undefined;
 }
 
 /** Distinct subjects by the ways in which they were exposed; as many as were told before, though some are long ago. */

@@ -14,6 +14,8 @@ interface Usual {
 /** What is particular to one kind of gathering. */
 export interface GatheringKind extends GatheringBudget {
   readonly id: "crowd" | "pair";
+  /** Whether it is around the one subject that is looked at. */
+  readonly hasOneSubject: boolean;
   /** Sizes before any was seen. */
   readonly prior: SizePrior;
   readonly unit: string;
@@ -26,6 +28,7 @@ export interface GatheringKind extends GatheringBudget {
 
 export const crowd: GatheringKind = {
   id: "crowd",
+  hasOneSubject: true,
   shareKey: "crowd_share",
   priorGrowths: 5,
   prior: { least: 2, windows: 50, more: 0.3 },
@@ -38,6 +41,7 @@ export const crowd: GatheringKind = {
 
 export const pair: GatheringKind = {
   id: "pair",
+  hasOneSubject: false,
   shareKey: "pair_share",
   priorGrowths: 20,
   prior: { least: 1, windows: 50, more: 0.5 },

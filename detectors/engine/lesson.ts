@@ -74,7 +74,7 @@ export function sessionLesson(
 ): SessionLesson {
   const alertIds = alertsOfSession(agent, session);
   const isAccused = session.alertId !== undefined;
-  const shorts = alertIds.length === 0 ? [] : [...session.tally.kinds.keys()];
+  const shorts = alertIds.length === 0 ? [] : [...session.tally.subjects.keys()];
   return {
     kind: "session",
     alertIds,

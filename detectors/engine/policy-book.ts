@@ -6,38 +6,41 @@ import type { AccessEvent, ConsoleEvent } from "../../ingest/vocabulary/event.ts
 import { exposureKindOf } from "../../ingest/vocabulary/exposure.ts";
 import { evidenceMax } from "../alert.ts";
 import type { DetectorMeta, PolicyFinding } from "../detector.ts";
-import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
 import { addRecord, newRecord, sessionIdsOf } from "./alert-book.ts";
 import { alertIdOf } from "./alert-composer.ts";
 import { amountInWords } from "./explanation.ts";
-import { type Fresh, kindIndex, noteExposure, shortToken } from "./exposure-tally.ts";
-import { harmOf } from "./harm.ts";
-
-type Weights = DetectionParameters["severity"];
+import {
+  type ExposureTally,
+  type Fresh,
+  kindIndex,
+  noteSubject,
+  type StandingOf,
+} from "./exposure-tally.ts";
+import { sensitivityOf } from "./harm.ts";
 
 interface Found {
   readonly event: ConsoleEvent;
   readonly meta: DetectorMeta;
   readonly finding: PolicyFinding;
-  readonly weights: Weights;
+  readonly standingOf: StandingOf;
 }
 
 /** The alert's record after `finding`. */
 export function notePolicyFinding(
   agent: AgentState,
   session: SessionWindow,
-  { event, meta, finding, weights }: Found,
+  { event, meta, finding, standingOf }: Found,
 ): AlertRecord {
   const cause = `policy|${meta.id}|${session.cause}`;
   const record = policyRecord(agent, session, { cause, at: finding.at });
+  if (event.kind === "access") noteEvent(record.tally, event, standingOf);
   const former = record.parts[0];
   const observed = (former?.reasons[0]?.observed ?? 0) + finding.observed;
   const told = amountInWords(observed, finding.unit);
   const cited = [...(former?.cited ?? []), { id: finding.eventId, at: finding.at }];
   record.parts[0] = {
     cause,
-    harm: (former?.harm ?? 0) + (event.kind === "access" ? noteEvent(record, event, weights) : 0),
     eValue: null,
     title: `${meta.title}: ${told}`,
     reasons: [
@@ -72,14 +75,11 @@ function policyRecord(
   return record;
 }
 
-/** Adds the event's exposures to the alert's; its harm. */
-function noteEvent(record: AlertRecord, event: AccessEvent, weights: Weights): number {
+/** Adds the event's exposures to the alert's. */
+function noteEvent(tally: ExposureTally, event: AccessEvent, standingOf: StandingOf): void {
   const exposure = exposureKindOf(event);
-  if (exposure === undefined) return 0;
+  if (exposure === undefined) return;
   const fresh: Fresh = { subjects: 0, inKind: 0 };
-  const kind = kindIndex(exposure);
-  for (const { token } of event.subjects) {
-    noteExposure(record.tally, shortToken(token), kind, fresh);
-  }
-  return harmOf(weights, event, exposure, fresh.inKind);
+  const how = { kind: kindIndex(exposure), sensitivity: sensitivityOf(event), standingOf };
+  for (const subject of event.subjects) noteSubject(tally, subject, how, fresh);
 }

@@ -21,6 +21,7 @@ import {
   type Teaching,
   taught,
 } from "./baselines.ts";
+import { clearTally } from "./exposure-tally.ts";
 import { alertsOfSession, dayLesson, type Lesson, sessionLesson } from "./lesson.ts";
 
 export interface Probation {
@@ -161,12 +162,10 @@ function endRun(agent: AgentState, run: Run): void {
     cause: "",
     drifts: [],
     isInTail: false,
-    harm: 0,
     cited: [],
     alertId: undefined,
   };
-  agent.run.tally.kinds.clear();
-  agent.run.tally.distinct.fill(0);
+  clearTally(run.tally);
 }
 
 /** Whom misuse has exposed is not the agent's acquaintance. */

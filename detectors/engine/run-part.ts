@@ -30,7 +30,6 @@ export function runPartOf(
   const days = run.drifts[claimed[0] ?? 0]?.days ?? 1;
   return {
     cause: run.cause,
-    harm: run.harm,
     eValue: Number(evidence.toPrecision(4)),
     title: `${amountInWords(first?.observed ?? 0, first?.unit ?? "")} in ${amountInWords(days, "working days")}, ${first?.expected} expected`,
     reasons,

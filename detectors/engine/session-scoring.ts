@@ -11,7 +11,6 @@ import type { AgentState, AlertRecord, DayWindow, SessionWindow } from "./agent-
 import { type Accused, partOf, putPart, recordFor, sessionIdsOf } from "./alert-book.ts";
 import { cite, citedEvent, citedPerSessionMax, excessShares } from "./cited-event.ts";
 import { templateOf } from "./explained.ts";
-import { harmOf } from "./harm.ts";
 import { exposureSighting, signInSighting } from "./sighting.ts";
 import { type ModelDeps, openDay, openModels } from "./window-life.ts";
 
@@ -51,7 +50,6 @@ export function countEvent(
   const { counts } = session;
   if (counts === undefined) return false;
   const sighting = exposureSighting(deps, agent, session, { event, exposure });
-  session.harm += harmOf(deps.parameters.severity, event, exposure, sighting.freshInKind);
   deps.noteAccess(templateOf(sighting, agent.habits.isOnCall));
   const amounts = tallyAll(deps, sighting);
   addAmounts(counts, amounts, event.at);
@@ -169,7 +167,6 @@ export function judgeDay(deps: ModelDeps, agent: AgentState, at: number): AlertR
     evidence,
     cited: [...day.cited, ...open.flatMap(({ cited }) => cited)],
     tallies: [day.tally, ...open.map(({ tally }) => tally)],
-    harm: day.harm + open.reduce((sum, { harm }) => sum + harm, 0),
     sessionIds: open.flatMap(sessionIdsOf),
   };
   return accuse(deps, agent, accused, { window: day, at });

@@ -6,9 +6,10 @@ import type { DetectionParameters } from "../parameters/detection-parameters.ts"
 import { fingerprint } from "../stats/seeded-uniform.ts";
 import { handle, meet } from "./acquaintance.ts";
 import type { AgentState, SessionWindow, Stray } from "./agent-state.ts";
-import { type Fresh, kindIndex, noteExposure, shortToken } from "./exposure-tally.ts";
+import { type Fresh, kindIndex, noteSubject } from "./exposure-tally.ts";
 import { isReturn, onlookersAmong } from "./gatherings.ts";
 import { absenceOf, addTo, isNewPlace, isRareHour, isRareTeam, isRareTenant } from "./habits.ts";
+import { sensitivityOf } from "./harm.ts";
 import { onlySubject } from "./subject-trail.ts";
 import type { ModelDeps } from "./window-life.ts";
 
@@ -17,7 +18,7 @@ export const markOf = (text: string): number => 1 + (fingerprint(text) % 16_777_
 
 /** The access as detectors see it; session, agent and books have learnt it afterwards. */
 export function exposureSighting(
-  { tickets, trail, localTime, parameters }: ModelDeps,
+  { tickets, trail, localTime, parameters, standingOf }: ModelDeps,
   agent: AgentState,
   session: SessionWindow,
   { event, exposure }: { event: AccessEvent; exposure: ExposureKind },
@@ -25,11 +26,10 @@ export function exposureSighting(
   const standing = tickets.standingOf(event);
   const looks = trail.looksAt(event);
   const fresh: Fresh = { subjects: 0, inKind: 0 };
-  const kind = kindIndex(exposure);
+  const how = { kind: kindIndex(exposure), sensitivity: sensitivityOf(event), standingOf };
   let unknown = 0;
-  for (const { token } of event.subjects) {
-    const short = shortToken(token);
-    noteExposure(session.tally, short, kind, fresh);
+  for (const subject of event.subjects) {
+    const short = noteSubject(session.tally, subject, how, fresh);
     if (meet(agent.known, handle(short))) unknown += 1;
   }
   const hour = localTime.hourOfWeek(event.at, event.agent.timeZone);

@@ -22,7 +22,7 @@ import type { AgentState, DayWindow, SessionWindow } from "./agent-state.ts";
 import { clipped, keepOwn } from "./baselines.ts";
 import { cite, citedPerDayMax, excessShares } from "./cited-event.ts";
 import type { Template } from "./explained.ts";
-import { emptyTally, mergeTallies } from "./exposure-tally.ts";
+import { emptyTally, mergeTallies, type StandingOf } from "./exposure-tally.ts";
 import { learnHabits, newTrace } from "./habits.ts";
 import type { LocalTime } from "./local-time.ts";
 import type { PlaceBook } from "./place-book.ts";
@@ -42,6 +42,7 @@ export interface ModelDeps {
   readonly places: PlaceBook;
   readonly localTime: LocalTime;
   readonly parameters: DetectionParameters;
+  readonly standingOf: StandingOf;
   readonly noteSettledEarly: (lessons: number) => void;
   readonly noteAccess: (template: Template) => void;
 }
@@ -68,7 +69,6 @@ export function openSession(event: AccessEvent): SessionWindow {
     device: 0,
     network: 0,
     hasEnrolled: false,
-    harm: 0,
     cited: [],
     alertId: undefined,
   };
@@ -91,7 +91,6 @@ export function openDay(deps: ModelDeps, agent: AgentState, event: AccessEvent):
     last: event.at,
     counts: openModels(deps, agent, "agent-day"),
     tally: emptyTally(),
-    harm: 0,
     cited: [],
     alertId: undefined,
   };
@@ -136,7 +135,6 @@ export function closeSession(deps: ModelDeps, agent: AgentState, session: Sessio
   const { day } = agent;
   if (day !== undefined && session.alertId === undefined) {
     mergeTallies(day.tally, session.tally);
-    day.harm += session.harm;
     const shares = () => excessShares(day.counts, deps.dimensions.byProcess["agent-day"]);
     for (const event of session.cited) cite(day.cited, event, citedPerDayMax, shares);
   }

@@ -104,20 +104,26 @@ export interface GatheringBudget {
 
 /** What was seen of gatherings so far, both forgetting alike. */
 export interface GatheringsSeen {
+  /** Each as often as it weighs. */
   readonly growths: number;
   readonly agentDays: number;
+  /** Of the gathering at hand. */
+  readonly weight: number;
 }
 
-/** c of a gathering that grows: a kind's share of the budget over its growths per 100 agent-days. */
+/**
+ * c of a gathering that grows: its weight's share of what the kind may spend. With growths N_w of weight w per 100
+ * agent-days and c_w = Σ N_w·w / (w·B), at most Σ N_w / c_w = B of them reach theirs under ordinary work.
+ */
 export function gatheringThreshold(
   { shareKey, priorGrowths }: GatheringBudget,
-  { growths, agentDays }: GatheringsSeen,
+  { growths, agentDays, weight }: GatheringsSeen,
   parameters: BudgetParameters,
 ): number {
   const share = parameters[shareKey] * parameters.false_alerts_per_100_agents_per_day;
   const prior = (priorGrowths * priorAgentDays) / 100;
   const starts = (100 * (growths + prior)) / (agentDays + priorAgentDays);
-  return Math.max(parameters.evidence_min, starts / share);
+  return Math.max(parameters.evidence_min, starts / share / weight);
 }
 
 /** Days that a run is taken to stand in its tail before any was seen, and what that is worth in excursions. */

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { severities } from "../alert.ts";
 import type { OpenDetector } from "../evidence/open-detector.ts";
 import { openRegistry } from "../registry.ts";
-import { choice, group, quantity, whole } from "./parameter-shape.ts";
+import { choice, factors, group, quantity, whole } from "./parameter-shape.ts";
 
 const share = (initial: number, of: string) =>
   quantity(initial, [0.001, 1], `Share of the budget that ${of} may spend.`);
@@ -82,6 +82,11 @@ const gatherings = group(
     onlooker_days: quantity(14, [1, 14], "How long others count as onlookers."),
     return_days: quantity(30, [1, 60], "How long a look is remembered that one returns from."),
     visit_hours: quantity(8, [1, 48], "Between two looks that are two visits."),
+    watchlist_weight: quantity(
+      10,
+      [1, 1000],
+      "Times less evidence that a crowd around a subject of the watch list needs.",
+    ),
   },
   "Agents who meet over subjects, and who come back.",
 );
@@ -152,11 +157,18 @@ const severity = group(
     gathered: weight(5, "that somebody opened in a crowd or a pair"),
     secret_factor: quantity(3, [1, 1000], "Times the harm where a secret field was shown."),
     sensitive_factor: quantity(2, [1, 1000], "Times the harm for payment, address, call log."),
-    medium_from: quantity(15, [0, 1e6], "Harm from which an alert is medium."),
-    high_from: quantity(80, [0, 1e6], "Harm from which it is high."),
-    critical_from: quantity(500, [0, 1e6], "Harm from which it is critical."),
+    watchlist_factor: quantity(3, [1, 1000], "Times the harm of a subject of the watch list."),
+    tenants: factors("Times the harm of a subject of the tenant of that name; of others 1."),
+    odds_against: quantity(
+      50,
+      [0, 1e6],
+      "What evidence must outweigh to be believed: an e-value as large is believed by half.",
+    ),
+    medium_from: quantity(15, [0, 1e6], "Expected harm from which an alert is medium."),
+    high_from: quantity(80, [0, 1e6], "Expected harm from which it is high."),
+    critical_from: quantity(500, [0, 1e6], "Expected harm from which it is critical."),
   },
-  "How bad an alert is, by whom it exposed and how.",
+  "How bad an alert is, by whom it exposed and how, and by how sure that is misuse.",
 ).check(({ value, issues }) => {
   const { medium_from, high_from, critical_from } = value;
   if (medium_from <= high_from && high_from <= critical_from) return;

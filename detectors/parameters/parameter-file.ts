@@ -56,5 +56,8 @@ function expectedAt(path: readonly string[]): string {
     const names = rows.filter((row) => row.path.length === 1).map((row) => row.path[0]);
     return `a group of ${names.join(", ")}`;
   }
-  return rows.find((row) => row.path.join(".") === path.join("."))?.expected ?? "nothing";
+  const rowAt = (place: readonly string[]) =>
+    rows.find((row) => row.path.join(".") === place.join("."));
+  // Of a name that nobody knows beforehand the row is that of all of them.
+  return (rowAt(path) ?? rowAt(path.slice(0, -1)))?.expected ?? "nothing";
 }

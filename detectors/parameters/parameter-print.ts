@@ -19,12 +19,15 @@ export function printParameters(parameters: DetectionParameters): string {
       const isInner = lines.at(-1)?.endsWith(":") === true;
       lines.push(...(isInner ? [] : [""]), `${indent}# ${doc}`, `${indent}${key}:`);
     } else {
-      const value = String(valueAt(parameters, path));
-      lines.push(`${indent}${key}: ${value} # ${doc} ${capitalised(expected)}.`);
+      const value = valueAt(parameters, path);
+      lines.push(`${indent}${key}: ${inYaml(value)} # ${doc} ${capitalised(expected)}.`);
     }
   }
   return `${lines.join("\n")}\n`;
 }
+
+const inYaml = (value: unknown): string =>
+  typeof value === "object" ? JSON.stringify(value) : String(value);
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 

@@ -20,10 +20,17 @@ const nodeSchema = z.object({
   enum: z.array(z.string()).optional(),
   default: z.unknown().optional(),
   properties: z.record(z.string(), z.unknown()).optional(),
+  additionalProperties: z.unknown().optional(),
 });
 type Node = z.infer<typeof nodeSchema>;
 
-const initialSchema = z.union([z.string(), z.number()]).optional();
+const initialSchema = z
+  .union([
+    z.string(),
+    z.number(),
+    z.record(z.string(), z.number()).transform((one) => JSON.stringify(one)),
+  ])
+  .optional();
 
 /** Groups before what is in them, in the order of the file. */
 export function parameterRows(): readonly ParameterRow[] {
@@ -47,6 +54,9 @@ function rowsWithin(given: unknown, path: readonly string[]): ParameterRow[] {
 
 function expectedOf(node: Node): string {
   if (node.enum !== undefined) return `one of ${node.enum.join(", ")}`;
+  if (node.type === "object") {
+    return `for each name ${expectedOf(nodeSchema.parse(node.additionalProperties))}`;
+  }
   const kind = node.type === "integer" ? "a whole number" : "a number";
   return `${kind} from ${node.minimum} to ${node.maximum}`;
 }

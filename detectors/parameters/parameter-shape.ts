@@ -10,6 +10,10 @@ export const quantity = (initial: number, [least, greatest]: Range, doc: string)
 export const whole = (initial: number, [least, greatest]: Range, doc: string) =>
   z.int().min(least).max(greatest).default(initial).describe(doc);
 
+/** By names that nobody knows beforehand. */
+export const factors = (doc: string) =>
+  z.record(z.string().min(1).max(256), z.number().min(1).max(1000)).default({}).describe(doc);
+
 export const choice = <const Values extends readonly [string, ...string[]]>(
   values: Values,
   initial: Values[number],

@@ -12,12 +12,18 @@ import {
   noteExposure,
   shortToken,
 } from "../engine/exposure-tally.ts";
+import { sensitivityOf } from "../engine/harm.ts";
 import { dropUpTo, insert, placeAfter } from "./sigma-window.ts";
 
 /** Subjects of exposures and of alerts that a rule remembers; of further ones its alerts do not tell. */
 export const exposuresPerRuleMax = 100_000;
 
-const shownSchema = z.object({ at: z.number(), kind: z.number(), subjects: z.array(z.number()) });
+const shownSchema = z.object({
+  at: z.number(),
+  kind: z.number(),
+  sensitivity: z.number(),
+  subjects: z.array(z.number()),
+});
 type Shown = z.infer<typeof shownSchema>;
 
 /** Of a group. */
@@ -32,20 +38,26 @@ export const noExposures = (): Exposures => ({ shown: [], tally: emptyTally() })
 
 export const exposuresSchema: z.ZodType<Exposures> = z.object({
   shown: z.array(shownSchema),
-  tally: z.object({
-    kinds: z.array(z.tuple([z.number(), z.number()])).transform((pairs) => new Map(pairs)),
-    distinct: z.array(z.number()),
-  }),
+  tally: z
+    .object({
+      subjects: z.array(z.tuple([z.number(), z.number()])),
+      distinct: z.array(z.number()),
+    })
+    .transform(({ subjects, distinct }) => ({
+      ...emptyTally(),
+      subjects: new Map(subjects),
+      distinct,
+    })),
 });
 
 /** In JSON what `exposuresSchema` reads. */
 export const printedExposures = ({ shown, tally }: Exposures) => ({
   shown,
-  tally: { kinds: [...tally.kinds], distinct: tally.distinct },
+  tally: { subjects: [...tally.subjects], distinct: tally.distinct },
 });
 
 const sizeOf = ({ shown, tally }: Exposures): number =>
-  shown.reduce((sum, { subjects }) => sum + subjects.length, tally.kinds.size);
+  shown.reduce((sum, { subjects }) => sum + subjects.length, tally.subjects.size);
 
 interface Told {
   /** Event time of the oldest and of the newest access that the alert counts. */
@@ -78,20 +90,21 @@ export function createExposureMemory(hit: (subjects: number) => void): ExposureM
       }
       held += event.subjects.length;
       const subjects = event.subjects.map(({ token }) => shortToken(token));
-      insert(shown, { at: event.at, kind: kindIndex(exposure), subjects });
+      const how = { kind: kindIndex(exposure), sensitivity: sensitivityOf(event) };
+      insert(shown, { at: event.at, ...how, subjects });
     },
     tell: (group, { from, to, isNewAlert }) => {
       const { shown, tally: former } = group.exposures;
       const tally = isNewAlert ? emptyTally() : former;
-      held -= former.kinds.size;
+      held -= former.subjects.size;
       const first = shown.findIndex(({ at }) => at >= from && at <= to);
       const counted = first === -1 ? [] : shown.splice(first, placeAfter(shown, to) - first);
       const fresh = { subjects: 0, inKind: 0 };
-      for (const { kind, subjects } of counted) {
+      for (const { subjects, ...how } of counted) {
         held -= subjects.length;
-        for (const short of subjects) noteExposure(tally, short, kind, fresh);
+        for (const short of subjects) noteExposure(tally, short, how, fresh);
       }
-      held += tally.kinds.size;
+      held += tally.subjects.size;
       group.exposures = { shown, tally };
       return tally;
     },

@@ -5,9 +5,10 @@
 import { z } from "zod";
 import type { Store } from "../../ingest/clickhouse/client.ts";
 
-const secrets = "['sms_code', 'id_document', 'credentials', 'message_body']";
+export const secrets = "['sms_code', 'id_document', 'credentials', 'message_body']";
 
-const exposure = `multiIf(action = 'search' AND search_kind = 'exact', 'searched', outcome != 'success', 'none',
+/** How an access exposed its subjects. */
+export const exposure = `multiIf(action = 'search' AND search_kind = 'exact', 'searched', outcome != 'success', 'none',
   action IN ('search', 'list', 'view', 'update', 'impersonate'), 'displayed',
   action = 'reveal', 'revealed', action = 'export', 'exported', 'none')`;
 
@@ -205,38 +206,6 @@ export async function recount(store: Store, { unit, ...window }: Recount): Promi
     : `SELECT sum(${sql}) AS found FROM recounted WHERE ${within}`;
   const params = { agent, session: session ?? "", from, last };
   return countRow.parse((await store.reader.query(question, params))[0]).found;
-}
-
-const exposureRow = z.object({ exposure: z.string(), found: z.coerce.number() });
-
-/** Distinct subjects by the way in which the session exposed them, up to the event at `last`. */
-export async function exposedIn(store: Store, session: string, last: number) {
-  const sql = `SELECT ${exposure} AS exposure, uniqExact(token) AS found
-    FROM access_events ARRAY JOIN subject_tokens AS token
-    WHERE session_id = {session:String} AND exposure != 'none' AND offset <= (SELECT max(offset) FROM access_events
-      WHERE session_id = {session:String} AND at <= fromUnixTimestamp64Milli({last:Int64}))
-    GROUP BY exposure ORDER BY exposure`;
-  return byExposure(await store.reader.query(sql, { session, last }));
-}
-
-/** Distinct subjects by the way in which the events exposed them. */
-export async function exposedByEvents(store: Store, events: readonly string[]) {
-  const sql = `SELECT ${exposure} AS exposure, uniqExact(token) AS found
-    FROM access_events ARRAY JOIN subject_tokens AS token
-    WHERE event_id IN {events:Array(String)} AND exposure != 'none'
-    GROUP BY exposure ORDER BY exposure`;
-  return byExposure(await store.reader.query(sql, { events: [...events] }));
-}
-
-function byExposure(rows: readonly unknown[]) {
-  const counts = rows.map((row) => exposureRow.parse(row));
-  const of = (kind: string) => counts.find((row) => row.exposure === kind)?.found ?? 0;
-  return {
-    searched: of("searched"),
-    displayed: of("displayed"),
-    revealed: of("revealed"),
-    exported: of("exported"),
-  };
 }
 
 const spanRow = z.object({ begin: z.coerce.number(), length: z.coerce.number() });

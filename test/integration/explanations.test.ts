@@ -14,15 +14,8 @@ import { evaluationOrganisations } from "../../ingest/simulator/evaluation/evalu
 import { labelOrganisation } from "../../ingest/simulator/organisation.ts";
 import type { WireEvent } from "../../ingest/simulator/wire-event.ts";
 import { testContext } from "../helpers/context.ts";
-import {
-  doneAfterLeaving,
-  exposedByEvents,
-  exposedIn,
-  recount,
-  recountAll,
-  spanOf,
-  unitOf,
-} from "../helpers/recounted.ts";
+import { doneAfterLeaving, recount, recountAll, spanOf, unitOf } from "../helpers/recounted.ts";
+import { exposedByEvents, exposedIn, gravityIn } from "../helpers/recounted-exposure.ts";
 import { withStore } from "../helpers/store.ts";
 
 /** A lavish budget: what is told has to be right whether it is misuse or not, and there is more of it. */
@@ -52,8 +45,15 @@ function identifiersIn(event: WireEvent): readonly string[] {
   return "subjects" in event ? (event.subjects ?? []).map(({ id }) => id) : [];
 }
 
-/** Stores the first benchmark organisation, scored; the raw identifiers of everybody in it. */
-async function takeIn(store: Store, folder: string): Promise<ReadonlySet<string>> {
+interface TakenIn {
+  /** Raw identifiers of everybody. */
+  readonly raw: ReadonlySet<string>;
+  /** Tokens of the watch list. */
+  readonly watched: readonly string[];
+}
+
+/** Stores the first benchmark organisation, scored. */
+async function takeIn(store: Store, folder: string): Promise<TakenIn> {
   const [drawn] = evaluationOrganisations;
   if (drawn === undefined) throw new RangeError("no evaluation organisation");
   const { events, truth } = labelOrganisation(drawn.organisation, drawn.episodes);
@@ -75,7 +75,8 @@ async function takeIn(store: Store, folder: string): Promise<ReadonlySet<string>
   const signal = new AbortController().signal;
   await takeInFiles(source, { files: [path], signal, onProgress: () => undefined });
   await detection.stop();
-  return new Set(all.flatMap(identifiersIn));
+  const watched = given.lists.watchlist.map(({ token }) => token);
+  return { raw: new Set(all.flatMap(identifiersIn)), watched };
 }
 
 const bodyRow = z.object({ body: z.string() });
@@ -164,14 +165,32 @@ async function checkRule(store: Store, alert: Alert): Promise<Checked[]> {
   return [{ isExact: true, fault: told === again ? "" : fault }];
 }
 
-async function checkExposure(store: Store, alert: Alert): Promise<Checked[]> {
+async function checkExposure(
+  store: Store,
+  alert: Alert,
+  watched: readonly string[],
+): Promise<Checked[]> {
   if (alert.detectors[0] === "sigma:without_ticket") return checkRule(store, alert);
   const session = await onlySessionOf(store, alert);
   if (session === undefined) return [];
   const told = JSON.stringify(alert.exposure);
   const again = JSON.stringify(await exposedIn(store, session, lastOf(alert)));
   const fault = `${alert.alert_id}: exposed ${told}, counted again ${again}`;
-  return [{ isExact: true, fault: told === again ? "" : fault }];
+  const grave = await gravityIn(store, { session, last: lastOf(alert), watched });
+  return [{ isExact: true, fault: told === again ? "" : fault }, checkGravity(alert, grave)];
+}
+
+/** What the sentence says makes it worse. */
+function checkGravity(
+  { alert_id: id, explanation }: Alert,
+  again: Awaited<ReturnType<typeof gravityIn>>,
+): Checked {
+  const told = {
+    secret: Number(/; secret fields of (\d+) subject/.exec(explanation)?.[1] ?? 0),
+    watched: Number(/; (\d+) subjects? on the watch list/.exec(explanation)?.[1] ?? 0),
+  };
+  const [own, other] = [JSON.stringify(told), JSON.stringify(again)];
+  return { isExact: true, fault: own === other ? "" : `${id}: ${own}, counted again ${other}` };
 }
 
 function checkPrivacy(alert: Alert, raw: ReadonlySet<string>): Checked[] {
@@ -182,12 +201,12 @@ function checkPrivacy(alert: Alert, raw: ReadonlySet<string>): Checked[] {
 
 it("are those of the stored events, and tell nobody's identifier", async () => {
   await withStore(async (store, folder) => {
-    const raw = await takeIn(store, folder);
+    const { raw, watched } = await takeIn(store, folder);
     await recountAll(store);
     const alerts = await storedAlerts(store);
     const checked: Checked[] = [];
     for (const alert of alerts) {
-      checked.push(...checkPrivacy(alert, raw), ...(await checkExposure(store, alert)));
+      checked.push(...checkPrivacy(alert, raw), ...(await checkExposure(store, alert, watched)));
       for (const reason of alert.reasons)
         checked.push(...(await checkReason(store, alert, reason)));
     }

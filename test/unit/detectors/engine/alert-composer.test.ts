@@ -9,7 +9,6 @@ const at = Date.UTC(2024, 0, 1);
 /** A window of the story with that e-value, which cites one event named after it. */
 const windowOf = (cause: string, eValue: number): AlertPart => ({
   cause,
-  harm: 1,
   eValue,
   title: cause,
   reasons: [

@@ -19,6 +19,7 @@ const options = {
   parameters: defaultParameters,
   metrics: undefined,
   mode: "alert" as const,
+  standingOf: () => undefined,
   incidentOf: incidentIdOf,
 };
 

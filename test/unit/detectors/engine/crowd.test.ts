@@ -1,5 +1,6 @@
 import { type Alert, alertSchema } from "../../../../detectors/alert.ts";
 import { createEngine, type Engine } from "../../../../detectors/engine/engine.ts";
+import type { ListedSubject } from "../../../../detectors/engine/subject-list.ts";
 import { epochMs, eventId, ticketId } from "../../../../ingest/vocabulary/brand.ts";
 import type { ConsoleEvent } from "../../../../ingest/vocabulary/event.ts";
 import { access, deskStart, ordinaryWork, subject } from "../../../helpers/support-desk.ts";
@@ -33,8 +34,8 @@ const aCase: ConsoleEvent = {
   subjects: [famous],
 };
 
-function afterWork(): Engine {
-  const engine = createEngine({ falseAlertsPer100AgentDays: 1, canaries: [], watchlist: [] });
+function afterWork(watchlist: readonly ListedSubject[] = []): Engine {
+  const engine = createEngine({ falseAlertsPer100AgentDays: 1, canaries: [], watchlist });
   for (const event of ordinaryWork({ seed: 8, agents: 12, days: 20 })) engine.step(event);
   return engine;
 }
@@ -67,6 +68,18 @@ describe("a crowd around one subject", () => {
     expect(exposureOf([...searched, ...others])).toEqual({ ...none, searched: 1, displayed: 1 });
     const all = looks(lookers).map((event) => ({ ...event, action: "reveal" })) as ConsoleEvent[];
     expect(exposureOf(all)).toEqual({ ...none, revealed: 1 });
+  });
+
+  it("is told sooner and is worse where the subject is on the watch list, and says so", () => {
+    const [usual] = crowdAlerts(afterWork(), looks(lookers));
+    const watched = crowdAlerts(afterWork([{ ...famous, tenant: undefined }]), looks(lookers));
+    const sizeOf = (alert: Alert | undefined) => alert?.reasons[0]?.observed ?? 0;
+    expect(sizeOf(watched[0])).toBeGreaterThan(1);
+    expect(sizeOf(watched[0])).toBeLessThan(sizeOf(usual));
+    const alike = watched.find((alert) => sizeOf(alert) === sizeOf(usual));
+    expect(alike?.risk).toBeGreaterThan(usual?.risk ?? 0);
+    expect(alike?.explanation).toContain("The subject is on the watch list.");
+    expect(usual?.explanation).not.toContain("watch list.");
   });
 
   it("is none where the subject has a case", () => {

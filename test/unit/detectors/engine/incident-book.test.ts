@@ -34,7 +34,6 @@ function served(id: string, opened: readonly (readonly [number, number])[]): Age
     device: 0,
     network: 0,
     hasEnrolled: false,
-    harm: 0,
     cited: [],
     alertId: id,
   };

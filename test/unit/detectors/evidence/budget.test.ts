@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import {
   alertThreshold,
   emptyBudget,
+  gatheringThreshold,
   noteStarts,
   startsPer100AgentDays,
 } from "../../../../detectors/evidence/budget.ts";
@@ -13,6 +15,28 @@ const parameters = defaultParameters.budget;
 const allowing = (alerts: number) => ({
   ...parameters,
   false_alerts_per_100_agents_per_day: alerts,
+});
+
+describe("the budget of gatherings", () => {
+  it("is kept whatever their weights are, and shared out by them", () => {
+    const kind = { shareKey: "crowd_share", priorGrowths: 5 } as const;
+    // Per 100 agent-days so many grow around usual and around watched subjects.
+    fc.assert(
+      fc.property(fc.nat(400), fc.nat(40), fc.integer({ min: 1, max: 50 }), (usual, watched, w) => {
+        const agentDays = 10_000;
+        const growths = (usual + watched * w) * (agentDays / 100);
+        const at = (weight: number) =>
+          gatheringThreshold(
+            kind,
+            { growths, agentDays, weight },
+            { ...parameters, evidence_min: 1 },
+          );
+        const spent = usual / at(1) + watched / at(w);
+        expect(spent).toBeLessThanOrEqual(parameters.crowd_share * 1.01);
+        if (at(w) > 1) expect(at(1) / at(w)).toBeCloseTo(w, 6);
+      }),
+    );
+  });
 });
 
 describe("the budget", () => {

@@ -79,6 +79,13 @@ describe("the file of detection's parameters", () => {
       told: [/^own\.yaml:1: severity: expected medium_from ≤ high_from ≤ critical_from/],
     },
     {
+      why: "a factor of a tenant that is none",
+      text: "severity:\n  tenants:\n    acme: 0\n",
+      told: [
+        /^own\.yaml:3: severity\.tenants\.acme: expected for each name a number from 1 to 1000, found 0$/,
+      ],
+    },
+    {
       why: "a mode that is none",
       text: "detectors:\n  canary:\n    mode: off\n",
       told: [/^own\.yaml:3: .*mode: expected one of alert, shadow, disabled, found "off"$/],
@@ -115,6 +122,13 @@ describe("the file of detection's parameters", () => {
     };
     const read = () => detectionPlan({ ...settings, detectionFile: "/nowhere/own.yaml" });
     expect(read).toThrow("/nowhere/own.yaml: expected a readable YAML file");
+  });
+
+  it("reads back names that nobody knows beforehand", () => {
+    const tenants = { "acme: & co": 2, "7": 3.5, ünïcode: 1 };
+    const parameters = detectionParametersSchema.parse({ severity: { tenants } });
+    expect(parseParameters("own.yaml", printParameters(parameters))).toEqual(parameters);
+    expect(digestOf(parameters)).not.toBe(digestOf(defaultParameters));
   });
 
   it("reads back whatever it prints", () => {
