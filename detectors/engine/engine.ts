@@ -101,7 +101,7 @@ export function createEngine(options: EngineOptions): Engine {
   const book = createAgentBook(detectors, metrics, options.agentsAtHandMax);
   const duplicates = createDuplicates();
   const { robots, tickets, trail, places, consoles } = openBooks(parameters, metrics);
-  const incidents = createIncidentBook(parameters);
+  const incidents = createIncidentBook(parameters, metrics);
   const lists = listsOf(options);
   const standingOf = standings(parameters.severity, lists.watchlist);
   const gatherings = { ...options, standingOf };

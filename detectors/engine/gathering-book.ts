@@ -9,24 +9,23 @@
 import { z } from "zod";
 import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { AccessEvent } from "../../ingest/vocabulary/event.ts";
-import { exposureKinds } from "../../ingest/vocabulary/exposure.ts";
-import { type Alert, alertSchema, evidenceMax } from "../alert.ts";
-import type { DetectorMeta } from "../detector.ts";
+import { type Alert, alertSchema } from "../alert.ts";
 import { gatheringThreshold } from "../evidence/budget.ts";
-import type { DetectionParameters, DetectorMode } from "../parameters/detection-parameters.ts";
+import type { DetectorMode } from "../parameters/detection-parameters.ts";
 import { stakedEvidence, stakeLevel } from "../stats/evidence-value.ts";
-import { fitSizes, type SizeFit, sizeSurprise, sizesSchema } from "../stats/size-tail.ts";
+import { fitSizes, sizeSurprise, sizesSchema } from "../stats/size-tail.ts";
 import { type Judgement, judgements, type VerdictResult } from "../verdict.ts";
-import { alertIdOf, exposureOf } from "./alert-composer.ts";
-import { counselOf, rarityOf, rounded } from "./explanation.ts";
-import type { Standing, StandingOf } from "./exposure-tally.ts";
-import type { GatheringKind } from "./gathering-kinds.ts";
+import {
+  type GatheringTelling,
+  gatheringAlert,
+  observedIn,
+  standingIn,
+} from "./gathering-alert.ts";
 import { gatheringLessonsSchema, learnGrowth, sizesOf } from "./gathering-lessons.ts";
 import type { Gathering } from "./gatherings.ts";
-import { beliefOf, riskOf, severityOf, standingWeight } from "./harm.ts";
 
-/** Alerts that may still grow, the newest. */
-const alertsMax = 64;
+/** Alerts that may still grow, those that last grew. An organisation of 50,000 has so many in two weeks. */
+const alertsMax = 512;
 const daySeconds = 86_400;
 
 const bookSchema = z.object({
@@ -62,16 +61,10 @@ export interface GatheringBook {
   readonly load: (state: string) => void;
 }
 
-export interface GatheringOptions {
-  readonly kind: GatheringKind;
-  readonly meta: DetectorMeta;
-  readonly parameters: DetectionParameters;
+export interface GatheringOptions extends GatheringTelling {
   readonly metrics: Pick<Metrics, "count"> | undefined;
   /** Whether its detector alerts; in the shadow it only counts what it would say, and it learns in any case. */
   readonly mode: DetectorMode;
-  readonly standingOf: StandingOf;
-  /** The incident of a new alert. */
-  readonly incidentOf: (alertId: string, agents: readonly string[], at: number) => string;
 }
 
 export function createGatheringBook(options: GatheringOptions): GatheringBook {
@@ -119,11 +112,11 @@ export function createGatheringBook(options: GatheringOptions): GatheringBook {
     if (known === undefined && weight.evidence < threshold) return undefined;
     // What is no larger than it was when last told is no news.
     if (known !== undefined && gathering.size <= observedIn(known.alert)) return undefined;
-    const alert = alertOf(options, { event, gathering, known: known?.alert, ...weight });
+    const alert = gatheringAlert(options, { event, gathering, known: known?.alert, ...weight });
     const others = book.alerts.filter((one) => one.key !== key);
     const judgement = known?.judgement ?? ("open" as const);
     const next = { key, alert, judgement, excused: entry?.excused ?? 0 };
-    book.alerts = [...others, next].slice(-alertsMax);
+    book.alerts = [...newest(options, others, event), next];
     return { alert, isNew: known === undefined };
   };
 
@@ -155,7 +148,20 @@ function countShadow({ mode, meta, metrics }: GatheringOptions): void {
   metrics?.count("deskwatch_detect_shadow_findings_total", { detector: meta.id });
 }
 
-const observedIn = ({ reasons }: Alert): number => reasons[0]?.observed ?? 0;
+/** All but the oldest if there are too many, which is counted if it could still have grown. */
+function newest(
+  { kind, metrics, parameters }: GatheringOptions,
+  entries: readonly Entry[],
+  { at }: AccessEvent,
+): readonly Entry[] {
+  const [oldest, ...others] = entries;
+  if (oldest === undefined || entries.length < alertsMax) return entries;
+  const reachMs = parameters.gatherings[kind.reachKey] * daySeconds * 1_000;
+  if (at - Date.parse(oldest.alert.last_event_time) <= reachMs) {
+    metrics?.count("deskwatch_detect_state_evictions_total", { detector: `${kind.id}s` });
+  }
+  return others;
+}
 
 function judgementAt(entry: Entry | undefined, at: number): Judgement | undefined {
   if (entry === undefined || at < Date.parse(entry.alert.first_event_time)) return undefined;
@@ -165,94 +171,8 @@ function judgementAt(entry: Entry | undefined, at: number): Judgement | undefine
   return entry.judgement === "ordinary" && isLater ? undefined : entry.judgement;
 }
 
-interface Told {
-  readonly event: AccessEvent;
-  readonly gathering: Gathering;
-  readonly nats: number;
-  readonly evidence: number;
-  readonly fit: SizeFit;
-  readonly known: Alert | undefined;
-}
-
-function alertOf(options: GatheringOptions, told: Told): Alert {
-  const { kind, meta, parameters } = options;
-  const { event, gathering, known } = told;
-  const { members, size } = gathering;
-  const times = members.map(({ at }) => at);
-  const id = known?.alert_id ?? alertIdOf(`${kind.id}|${gathering.key}|${event.eventId}`);
-  const reason = reasonOf(kind, meta, told);
-  const weights = parameters.severity;
-  const standing = standingIn(options, event);
-  const isWatched = standing?.isWatched === true;
-  const harm = weights.gathered * members.length * standingWeight(weights, standing);
-  const evidence = Math.max(told.evidence, known?.e_value ?? 0);
-  const agents = [...new Set([...(known?.agent_ids ?? []), ...members.map(({ agent }) => agent)])];
-  return {
-    alert_id: id,
-    time: known?.time ?? new Date(event.at).toISOString(),
-    first_event_time: known?.first_event_time ?? new Date(Math.min(...times)).toISOString(),
-    last_event_time: new Date(Math.max(...times)).toISOString(),
-    lane: "statistical",
-    severity: severityOf(weights, harm * beliefOf(weights, evidence)),
-    risk: riskOf(harm, evidence),
-    e_value: Number(evidence.toPrecision(4)),
-    detectors: [meta.id],
-    agent_id: null,
-    agent_ids: agents.toSorted(),
-    session_ids: [],
-    title: kind.title(size),
-    explanation: `${reason.summary} ${isWatched ? "The subject is on the watch list. " : ""}${counselOf(meta)}`,
-    reasons: [reason],
-    exposure: exposedBy(gathering, known),
-    evidence: [...new Set([...members.map((one) => one.id), ...(known?.evidence ?? [])])].slice(
-      0,
-      evidenceMax,
-    ),
-    attack: [...meta.attack],
-    incident_id: known?.incident_id ?? options.incidentOf(id, agents, event.at),
-    status: "open",
-    disposition: null,
-  };
-}
-
 /** How often its growth counts. */
 function weightOf(options: GatheringOptions, event: AccessEvent): number {
   const { watchlist_weight } = options.parameters.gatherings;
   return standingIn(options, event)?.isWatched === true ? watchlist_weight : 1;
-}
-
-/** Of the gathering's subject; undefined: it has none of its own, or nothing makes its exposure worse. */
-function standingIn(
-  { kind, standingOf }: Pick<GatheringOptions, "kind" | "standingOf">,
-  { subjects: [only] }: AccessEvent,
-): Standing | undefined {
-  return kind.hasOneSubject && only !== undefined ? standingOf(only) : undefined;
-}
-
-/** Distinct subjects by the ways in which they were exposed; as many as were told before, though some are long ago. */
-function exposedBy({ ways }: Gathering, known: Alert | undefined): Alert["exposure"] {
-  const distinct = exposureKinds.map((kind, n) =>
-    Math.max(ways.filter((own) => (own & (1 << n)) !== 0).length, known?.exposure?.[kind] ?? 0),
-  );
-  return exposureOf({ distinct });
-}
-
-function reasonOf(
-  kind: GatheringKind,
-  meta: DetectorMeta,
-  { gathering: { size, days }, nats, fit, known }: Told,
-) {
-  // What was expected when it alarmed: what it grows by itself is not to raise that.
-  const expected = known?.reasons[0]?.expected ?? rounded(fit.mean);
-  const p = rounded(Math.exp(-nats));
-  return {
-    detector: meta.id,
-    observed: size,
-    expected,
-    unit: kind.unit,
-    window_seconds: days * daySeconds,
-    p_value: p,
-    baseline: "global" as const,
-    summary: `${kind.seen(size, days)}; ${kind.usual({ mean: expected, level: fit.level, rarity: rarityOf(p) })}.`,
-  };
 }

@@ -14,6 +14,8 @@ interface Usual {
 /** What is particular to one kind of gathering. */
 export interface GatheringKind extends GatheringBudget {
   readonly id: "crowd" | "pair";
+  /** The parameter that says how far back it reaches. */
+  readonly reachKey: "crowd_days" | "pair_days";
   /** Whether it is around the one subject that is looked at. */
   readonly hasOneSubject: boolean;
   /** Sizes before any was seen. */
@@ -28,6 +30,7 @@ export interface GatheringKind extends GatheringBudget {
 
 export const crowd: GatheringKind = {
   id: "crowd",
+  reachKey: "crowd_days",
   hasOneSubject: true,
   shareKey: "crowd_share",
   priorGrowths: 5,
@@ -41,6 +44,7 @@ export const crowd: GatheringKind = {
 
 export const pair: GatheringKind = {
   id: "pair",
+  reachKey: "pair_days",
   hasOneSubject: false,
   shareKey: "pair_share",
   priorGrowths: 20,

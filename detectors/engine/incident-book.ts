@@ -4,6 +4,7 @@
  * not one alert per account.
  */
 import { z } from "zod";
+import type { Metrics } from "../../ingest/runtime/metrics.ts";
 import type { DetectionParameters } from "../parameters/detection-parameters.ts";
 import type { AgentState, AlertRecord, SessionWindow } from "./agent-state.ts";
 import { incidentIdOf } from "./alert-composer.ts";
@@ -13,7 +14,8 @@ import { utcDayOf } from "./sighting.ts";
 const dayMs = 86_400_000;
 /** How many days before the newest what an alert's agent looked at without work is part of it. */
 const strayDays = 1;
-const incidentsMax = 256;
+/** Beyond it the one that was quiet for longest goes. An organisation of 50,000 has so many in a week. */
+const incidentsMax = 4_096;
 /** Agents, places and organisations kept per incident, the newest. */
 const linksMax = 32;
 /** Subjects looked at without work, kept per incident, the newest. */
@@ -58,7 +60,10 @@ interface Links {
  * Alerts of one agent and of the same subjects join their incident within a time, others of the same place or
  * organisation within another. An agent's own goes first.
  */
-export function createIncidentBook({ alerts, habits }: DetectionParameters): IncidentBook {
+export function createIncidentBook(
+  { alerts, habits }: DetectionParameters,
+  metrics?: Pick<Metrics, "count">,
+): IncidentBook {
   let incidents: Incident[] = [];
   let isDirty = false;
 
@@ -66,8 +71,15 @@ export function createIncidentBook({ alerts, habits }: DetectionParameters): Inc
     const id = incidentIdOf(alertId);
     const incident = { id, at, agents: [], places: [], tenants: [], marks: [] };
     incidents.push(incident);
-    if (incidents.length > incidentsMax) incidents.shift();
+    if (incidents.length > incidentsMax) forget(at);
     return incident;
+  };
+  const forget = (now: number): void => {
+    const quietest = incidents.reduce((a, b) => (b.at < a.at ? b : a));
+    incidents = incidents.filter((one) => one !== quietest);
+    const days = Math.max(alerts.incident_agent_days, alerts.incident_campaign_days);
+    if (!isWithin(quietest, now, days)) return;
+    metrics?.count("deskwatch_detect_state_evictions_total", { detector: "incidents" });
   };
   return {
     assign: (agentId, agent, record) => {

@@ -1,6 +1,6 @@
 import type { AlertPart, AlertRecord } from "../../../../detectors/engine/agent-state.ts";
+import { newRecord, putPart } from "../../../../detectors/engine/alert-book.ts";
 import { composeAlert } from "../../../../detectors/engine/alert-composer.ts";
-import { emptyTally } from "../../../../detectors/engine/exposure-tally.ts";
 import { defaultParameters } from "../../../../detectors/parameters/detection-parameters.ts";
 import { breadth } from "../../../../detectors/rules/breadth.ts";
 
@@ -25,18 +25,9 @@ const windowOf = (cause: string, eValue: number): AlertPart => ({
   cited: [{ id: `of-${cause}`, at }],
 });
 
-function composed(...parts: AlertPart[]) {
-  const record: AlertRecord = {
-    id: "a".repeat(32),
-    about: "session",
-    time: at,
-    revision: 1,
-    last: at,
-    sessions: [],
-    incidentId: undefined,
-    parts,
-    tally: emptyTally(),
-  };
+const composed = (...parts: AlertPart[]) => compose({ ...newRecord("a", "session", at), parts });
+
+function compose(record: AlertRecord) {
   return composeAlert({
     agentId: "ag",
     record,
@@ -45,6 +36,17 @@ function composed(...parts: AlertPart[]) {
     weights: defaultParameters.severity,
   });
 }
+
+describe("an alert whose window has less evidence than it had", () => {
+  it("keeps the evidence that was reached, and tells the window as it is", () => {
+    const record = newRecord("a", "session", at);
+    putPart(record, { ...windowOf("w", 900), title: "before" }, []);
+    putPart(record, { ...windowOf("w", 0.3), title: "now" }, []);
+    expect(compose(record)).toMatchObject({ e_value: 900, title: "now" });
+    putPart(record, windowOf("w", 1e4), []);
+    expect(compose(record)).toMatchObject({ e_value: 1e4 });
+  });
+});
 
 describe("an alert about several windows", () => {
   it("cites those with at least half as much evidence as the strongest, in nats", () => {

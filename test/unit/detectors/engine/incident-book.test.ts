@@ -9,6 +9,7 @@ import { emptyTally } from "../../../../detectors/engine/exposure-tally.ts";
 import { newTrace } from "../../../../detectors/engine/habits.ts";
 import { createIncidentBook } from "../../../../detectors/engine/incident-book.ts";
 import { defaultParameters } from "../../../../detectors/parameters/detection-parameters.ts";
+import { createMetrics } from "../../../../ingest/runtime/metrics.ts";
 
 const dayMs = 86_400_000;
 const start = Date.parse("2026-03-02T09:00:00Z");
@@ -120,6 +121,23 @@ describe("incidents", () => {
       [usualTenant, 20],
     ] as const;
     expect(told("c", inPassing)).not.toBe(first);
+  });
+
+  it("that go on stay known among thousands of others; one forgotten early is counted", async () => {
+    const metrics = createMetrics();
+    const book = createIncidentBook(defaultParameters, metrics);
+    const assign = (id: string, agentId: string, at: number) =>
+      book.assign(agentId, strayed([], at), newRecord(id, "session", at));
+    const first = assign("a", "ag", start);
+    const lost = "deskwatch_detect_state_evictions_total";
+    for (let n = 0; n < 4_095; n += 1) assign(`o${n}`, `other-${n}`, start + n);
+    expect(assign("b", "ag", start + dayMs)).toBe(first);
+    expect(await metrics.registry.metrics()).not.toContain(`${lost}{`);
+    assign("late", "late", start + dayMs);
+    expect(assign("c", "ag", start + dayMs)).toBe(first);
+    expect(await metrics.registry.metrics()).toContain(`${lost}{detector="incidents"} 1`);
+    assign("later", "later", start + 9 * dayMs);
+    expect(await metrics.registry.metrics()).toContain(`${lost}{detector="incidents"} 1`);
   });
 
   it("are the same after a restart", () => {
