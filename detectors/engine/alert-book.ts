@@ -145,12 +145,16 @@ const isOfSession = ({ sessions }: AgentState, { about, parts }: AlertRecord): b
   about === "policy" &&
   [...sessions.values()].some(({ cause }) => parts[0]?.cause.endsWith(cause) === true);
 
+interface Put {
+  readonly part: AlertPart;
+  /** When the window began. */
+  readonly start: number;
+  readonly tallies: readonly ExposureTally[];
+}
+
 /** Puts the window's present state into the record, in the place of its former one. */
-export function putPart(
-  record: AlertRecord,
-  part: AlertPart,
-  tallies: readonly ExposureTally[],
-): void {
+export function putPart(record: AlertRecord, { part, start, tallies }: Put): void {
+  record.first = Math.min(record.first ?? start, start);
   const place = record.parts.findIndex(({ cause }) => cause === part.cause);
   if (place >= 0) record.parts[place] = part;
   else record.parts.push(part);
