@@ -11,7 +11,7 @@ import { defineRoute, noBody, type Route } from "../route.ts";
 import { alertDocument } from "./alerts.ts";
 
 /** Alerts of a story, the first ones. */
-const storyMax = 500;
+export const storyMax = 500;
 
 const time = z.iso.datetime();
 const incidentDocument = z

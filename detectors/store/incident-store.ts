@@ -137,7 +137,7 @@ export const listIncidents = (
   });
 
 /** The table lies by alert, so that any revision of an incident's alerts leads to what has to be read. */
-const inIncident = `alert_id IN (SELECT alert_id FROM alerts WHERE incident_id = {incident:String})
+export const inIncident = `alert_id IN (SELECT alert_id FROM alerts WHERE incident_id = {incident:String})
   AND incident_id = {incident:String}`;
 
 const story = defineQuery({

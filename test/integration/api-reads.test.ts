@@ -43,6 +43,12 @@ const questions = [
   [`/v1/exposure?tenant=t1`, "/v1/exposure", { tenants: ["t1"] }],
   [`/v1/exposure?${range}`, "/v1/exposure", { from, to }],
   ["/v1/exposure/subjects?agent_id=a1", "/v1/exposure/subjects", { agent_ids: ["a1"] }],
+  ["/v1/exposure?incident_id=i1", "/v1/exposure", { incident_id: "i1" }],
+  [
+    `/v1/exposure/subjects?incident_id=i1&${range}`,
+    "/v1/exposure/subjects",
+    { incident_id: "i1", from, to },
+  ],
   ["/v1/alerts?agent_id=a1", "/v1/alerts", { agent_ids: ["a1"] }],
   ["/v1/incidents?agent_id=a1", "/v1/incidents", { agent_ids: ["a1"] }],
   ["/v1/alerts/none", "/v1/alerts/{alert_id}", { alert_id: "none" }],
