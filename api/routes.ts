@@ -20,7 +20,8 @@ import { exposedSubjectsRoute } from "./routes/exposed-subjects.ts";
 import { exposureRoute } from "./routes/exposure.ts";
 import { healthRoutes, type Liveness, type Readiness } from "./routes/health.ts";
 import { holdRoutes } from "./routes/holds.ts";
-import { incidentRoute } from "./routes/incidents.ts";
+import { incidentRoute } from "./routes/incident.ts";
+import { incidentsRoute } from "./routes/incidents.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { type LedgerRouteDeps, ledgerRoutes } from "./routes/ledger.ts";
 import { metricsRoute, type Render } from "./routes/metrics.ts";
@@ -64,6 +65,7 @@ function served(deps: RouteDeps): readonly Route[] {
   return [
     alertsRoute({ reader }),
     ...alertRoutes(deps),
+    incidentsRoute({ reader }),
     incidentRoute({ reader }),
     eventsRoute({ reader }),
     exposureRoute({ reader }),

@@ -1,5 +1,5 @@
 /**
- * One page of exposed subjects. Where the scope names agents or sessions, their accesses are read and no others;
+ * One page of exposed subjects. Where the scope names agents, sessions or an incident, their accesses are read and no others;
  * elsewhere exposures are read in the order in which they lie, as far as the page needs them.
  */
 import { z } from "zod";
@@ -62,6 +62,7 @@ LIMIT {limit:UInt32}`,
 const pages = {
   ofAgents: pageFrom(exposureTables.ofAgents),
   ofSubjects: pageFrom(exposureTables.ofSubjects),
+  ofIncident: pageFrom(exposureTables.ofIncident),
 };
 
 /** The subject of the exposure that comes so many rows later; none: there are not so many. */
@@ -104,7 +105,7 @@ export async function readExposedSubjects(
       until_token: until,
       limit,
     });
-  if (sideOf(scope) === "ofAgents") return read(lastToken);
+  if (sideOf(scope) !== "ofSubjects") return read(lastToken);
   const [ahead] = await tokenAhead(reader, { ...start, rows: limit * rowsPerSubject });
   const near = await read(ahead?.token ?? lastToken);
   return ahead === undefined || near.length === limit ? near : read(lastToken);

@@ -8,7 +8,7 @@ import { choices, cursorText, pageSizeUpTo, tokenText } from "../parameters.ts";
 import { json } from "../reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "../route.ts";
 import { type ExposedSubject, firstPlace, readExposedSubjects } from "./exposed-subject-page.ts";
-import { askedIn, exposureFilters, scopeProblem, scopeValues } from "./exposure-scope.ts";
+import { askedIn, beginOf, exposureFilters, scopeProblem, scopeValues } from "./exposure-scope.ts";
 import { retiredBefore, retiredBeforeField } from "./retired.ts";
 
 const subjectDocument = z
@@ -51,7 +51,7 @@ export const exposedSubjectsRoute = ({ reader }: { readonly reader: Reader }): R
     query: filters.extend({ limit: pageSizeUpTo(1_000), cursor: cursorText }),
     body: noBody,
     replies: { 200: { description: "One page.", schema: subjectPage } },
-    problems: ["cursor_invalid", "cursor_mismatch"],
+    problems: ["cursor_invalid", "cursor_mismatch", "not_found", "limit_reached"],
     asks: ({ query: { limit: _, cursor, ...filter } }) =>
       pageStart({ list: path, filters: filter }, cursor, position).kind === "start"
         ? askedIn(filter)
@@ -62,11 +62,13 @@ export const exposedSubjectsRoute = ({ reader }: { readonly reader: Reader }): R
       const start = pageStart({ list: path, filters: filter }, cursor, position);
       if (start.kind === "problem") return start;
       const scope = scopeValues(filter);
+      const begin = await beginOf(reader, scope);
+      if (typeof begin !== "number") return begin;
       const kinds = filter.exposed ?? [];
       const after = start.after ?? firstPlace;
       const [found, retired] = await Promise.all([
         readExposedSubjects(reader, { ...scope, kinds, after, limit: limit + 1 }),
-        retiredBefore(reader, scope.from),
+        retiredBefore(reader, begin),
       ]);
       const page = pageEnd({ list: path, filters: filter, found, limit, placeOf });
       return json({

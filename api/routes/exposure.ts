@@ -10,6 +10,7 @@ import { json } from "../reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "../route.ts";
 import {
   askedIn,
+  beginOf,
   exposureFilters,
   exposureTables,
   inScope,
@@ -81,6 +82,7 @@ LIMIT {rows:UInt32}`,
 const exposureCounts = {
   ofAgents: countsFrom(exposureTables.ofAgents),
   ofSubjects: countsFrom(exposureTables.ofSubjects),
+  ofIncident: countsFrom(exposureTables.ofIncident),
 };
 
 const countsOf = ({ searched, displayed, revealed, exported }: CountRow) => ({
@@ -125,13 +127,13 @@ export const exposureRoute = ({ reader }: { readonly reader: Reader }): Route =>
     summary: "Count exposed subjects",
     description:
       "Distinct subjects that were searched, displayed, revealed or exported, in total, by tenant" +
-      " and by type; exact. Needs agents, sessions, tenants or a time range.",
+      " and by type; exact. Needs agents, sessions, tenants, an incident or a time range.",
     role: "viewer",
     params: noParams,
     query: exposureFilters,
     body: noBody,
     replies: { 200: { description: "The counts.", schema: exposureDocument } },
-    problems: [],
+    problems: ["not_found", "limit_reached"],
     asks: ({ query }) => askedIn(query),
     handle: async ({ query }) => {
       const refused = scopeProblem(query);
@@ -139,9 +141,11 @@ export const exposureRoute = ({ reader }: { readonly reader: Reader }): Route =>
       // One more tenant than is shown, each with its types, and the totals.
       const rows = (tenantsMax + 2) * (subjectTypes.length + 1);
       const scope = scopeValues(query);
+      const begin = await beginOf(reader, scope);
+      if (typeof begin !== "number") return begin;
       const [found, retired] = await Promise.all([
         exposureCounts[sideOf(scope)](reader, { ...scope, rows }),
-        retiredBefore(reader, scope.from),
+        retiredBefore(reader, begin),
       ]);
       return json({
         from: isoTimeOrNull(query.from),

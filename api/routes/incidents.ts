@@ -1,22 +1,39 @@
-/** `/v1/incidents/{incident_id}`: alerts that belong together, as one story in the order of time. */
+/** `/v1/incidents`: the queue by incident, newest first. */
 import { z } from "zod";
-import { type Alert, alertStatuses, severities } from "../../detectors/alert.ts";
-import { listIncident } from "../../detectors/store/alert-store.ts";
-import { agentsOf } from "../../detectors/suppression/suppression.ts";
+import { alertStatuses, severities } from "../../detectors/alert.ts";
+import {
+  type IncidentFilter,
+  type IncidentSummary,
+  listIncidents,
+} from "../../detectors/store/incident-store.ts";
 import type { Reader } from "../../ingest/clickhouse/define-query.ts";
-import { idText } from "../parameters.ts";
-import { problem } from "../problem.ts";
+import { pageEnd, pageStart } from "../paging.ts";
+import {
+  choices,
+  cursorText,
+  firstInstant,
+  idText,
+  instant,
+  isoTime,
+  lastInstant,
+  pageSize,
+  rangeProblem,
+  repeated,
+} from "../parameters.ts";
 import { json } from "../reply.ts";
-import { defineRoute, noBody, type Route } from "../route.ts";
-import { alertDocument } from "./alerts.ts";
+import { defineRoute, noBody, noParams, type Route } from "../route.ts";
 
-/** Alerts of a story, the first ones. */
-export const storyMax = 500;
+/** Agents that an item names, and detectors. */
+const namesMax = 50;
 
 const time = z.iso.datetime();
-const incidentDocument = z
+const incidentItem = z
   .object({
     incident_id: z.string(),
+    time: time.meta({
+      description:
+        "When it was raised: the `time` of its first alert, which later ones leave as it is.",
+    }),
     first_event_time: time,
     last_event_time: time,
     severity: z.enum(severities).meta({ description: "Of its worst alert." }),
@@ -24,59 +41,101 @@ const incidentDocument = z
     status: z
       .enum(alertStatuses)
       .meta({ description: "`open` while one alert is, else `acknowledged` while one is." }),
-    agent_ids: z.array(z.string()).meta({ description: "Everybody involved." }),
-    session_ids: z.array(z.string()),
-    detectors: z.array(z.string()),
-    story: z.array(alertDocument).meta({
-      description: "By `first_event_time`. Each alert counts whom itself exposed.",
-    }),
-    story_truncated: z.boolean().meta({
-      description: `There are more than ${storyMax} alerts, and what is told is of the first ones.`,
-    }),
+    alert_count: z.int(),
+    agent_ids: z
+      .array(z.string())
+      .meta({ description: `Involved in any alert: by name, the first ${namesMax}.` }),
+    agents_truncated: z.boolean().meta({ description: `There are more than ${namesMax}.` }),
+    detectors: z.array(z.string()).meta({ description: `By name, the first ${namesMax}.` }),
+    detectors_truncated: z.boolean().meta({ description: `There are more than ${namesMax}.` }),
   })
-  .meta({ id: "Incident", description: "Alerts that belong together." });
+  .meta({ id: "IncidentItem", description: "An incident, told by all of its alerts." });
 
-export const incidentRoute = ({ reader }: { readonly reader: Reader }): Route =>
+const incidentPage = z
+  .object({ items: z.array(incidentItem), next_cursor: z.string().nullable() })
+  .meta({ id: "IncidentPage" });
+
+const path = "/v1/incidents";
+const filters = z.strictObject({
+  status: choices(alertStatuses).meta({ description: "Any of these, separated by commas." }),
+  severity_min: z.enum(severities).optional().meta({ description: "An alert is so, or worse." }),
+  agent_id: repeated(idText).meta({ description: "Any of these agents is involved; repeatable." }),
+  suppressed: z.enum(["true", "false"]).optional().meta({
+    description: "Only those all of whose alerts fall under a suppression, or only the others.",
+  }),
+  from: instant.optional().meta({
+    description: "With `to`: an alert has its `time` within. Inclusive.",
+  }),
+  to: instant.optional().meta({ description: "See `from`. Inclusive." }),
+});
+
+const position = z.tuple([z.number(), z.string()]).transform(([at, id]) => ({ time: at, id }));
+
+const storeFilter = (filter: z.output<typeof filters>): IncidentFilter => ({
+  statuses: filter.status ?? [],
+  severities:
+    filter.severity_min === undefined
+      ? []
+      : severities.slice(severities.indexOf(filter.severity_min)),
+  agentIds: filter.agent_id ?? [],
+  isSuppressed: filter.suppressed === undefined ? undefined : filter.suppressed === "true",
+  from: filter.from ?? firstInstant,
+  to: filter.to ?? lastInstant,
+});
+
+const placeOf = ({ time: at, incidentId }: IncidentSummary) => [at, incidentId];
+
+const itemOf = (incident: IncidentSummary) => ({
+  incident_id: incident.incidentId,
+  time: isoTime(incident.time),
+  first_event_time: isoTime(incident.firstEventTime),
+  last_event_time: isoTime(incident.lastEventTime),
+  severity: incident.severity,
+  risk: incident.risk,
+  status: incident.status,
+  alert_count: incident.alertCount,
+  agent_ids: incident.agentIds.slice(0, namesMax),
+  agents_truncated: incident.agentIds.length > namesMax,
+  detectors: incident.detectors.slice(0, namesMax),
+  detectors_truncated: incident.detectors.length > namesMax,
+});
+
+type Query = z.output<typeof filters> & {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+};
+
+const startOf = ({ cursor, limit: _, ...filter }: Query) =>
+  rangeProblem(filter) ?? pageStart({ list: path, filters: filter }, cursor, position);
+
+export const incidentsRoute = ({ reader }: { readonly reader: Reader }): Route =>
   defineRoute({
     method: "get",
-    path: "/v1/incidents/{incident_id}",
-    summary: "Read one incident",
+    path,
+    summary: "List incidents",
     description:
-      "Its alerts in the order in which what they tell of began: of one session, one agent, one new place, one" +
-      " campaign against a customer or one chain of look-up and takeover.",
+      "By when they were raised, newest first: an alert that joins an incident leaves it where it stands, so that pages" +
+      " miss none. Every filter is about the incident as a whole, as its item tells it; `from` alone finds what has" +
+      " had an alert since. An alert without an incident, of which detection makes none, is in no item.",
     role: "viewer",
-    params: z.strictObject({ incident_id: idText }),
-    query: z.strictObject({}),
+    params: noParams,
+    query: filters.extend({ limit: pageSize, cursor: cursorText }),
     body: noBody,
-    replies: { 200: { description: "The incident.", schema: incidentDocument } },
-    problems: ["not_found"],
-    handle: async ({ params: { incident_id: id } }) => {
-      const found = await listIncident(reader, id, storyMax + 1);
-      const [first, ...others] = found.slice(0, storyMax).map(({ alert }) => alert);
-      if (first === undefined) return problem("not_found", "There is no incident with this id.");
-      return json(incidentOf(id, [first, ...others], found.length > storyMax));
+    replies: { 200: { description: "One page.", schema: incidentPage } },
+    problems: ["cursor_invalid", "cursor_mismatch"],
+    // As the queue of alerts, it tells of nobody in particular.
+    asks: ({ query }) =>
+      query.agent_id && startOf(query).kind === "start" ? { agentIds: query.agent_id } : undefined,
+    handle: async ({ query }) => {
+      const { limit, cursor: _, ...filter } = query;
+      const start = startOf(query);
+      if (start.kind === "problem") return start;
+      const found = await listIncidents(reader, storeFilter(filter), {
+        after: start.after,
+        limit: limit + 1,
+        namesMax: namesMax + 1,
+      });
+      const page = pageEnd({ list: path, filters: filter, found, limit, placeOf });
+      return json({ items: page.rows.map(itemOf), next_cursor: page.nextCursor });
     },
   });
-
-type Story = readonly [Alert, ...Alert[]];
-
-function incidentOf(id: string, story: Story, isTruncated: boolean) {
-  return {
-    incident_id: id,
-    first_event_time: story[0].first_event_time,
-    last_event_time: story.map((alert) => alert.last_event_time).reduce(later),
-    severity: severities.findLast((name) => story.some(({ severity }) => severity === name)),
-    risk: Math.max(...story.map(({ risk }) => risk)),
-    status: alertStatuses.find((name) => story.some(({ status }) => status === name)),
-    agent_ids: distinct(story.flatMap(agentsOf)),
-    session_ids: distinct(story.flatMap((alert) => alert.session_ids ?? [])),
-    detectors: distinct(story.flatMap((alert) => alert.detectors)),
-    story,
-    story_truncated: isTruncated,
-  };
-}
-
-const later = (left: string, right: string): string =>
-  Date.parse(left) < Date.parse(right) ? right : left;
-
-const distinct = (values: readonly string[]): readonly string[] => [...new Set(values)].toSorted();

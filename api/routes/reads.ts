@@ -37,6 +37,7 @@ const readDocument = z
     subject_tokens: z.array(tokenText),
     tenants: z.array(z.string()),
     alert_id: z.string().nullable(),
+    incident_id: z.string().nullable(),
     from: z.iso.datetime().nullable(),
     to: z.iso.datetime().nullable(),
     reason: z.string().nullable().meta({ description: "Why, where an identifier was revealed." }),
@@ -53,12 +54,15 @@ const filters = z.strictObject({
   agent_id: repeated(idText).meta({ description: "About any of these agents; repeatable." }),
   subject_token: repeated(tokenText).meta({ description: "About any of these subjects." }),
   alert_id: idText.optional().meta({ description: "About this alert." }),
+  incident_id: idText.optional().meta({ description: "About this incident." }),
   from: instant.optional().meta({ description: "Earliest time of asking, inclusive." }),
   to: instant.optional().meta({ description: "Latest time of asking, inclusive." }),
 });
 
 const position = z.tuple([z.number(), z.string()]).transform(([at, id]) => ({ at, id }));
 const placeOf = ({ at, requestId }: StoredRead) => [at, requestId];
+
+const textOrNull = (text: string): string | null => (text === "" ? null : text);
 
 const documentOf = (read: StoredRead) => ({
   request_id: read.requestId,
@@ -70,10 +74,11 @@ const documentOf = (read: StoredRead) => ({
   session_ids: read.sessionIds,
   subject_tokens: read.subjectTokens,
   tenants: read.tenants,
-  alert_id: read.alertId === "" ? null : read.alertId,
+  alert_id: textOrNull(read.alertId),
+  incident_id: textOrNull(read.incidentId),
   from: isoTimeOrNull(read.from),
   to: isoTimeOrNull(read.to),
-  reason: read.reason === "" ? null : read.reason,
+  reason: textOrNull(read.reason),
   authentic: read.isAuthentic,
 });
 
@@ -90,6 +95,7 @@ const askedIn = (query: Query): Partial<Asked> | undefined =>
         agentIds: [...(query.agent_id ?? []), ...(query.principal ?? [])],
         subjectTokens: query.subject_token ?? [],
         alertId: query.alert_id ?? "",
+        incidentId: query.incident_id ?? "",
         from: query.from ?? null,
         to: query.to ?? null,
       };
@@ -100,8 +106,8 @@ export const readsRoute = (deps: ReadsDeps): Route =>
     path,
     summary: "List who asked what of whom",
     description:
-      "Newest first: every request that names agents, sessions, tenants, subjects, an alert or a range of exposures and" +
-      " is not refused. It is on record, as part of the ledger, before it is answered; asking here is on record too.",
+      "Newest first: every request that names agents, sessions, tenants, subjects, an alert, an incident or a range of" +
+      " exposures and is not refused. It is on record, as part of the ledger, before it is answered; asking here is on record too.",
     role: "admin",
     params: noParams,
     query: filters.extend({ limit: pageSize, cursor: cursorText }),
@@ -118,6 +124,7 @@ export const readsRoute = (deps: ReadsDeps): Route =>
         agentIds: filter.agent_id ?? [],
         subjectTokens: filter.subject_token ?? [],
         alertId: filter.alert_id ?? "",
+        incidentId: filter.incident_id ?? "",
         from: filter.from ?? firstInstant,
         to: filter.to ?? lastInstant,
         after: start.after,

@@ -40,6 +40,7 @@ const recordSchema = z.object({
   about: z.enum(["session", "agent-day", "agent-run", "policy"]),
   time: z.number(),
   revision: z.number(),
+  first: z.number().optional(),
   last: z.number(),
   sessions: z.array(z.string()),
   incidentId: z.string().optional(),

@@ -92,6 +92,8 @@ export interface AlertRecord {
   /** Event time of the event that tipped it. */
   readonly time: number;
   revision: number;
+  /** When the earliest of its windows began; absent: it has none, or an earlier version has not kept it. */
+  first?: number | undefined;
   /** Newest event time that was added. */
   last: number;
   readonly sessions: string[];

@@ -144,15 +144,19 @@ const isOfSession = ({ sessions }: AgentState, { about, parts }: AlertRecord): b
   about === "policy" &&
   [...sessions.values()].some(({ cause }) => parts[0]?.cause.endsWith(cause) === true);
 
+interface Put {
+  readonly part: AlertPart;
+  /** When the window began. */
+  readonly start: number;
+  readonly tallies: readonly ExposureTally[];
+}
+
 /**
  * Puts the window's present state into the record, in the place of its former one. Evidence that was reached stays: what
  * a window may ever reach under ordinary work is what the budget bounds.
  */
-export function putPart(
-  record: AlertRecord,
-  part: AlertPart,
-  tallies: readonly ExposureTally[],
-): void {
+export function putPart(record: AlertRecord, { part, start, tallies }: Put): void {
+  record.first = Math.min(record.first ?? start, start);
   const place = record.parts.findIndex(({ cause }) => cause === part.cause);
   const former = record.parts[place];
   if (former === undefined) record.parts.push(part);

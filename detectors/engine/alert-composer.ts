@@ -69,7 +69,7 @@ export function composeAlert({ agentId, record, learning, metas, weights }: Comp
   return {
     alert_id: record.id,
     time: isoTime(record.time),
-    first_event_time: isoTime(Math.min(record.time, ...times)),
+    first_event_time: isoTime(Math.min(record.first ?? record.time, record.time, ...times)),
     last_event_time: isoTime(Math.max(record.last, ...times)),
     lane: eValue === null ? "policy" : "statistical",
     severity: worse(

@@ -177,6 +177,7 @@ function accuse(deps: ModelDeps, agent: AgentState, run: Run, told: Told): Alert
   doubtRun(agent, id, run.start);
   record.last = Math.max(record.last, told.at);
   record.revision += 1;
-  putPart(record, runPartOf(deps, run, told), [run.tally]);
+  const { start, tally } = run;
+  putPart(record, { part: runPartOf(deps, run, told), start, tallies: [tally] });
   return record;
 }

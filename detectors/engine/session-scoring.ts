@@ -200,7 +200,8 @@ function accuse(
   record.last = Math.max(record.last, at);
   record.revision += 1;
   if (!isFirst && !isTold(record.revision)) return undefined;
-  putPart(record, partOf(accused, at), accused.tallies);
+  const { start, tallies } = accused;
+  putPart(record, { part: partOf(accused, at), start, tallies });
   return record;
 }
 

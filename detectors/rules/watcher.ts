@@ -4,7 +4,7 @@
  * Counts, of what is asked through the API: subjects looked up by their identifier, and the distinct names asked about,
  * of agents, sessions, subjects and tenants; asks of every hour with a question whether it is a rare one of the key's week. Scored per session
  * and day as any other detector, but in an engine of its own, so that who investigates the desk moves no expectation of
- * it. Reading an alert is work, and counts nothing. O(1) time and memory per question.
+ * it. Reading an alert or an incident is work, and counts nothing. O(1) time and memory per question.
  */
 import { z } from "zod";
 import { answer, defineDetector } from "../detector.ts";

@@ -103,13 +103,15 @@ export interface AlertPage {
   readonly limit: number;
 }
 
-/** Every alert beside its last action; `FINAL` leaves the newest revision of each. */
-const effective = `SELECT a.alert_id AS alert_id, a.revision AS revision, a.time AS time,
-    a.lane AS lane, a.severity AS severity, a.detectors AS detectors, a.agent_ids AS agent_ids,
-    a.body AS body, a.suppression_id AS suppression_id, x.last_sequence AS sequence,
+/**
+ * Every alert of the `place`, a condition, beside its last action; `FINAL` leaves the newest revision of each. `columns`:
+ * of the table, `alert_id` among them.
+ */
+export const effective = (columns: readonly string[], place: string): string =>
+  `SELECT ${columns.map((name) => `a.${name} AS ${name}`).join(", ")},
+    x.last_sequence AS sequence,
     if(x.last_sequence = 0, 'open', x.last_status) AS status, x.last_disposition AS disposition
-  FROM (SELECT alert_id, revision, time, lane, severity, detectors, agent_ids, body, suppression_id
-    FROM alerts FINAL WHERE PLACE) AS a
+  FROM (SELECT ${columns.join(", ")} FROM alerts FINAL WHERE ${place}) AS a
   LEFT JOIN (SELECT alert_id, max(sequence) AS last_sequence,
       argMax(toString(status), sequence) AS last_status,
       argMax(toString(disposition), sequence) AS last_disposition
@@ -128,7 +130,14 @@ const bodyColumn = z
   })
   .pipe(alertSchema);
 
-const effectiveRow = z
+const toldColumns = ["alert_id", "revision", "body", "suppression_id"] as const;
+
+/** The alerts of the `place` as `effectiveRow` reads them. */
+export const effectiveAlerts = (place: string): string =>
+  `SELECT revision, sequence, status, disposition, body, suppression_id
+FROM (${effective(toldColumns, place)})`;
+
+export const effectiveRow = z
   .object({
     revision: z.coerce.number(),
     sequence: z.coerce.number(),
@@ -147,8 +156,8 @@ const effectiveRow = z
 const page = defineQuery({
   name: "alerts.page",
   sql: `SELECT revision, sequence, status, disposition, body, suppression_id
-FROM (${effective.replace(
-    "PLACE",
+FROM (${effective(
+    [...toldColumns, "time", "lane", "severity", "detectors", "agent_ids", "incident_id"],
     `time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
       AND time <= fromUnixTimestamp64Milli({to:Int64}, 'UTC')`,
   )})
@@ -160,7 +169,7 @@ WHERE (empty({statuses:Array(String)}) OR has({statuses:Array(String)}, status))
     OR hasAny(CAST(detectors, 'Array(String)'), {detectors:Array(String)}))
   AND ({suppressed:Int8} < 0 OR notEmpty(suppression_id) = {suppressed:Int8})
   AND (empty({suppression:String}) OR suppression_id = {suppression:String})
-  AND (empty({incident:String}) OR JSONExtractString(body, 'incident_id') = {incident:String})
+  AND (empty({incident:String}) OR incident_id = {incident:String})
   AND (toUnixTimestamp64Milli(time), alert_id) < ({after_time:Int64}, {after_id:String})
 ORDER BY time DESC, alert_id DESC
 LIMIT {limit:UInt32}`,
@@ -208,8 +217,7 @@ export function listAlerts(
 
 const one = defineQuery({
   name: "alerts.one",
-  sql: `SELECT revision, sequence, status, disposition, body, suppression_id
-FROM (${effective.replace("PLACE", "alert_id = {id:String}")})`,
+  sql: effectiveAlerts("alert_id = {id:String}"),
   params: z.object({ id: z.string() }),
   row: effectiveRow,
 });
@@ -219,20 +227,3 @@ export async function findAlert(reader: Reader, id: AlertId): Promise<EffectiveA
   const [found] = await one(reader, { id });
   return found;
 }
-
-const ofIncident = defineQuery({
-  name: "alerts.of_incident",
-  sql: `SELECT revision, sequence, status, disposition, body, suppression_id
-FROM (${effective.replace("PLACE", "JSONExtractString(body, 'incident_id') = {incident:String}")})
-ORDER BY JSONExtractString(body, 'first_event_time'), alert_id
-LIMIT {limit:UInt32}`,
-  params: z.object({ incident: z.string(), limit: z.number() }),
-  row: effectiveRow,
-});
-
-/** The alerts of one incident as readers see them, in the order in which what they tell of began. */
-export const listIncident = (
-  reader: Reader,
-  incident: string,
-  limit: number,
-): Promise<readonly EffectiveAlert[]> => ofIncident(reader, { incident, limit });

@@ -29,15 +29,17 @@ const subjectOf = (token: string): Subject => ({
   tenant: undefined,
 });
 
-/** A tenant is one more whom it is about, as is everybody at some time; an alert is nobody. */
-function askedAbout({ agentIds, sessionIds, subjectTokens, tenants, from, to }: Read) {
+/** A tenant is one more whom it is about, as is everybody at some time; an alert is nobody, and so is an incident. */
+function askedAbout(read: Read) {
+  const { agentIds, sessionIds, subjectTokens, tenants, incidentId, from, to } = read;
   const named: readonly Subject[] = [
     ...subjectTokens.map(subjectOf),
     ...agentIds.map((id) => subjectOf(standIn("agent", id))),
     ...sessionIds.map((id) => subjectOf(standIn("session", id))),
     ...tenants.map((id) => subjectOf(standIn("tenant", id))),
   ];
-  const isOfEverybody = named.length === 0 && (from ?? to) !== null;
+  const isOfSome = named.length > 0 || incidentId !== "";
+  const isOfEverybody = !isOfSome && (from ?? to) !== null;
   return isOfEverybody ? [subjectOf(standIn("everybody", ""))] : named;
 }
 

@@ -95,4 +95,5 @@ const valuesOf = (read: Read): readonly unknown[] => [
   read.from,
   read.to,
   read.reason,
+  read.incidentId,
 ];

@@ -17,6 +17,7 @@ export interface Asked {
   readonly subjectTokens: readonly string[];
   readonly tenants: readonly string[];
   readonly alertId: string;
+  readonly incidentId: string;
   /** The range of event time; `null`: unbounded. Epoch milliseconds. */
   readonly from: EpochMs | null;
   readonly to: EpochMs | null;
@@ -30,6 +31,7 @@ export const askedOfNobody: Asked = {
   subjectTokens: [],
   tenants: [],
   alertId: "",
+  incidentId: "",
   from: null,
   to: null,
   reason: "",
@@ -58,6 +60,7 @@ export interface ReadQuestion {
   readonly subjectTokens: readonly string[];
   /** Empty: any. */
   readonly alertId: string;
+  readonly incidentId: string;
   /** Only those after this one in the order newest first, equal times by falling id. */
   readonly after: { readonly at: number; readonly id: string } | undefined;
   readonly limit: number;
@@ -81,6 +84,7 @@ export async function listReads(
     agents: [...names.agentIds],
     tokens: [...names.subjectTokens],
     alert: names.alertId,
+    incident: names.incidentId,
   });
   return rows.map(({ read, place, own }) => ({
     ...read,
@@ -100,7 +104,7 @@ const sealedInputOf = ({ read, place, own }: z.output<typeof row>) => ({
 const columns = `request_id, toUnixTimestamp64Milli(at) AS at_ms, toString(principal) AS asker,
       toString(role) AS asker_role, toString(route) AS asked_route, agent_ids, session_ids,
       arrayMap(token -> toString(token), subject_tokens) AS tokens_asked, tenants, alert_id,
-      toUnixTimestamp64Milli(from_at) AS from_ms, toUnixTimestamp64Milli(to_at) AS to_ms, reason,
+      toUnixTimestamp64Milli(from_at) AS from_ms, toUnixTimestamp64Milli(to_at) AS to_ms, reason, incident_id,
       toString(source) AS chain, offset, ${sealedRow("reads")} AS own`;
 
 const row = z
@@ -118,6 +122,7 @@ const row = z
     from_ms: z.coerce.number().nullable(),
     to_ms: z.coerce.number().nullable(),
     reason: z.string(),
+    incident_id: z.string(),
     chain: z.string(),
     offset: z.number().int(),
     own: z.array(z.unknown()),
@@ -134,6 +139,7 @@ const row = z
       subjectTokens: row.tokens_asked,
       tenants: row.tenants,
       alertId: row.alert_id,
+      incidentId: row.incident_id,
       from: row.from_ms === null ? null : epochMs(row.from_ms),
       to: row.to_ms === null ? null : epochMs(row.to_ms),
       reason: row.reason,
@@ -152,6 +158,7 @@ const page = defineQuery({
       AND (empty({agents:Array(String)}) OR hasAny(agent_ids, {agents:Array(String)}))
       AND (empty({tokens:Array(UUID)}) OR hasAny(subject_tokens, {tokens:Array(UUID)}))
       AND (empty({alert:String}) OR alert_id = {alert:String})
+      AND (empty({incident:String}) OR incident_id = {incident:String})
     ORDER BY at DESC, request_id DESC LIMIT {limit:UInt32}`,
   params: z.object({
     from: z.number(),
@@ -162,6 +169,7 @@ const page = defineQuery({
     agents: z.array(z.string()),
     tokens: z.array(z.string()),
     alert: z.string(),
+    incident: z.string(),
     limit: z.number(),
   }),
   row,

@@ -1,10 +1,10 @@
 /** The raw columns of everything that is stored for a range of offsets, table by table. */
 import { z } from "zod";
 import {
+  firstColumnsOf,
   type StatementTable,
   statementColumns,
   statementTables,
-  youngStatementColumns,
 } from "../ledger/statement.ts";
 import type { ExactTable } from "../pipeline/audit-store.ts";
 import { defineQuery } from "./define-query.ts";
@@ -68,18 +68,18 @@ function recordAsJson(table: ExactTable): string {
 export const sealedRow = (table: StatementTable): string =>
   storedRow([...statementColumns[table], "mac"]);
 
-/**
- * As the version wrote it that did: without a MAC where it has none, and without the table's young column where that is
- * empty.
- */
+/** As the version wrote it that did: without a MAC where it has none, and up to its last young column that holds something. */
 function statementAsJson(table: StatementTable): string {
   const columns = statementColumns[table];
-  const young = youngStatementColumns[table];
-  const withMac = (own: readonly string[]): string =>
-    `if(mac = '', ${asJson(own)}, ${asJson([...own, "mac"])})`;
-  if (young === undefined) return withMac(columns);
-  const others = columns.filter((column) => column !== young);
-  return `if(${young} = '', ${withMac(others)}, ${withMac(columns)})`;
+  const first = firstColumnsOf(table);
+  const upTo = (count: number): string => {
+    const own = columns.slice(0, count);
+    const written = `if(mac = '', ${asJson(own)}, ${asJson([...own, "mac"])})`;
+    return count === first
+      ? written
+      : `if(${columns[count - 1]} = '', ${upTo(count - 1)}, ${written})`;
+  };
+  return upTo(columns.length);
 }
 
 /**

@@ -74,6 +74,7 @@ export const statementColumns = {
     "from_at",
     "to_at",
     "reason",
+    "incident_id",
   ],
   erasures: ["subject_token", "reason", "principal", "erased_at"],
 } as const;
@@ -88,21 +89,23 @@ export const statementTables: readonly StatementTable[] = [
   "erasures",
 ];
 
-/** A table's last column, a text, which rows of an earlier version lack. */
-export const youngStatementColumns: Readonly<Partial<Record<StatementTable, string>>> = {
-  api_keys: "principal",
-  reads: "reason",
+/** A table's last columns, texts, the youngest last, which rows of an earlier version lack. */
+const youngStatementColumns: Readonly<Partial<Record<StatementTable, readonly string[]>>> = {
+  api_keys: ["principal"],
+  reads: ["reason", "incident_id"],
 };
 
-/** What is hashed and vouched for of a row's own values: where the young column is empty it is no part of them. */
+/** How many of a table's columns every version has. */
+export const firstColumnsOf = (table: StatementTable): number =>
+  statementColumns[table].length - (youngStatementColumns[table] ?? []).length;
+
+/** What is hashed and vouched for of a row's own values: young columns without any value behind them are no part. */
 export function committedStatement(
   table: StatementTable,
   values: readonly unknown[],
 ): readonly unknown[] {
-  const isWhole = values.length === statementColumns[table].length;
-  return table in youngStatementColumns && isWhole && values.at(-1) === ""
-    ? values.slice(0, -1)
-    : values;
+  const isPart = (value: unknown, place: number) => place < firstColumnsOf(table) || value !== "";
+  return values.slice(0, values.findLastIndex(isPart) + 1);
 }
 
 const sourcePrefix = "service:";

@@ -108,7 +108,7 @@ async function readExposure(reader: Reader, scope: Scope): Promise<readonly unkn
   return found;
 }
 
-const everything = { from: 0, to: 4e12, agents: [], sessions: [], tenants: [] };
+const everything = { from: 0, to: 4e12, agents: [], sessions: [], tenants: [], incident: "" };
 
 const anyAlert = {
   statuses: [],

@@ -126,10 +126,13 @@ describe("the demo", () => {
           expect(typed).toEqual([
             expect.objectContaining({ items: expect.any(Array) }),
             expect.objectContaining({ alert_id: open.alert_id, status: "open" }),
+            expect.objectContaining({ items: expect.arrayContaining([sameStory]) }),
             expect.objectContaining({
               ...sameIncident,
               story: expect.arrayContaining([sameStory]),
             }),
+            expect.objectContaining({ total: expect.any(Object) }),
+            expect.objectContaining({ items: expect.any(Array) }),
             expect.objectContaining({ total: expect.any(Object) }),
             expect.objectContaining({ items: expect.any(Array) }),
             expect.objectContaining({ status: "resolved", disposition: "malicious" }),

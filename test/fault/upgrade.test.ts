@@ -73,11 +73,48 @@ const fill = async (store: Store): Promise<void> => {
 /** With a question and a key, as a version put them down that asked for no reason and did not say who made the key. */
 const fillAsked = async (store: Store): Promise<void> => {
   await fill(store);
-  const asked = ["r1", 5, "key:k", "viewer", "/v1/exposure", ["a1"], [], [], [], "", null, 7, ""];
+  const asked = [
+    "r1",
+    5,
+    "key:k",
+    "viewer",
+    "/v1/exposure",
+    ["a1"],
+    [],
+    [],
+    [],
+    "",
+    null,
+    7,
+    "",
+    "",
+  ];
   const made = ["k1", 1, "reporting", "viewer", "ab".repeat(32), 5, null, null, ""];
   const statements = statementsOf(store);
   await statements.append("reads", asked);
   await statements.append("api_keys", made);
+};
+
+/** With a question as a version put it down that asked for a reason, and of no incident. */
+const fillReasoned = async (store: Store): Promise<void> => {
+  await fill(store);
+  const asked = [
+    "r1",
+    5,
+    "key:k",
+    "admin",
+    "/v1/exposure",
+    [],
+    [],
+    [],
+    [],
+    "",
+    null,
+    7,
+    "case",
+    "",
+  ];
+  await statementsOf(store).append("reads", asked);
 };
 
 const scored = { source: "kafka:a", partition: 0, start: 0, end: 10, origin: "live" } as const;
@@ -102,6 +139,13 @@ describe("an upgrade", () => {
       isKilled: true,
       filled: fillAsked,
       asked: 2,
+    },
+    {
+      version: 13,
+      holds: "alerts and questions without incidents",
+      isKilled: true,
+      filled: fillReasoned,
+      asked: 1,
     },
   ])(
     "keeps every row of a store that holds $holds, killed at every statement: $isKilled",

@@ -69,7 +69,7 @@ export async function write(
 }
 
 const readOf = (id: string, agent: string): readonly unknown[] => [
-  ...[id, dayMs, "key:k", "viewer", "/v1/exposure", [agent], [], [], [], "", null, null, ""],
+  ...[id, dayMs, "key:k", "viewer", "/v1/exposure", [agent], [], [], [], "", null, null, "", ""],
 ];
 
 /** The mixture, one access of another chain, one action and two questions of an analyst, asked in one go. */

@@ -17,7 +17,10 @@ const reads = async (api: Api, query = ""): Promise<readonly Record<string, unkn
   return body.items;
 };
 
-const nobody = { agent_ids: [], session_ids: [], subject_tokens: [], tenants: [], alert_id: null };
+const nobody = {
+  ...{ agent_ids: [], session_ids: [], subject_tokens: [], tenants: [] },
+  ...{ alert_id: null, incident_id: null },
+};
 const asked = (route: string, what: object) => ({
   ...{ ...nobody, from: null, to: null, reason: null },
   ...{ principal: "bootstrap", role: "admin", route, authentic: true },
@@ -40,8 +43,16 @@ const questions = [
   [`/v1/exposure?tenant=t1`, "/v1/exposure", { tenants: ["t1"] }],
   [`/v1/exposure?${range}`, "/v1/exposure", { from, to }],
   ["/v1/exposure/subjects?agent_id=a1", "/v1/exposure/subjects", { agent_ids: ["a1"] }],
+  ["/v1/exposure?incident_id=i1", "/v1/exposure", { incident_id: "i1" }],
+  [
+    `/v1/exposure/subjects?incident_id=i1&${range}`,
+    "/v1/exposure/subjects",
+    { incident_id: "i1", from, to },
+  ],
   ["/v1/alerts?agent_id=a1", "/v1/alerts", { agent_ids: ["a1"] }],
+  ["/v1/incidents?agent_id=a1", "/v1/incidents", { agent_ids: ["a1"] }],
   ["/v1/alerts/none", "/v1/alerts/{alert_id}", { alert_id: "none" }],
+  ["/v1/incidents/none", "/v1/incidents/{incident_id}", { incident_id: "none" }],
   ["/v1/alerts/none/actions", "/v1/alerts/{alert_id}/actions", { alert_id: "none" }],
   ["/v1/agents/a1/learning", "/v1/agents/{agent_id}/learning", { agent_ids: ["a1"] }],
 ] as const;
@@ -92,7 +103,7 @@ describe("GET /v1/reads", () => {
   it("has nothing of what tells of nobody in particular or was refused", async () => {
     await withApi(async (api) => {
       const paths = [
-        ...["/v1/alerts", "/v1/detectors", "/v1/holds", "/v1/reads", "/healthz", "/metrics"],
+        ...["/v1/alerts", "/v1/incidents", "/v1/detectors", "/v1/holds", "/v1/reads", "/metrics"],
         ...[
           `/v1/events?${range}`,
           "/v1/exposure",
@@ -100,7 +111,7 @@ describe("GET /v1/reads", () => {
         ],
         ...["/v1/events?agent_id=a1&from=yesterday", "/v1/alerts?limit=0&agent_id=a1"],
         ...[`/v1/alerts?agent_id=a1&from=${to}&to=${from}`, `/v1/reads?from=${to}&to=${from}`],
-        ...["/v1/alerts", "/v1/exposure/subjects", "/v1/reads"].map(
+        ...["/v1/alerts", "/v1/incidents", "/v1/exposure/subjects", "/v1/reads"].map(
           (path) => `${path}?agent_id=a1&cursor=none`,
         ),
         `/v1/events?agent_id=a1&${range}&cursor=none`,
@@ -166,9 +177,11 @@ describe("GET /v1/reads", () => {
       expect(second.body.next_cursor).toBeNull();
       expect((await api.call("get", "/v1/reads", { key })).status).toBe(403);
       api.advance(1_000);
-      await reads(api, `alert_id=a&from=${from}`);
-      const [own] = await reads(api, "alert_id=a");
-      expect(own).toMatchObject({ alert_id: "a", from, to: null });
+      for (const name of ["alert_id", "incident_id"]) {
+        await reads(api, `${name}=a&from=${from}`);
+        const [own, ...others] = await reads(api, `${name}=a`);
+        expect([own, others]).toMatchObject([{ [name]: "a", from, to: null }, []]);
+      }
       const [aboutAnn] = await reads(api, `agent_id=${ann}`);
       expect(aboutAnn).toMatchObject({ route: "/v1/reads", agent_ids: [ann] });
     });

@@ -1,21 +1,14 @@
 /** The numbers of every alert's reasons, recomputed from the stored events by SQL that knows nothing of the engine. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
-import { takeInFiles } from "../../api/file-source.ts";
-import { type Alert, type AlertReason, alertSchema, evidenceMax } from "../../detectors/alert.ts";
-import { createDetection } from "../../detectors/main.ts";
-import { readSubjectLists } from "../../detectors/subject-lists.ts";
-import { createAuditStore } from "../../ingest/clickhouse/audit-store.ts";
+import { type Alert, type AlertReason, evidenceMax } from "../../detectors/alert.ts";
 import type { Store } from "../../ingest/clickhouse/client.ts";
-import { parseKey } from "../../ingest/pipeline/key.ts";
-import { createTokenizer } from "../../ingest/pipeline/tokenizer.ts";
 import { evaluationOrganisations } from "../../ingest/simulator/evaluation/evaluation-organisations.ts";
 import { labelOrganisation } from "../../ingest/simulator/organisation.ts";
 import type { WireEvent } from "../../ingest/simulator/wire-event.ts";
-import { testContext } from "../helpers/context.ts";
 import { doneAfterLeaving, recount, recountAll, spanOf, unitOf } from "../helpers/recounted.ts";
 import { exposedByEvents, exposedIn, gravityIn } from "../helpers/recounted-exposure.ts";
+import { storedAlerts, storeScored } from "../helpers/scored-files.ts";
 import { withStore } from "../helpers/store.ts";
 
 /** A lavish budget: what is told has to be right whether it is misuse or not, and there is more of it. */
@@ -64,25 +57,10 @@ async function takeIn(store: Store, folder: string): Promise<TakenIn> {
   writeFileSync(lists, JSON.stringify(truth));
   const sigmaRules = join(folder, "own.yml");
   writeFileSync(sigmaRules, rule);
-  const context = testContext(folder, { falseAlertsPer100AgentDays, sigmaRules });
-  const auditStore = createAuditStore({ ...context, store });
-  await auditStore.warm();
-  const tokenizer = createTokenizer(parseKey("test", context.config.tokenKey));
-  const given = { lists: readSubjectLists(lists, tokenizer), durable: false };
-  const detection = createDetection({ ...context, store, ...given });
-  await detection.start();
-  const source = { context, store, auditStore, detection, origin: "backfill" } as const;
-  const signal = new AbortController().signal;
-  await takeInFiles(source, { files: [path], signal, onProgress: () => undefined });
-  await detection.stop();
-  const watched = given.lists.watchlist.map(({ token }) => token);
+  const changes = { falseAlertsPer100AgentDays, sigmaRules };
+  const { watchlist } = await storeScored(store, folder, { path, lists, changes });
+  const watched = watchlist.map(({ token }) => token);
   return { raw: new Set(all.flatMap(identifiersIn)), watched };
-}
-
-const bodyRow = z.object({ body: z.string() });
-async function storedAlerts(store: Store): Promise<Alert[]> {
-  const rows = await store.reader.query("SELECT body FROM alerts FINAL ORDER BY alert_id", {});
-  return rows.map((row) => alertSchema.parse(JSON.parse(bodyRow.parse(row).body)));
 }
 
 const hourMs = 3_600_000;

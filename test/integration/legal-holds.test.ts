@@ -113,7 +113,8 @@ describe("a legal hold", () => {
     await withStore(async (store) => {
       const subject = "0f0f0f0f-0000-4000-8000-000000000001";
       const readOf = (id: string, by: string, agents: string[], tokens: string[]) => [
-        ...[id, 86_400_000, by, "viewer", "/v1/events", agents, [], tokens, [], "", null, null, ""],
+        ...[id, 86_400_000, by, "viewer", "/v1/events", agents, [], tokens, [], "", null, null],
+        ...["", ""],
       ];
       await statementsOf(store).appendAll("reads", [
         readOf("r1", "key:k", ["a1", "a3"], []),

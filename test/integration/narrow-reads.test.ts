@@ -1,6 +1,8 @@
 import { readAccessEvents } from "../../api/routes/access-events.ts";
 import { firstPlace, readExposedSubjects } from "../../api/routes/exposed-subject-page.ts";
+import { storeAlerts } from "../../detectors/store/alert-store.ts";
 import type { Reader } from "../../ingest/clickhouse/define-query.ts";
+import { alertExample } from "../fixtures/api/alert-example.ts";
 import { auditStoreOf, rangeOf, recordsOf, soon, view } from "../helpers/audit-store.ts";
 import { withStore } from "../helpers/store.ts";
 
@@ -19,6 +21,7 @@ const exposed = {
   agents: [],
   sessions: [],
   tenants: [],
+  incident: "",
   kinds: [],
   after: firstPlace,
 };
@@ -57,6 +60,11 @@ describe("what is asked of somebody is answered without reading what names other
       index: "PrimaryKey",
       ask: (reader: Reader) => readExposedSubjects(reader, { ...exposed, agents: ["a0"] }),
     },
+    {
+      what: "exposures by an incident of one agent",
+      index: "agent_id in 1-element set",
+      ask: (reader: Reader) => readExposedSubjects(reader, { ...exposed, incident: "i" }),
+    },
   ])("$what", async ({ index, ask }) => {
     await withStore(async (store) => {
       const audit = auditStoreOf(store);
@@ -64,6 +72,9 @@ describe("what is asked of somebody is answered without reading what names other
       await audit.insertRanges([
         { range: rangeOf(records), outcomes: await audit.decide(records), deadline: soon() },
       ]);
+      const times = { first_event_time: view.time, time: view.time, last_event_time: view.time };
+      const alert = alertExample({ ...times, incident_id: "i", agent_id: "a0", session_ids: [] });
+      await storeAlerts(store.writer, [{ alert, revision: 1, origin: "live" }], soon());
       const { reader, plan } = planner(store.reader);
       await ask(reader);
       const at = plan.findIndex((line) => line.includes(index));

@@ -33,6 +33,7 @@ const statements = [
       5,
       null,
       "",
+      "",
     ],
   ],
   [
@@ -51,8 +52,10 @@ const statements = [
       null,
       null,
       "it’s “odd”",
+      "",
     ],
   ],
+  ["reads", ["r3", 5, "key:k", "viewer", "/v1/exposure", [], [], [], [], "", 5, null, "", "i1"]],
   ["erasures", [token, "it’s “odd”", "key:k", 5]],
   ["retirements", ["r1", 5, "key:k", "ticket_events", 5, "kafka:a", 0, 4, 9, 3]],
 ] as const;

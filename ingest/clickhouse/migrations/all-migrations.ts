@@ -12,6 +12,7 @@ import { keyFingerprints } from "./0010-key-fingerprints.ts";
 import { reads } from "./0011-reads.ts";
 import { erasures } from "./0012-erasures.ts";
 import { keyMakers } from "./0013-key-makers.ts";
+import { incidents } from "./0014-incidents.ts";
 import type { Migration } from "./migration.ts";
 
 export const allMigrations: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const allMigrations: readonly Migration[] = [
   reads,
   erasures,
   keyMakers,
+  incidents,
 ];

@@ -123,6 +123,9 @@ const oneStatement = (name: string, at: number) =>
     ["legal_holds", [name, 1, "a1", "", at, null, "case 7", "ann", at, null]],
     ["retirements", [name, at, "ann", "ticket_events", at, "kafka:none", 0, 4, 9, 3]],
     ["suppressions", [name, 1, "breadth", "a1", "", "", "", "move", "ann", at, at + hour, null]],
-    ["reads", [name, at, "ann", "viewer", "/v1/events", ["a1"], [], [token], [], "", at, null, ""]],
+    [
+      "reads",
+      [name, at, "ann", "viewer", "/v1/events", ["a1"], [], [token], [], "", at, null, "", ""],
+    ],
     ["erasures", [token, "case 8", "ann", at]],
   ] as const;

@@ -40,10 +40,11 @@ function compose(record: AlertRecord) {
 describe("an alert whose window has less evidence than it had", () => {
   it("keeps the evidence that was reached, and tells the window as it is", () => {
     const record = newRecord("a", "session", at);
-    putPart(record, { ...windowOf("w", 900), title: "before" }, []);
-    putPart(record, { ...windowOf("w", 0.3), title: "now" }, []);
+    const put = (part: AlertPart) => putPart(record, { part, start: at, tallies: [] });
+    put({ ...windowOf("w", 900), title: "before" });
+    put({ ...windowOf("w", 0.3), title: "now" });
     expect(compose(record)).toMatchObject({ e_value: 900, title: "now" });
-    putPart(record, windowOf("w", 1e4), []);
+    put(windowOf("w", 1e4));
     expect(compose(record)).toMatchObject({ e_value: 1e4 });
   });
 });

@@ -83,6 +83,26 @@ describe("the fixture twilio-2022 without canaries", () => {
     }
   });
 
+  it("begins an alert with its session, and one of a run of days with the first of these", () => {
+    const all = [...alerts.values()];
+    for (const session of attackerSessions) {
+      const [first] = events.filter(
+        (event) => event.kind === "access" && event.session?.id === session,
+      );
+      const own = all.find(({ session_ids: ids }) => ids?.includes(session));
+      expect(Date.parse(own?.first_event_time ?? "")).toBe(first?.at);
+    }
+    const runs = all.flatMap((alert) => {
+      const [, days] = /in (\d+) working days/.exec(alert.title) ?? [];
+      return days === undefined ? [] : [{ alert, days: Number(days) }];
+    });
+    expect(runs.length).toBeGreaterThan(0);
+    for (const { alert, days } of runs) {
+      const ms = Date.parse(alert.last_event_time) - Date.parse(alert.first_event_time);
+      expect(ms).toBeGreaterThan((days - 1) * 86_400_000);
+    }
+  });
+
   it("puts the three phished accounts into one incident, and nothing else", () => {
     const ofAttack = ({ session_ids = [] }: { session_ids?: string[] | undefined }) =>
       session_ids.some((id) => attackerSessions.includes(id));

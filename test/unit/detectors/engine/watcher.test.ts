@@ -82,6 +82,15 @@ describe("readers", () => {
     expect(ask(engine, [...alerts, ...again])).toEqual([]);
   });
 
+  it("ask about nobody by an incident, whose exposure is part of the work on it", () => {
+    const [read] = story(1, aboutSubject).map((one) => ({ ...one, subjectTokens: [] }));
+    if (read === undefined) throw new Error("no question");
+    const ofTime = { ...read, route: "/v1/exposure", from: read.at };
+    const subjectsOf = (one: Read) => readInputOf(one).access.subjects;
+    expect(subjectsOf(ofTime)).toHaveLength(1);
+    expect(subjectsOf({ ...ofTime, incidentId: "i-1" })).toEqual([]);
+  });
+
   it("and the console's agents move nothing of each other", () => {
     const reads = readersWeeks({ seed: "beside", readers: 6, days: 24, start: deskStart });
     const misuse = bulk(deskStart + 23 * dayMs, 90, "stolen");

@@ -24,6 +24,26 @@ describe("a question that an earlier version put down", () => {
   });
 });
 
+describe("a question about an incident", () => {
+  const whole = [...earlier, "", "i1"];
+  const vouched = mac.macOf("reads", place, whole);
+
+  it("leaves those about none as versions without incidents put them down", () => {
+    expect(mac.macOf("reads", place, [...earlier, "", ""])).toBe(
+      mac.macOf("reads", place, earlier),
+    );
+    const reasoned = mac.macOf("reads", place, [...earlier, "case 7"]);
+    expect(mac.macOf("reads", place, [...earlier, "case 7", ""])).toBe(reasoned);
+  });
+
+  it("is another one than the same with a reason, or without the incident", () => {
+    expect(mac.isAuthentic("reads", place, [...whole, vouched])).toBe(true);
+    expect(mac.isAuthentic("reads", place, [...earlier, "case 7", "i1", vouched])).toBe(false);
+    expect(mac.isAuthentic("reads", place, [...earlier, "", "", vouched])).toBe(false);
+    expect(mac.isAuthentic("reads", place, [...earlier, "i1", "", vouched])).toBe(false);
+  });
+});
+
 describe("a key that an earlier version made", () => {
   const key = ["k1", 1, "reporting", "viewer", "ab".repeat(32), 5, null, null];
   const vouched = mac.macOf("api_keys", place, key);
