@@ -70,16 +70,16 @@ export const sealedRow = (table: StatementTable): string =>
 
 /**
  * As the version wrote it that did: without a MAC where it has none, and without the table's young column where that is
- * empty.
+ * empty. Whoever filled the young column wrote a MAC, which else could stand in its place and nobody would see.
  */
 function statementAsJson(table: StatementTable): string {
   const columns = statementColumns[table];
   const young = youngStatementColumns[table];
-  const withMac = (own: readonly string[]): string =>
-    `if(mac = '', ${asJson(own)}, ${asJson([...own, "mac"])})`;
-  if (young === undefined) return withMac(columns);
+  const withMac = (own: readonly string[]): string => asJson([...own, "mac"]);
+  const early = (own: readonly string[]): string => `if(mac = '', ${asJson(own)}, ${withMac(own)})`;
+  if (young === undefined) return early(columns);
   const others = columns.filter((column) => column !== young);
-  return `if(${young} = '', ${withMac(others)}, ${withMac(columns)})`;
+  return `if(${young} = '', ${early(others)}, ${withMac(columns)})`;
 }
 
 /**
