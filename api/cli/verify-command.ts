@@ -41,6 +41,9 @@ export function verifyCommand(output: Output): Command {
 
 async function verify(output: Output, options: VerifyOptions): Promise<void> {
   if (options.bundle !== undefined) {
+    if (options.witness.length > 0) {
+      throw new CommandError("--witness: compares a store, not a bundle", 2);
+    }
     return verifyBundleFile(output, { ...options, bundle: options.bundle });
   }
   await withContext(openContext(output, { DESKWATCH_LOG_LEVEL: "error" }), async (context) => {

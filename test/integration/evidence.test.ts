@@ -97,7 +97,7 @@ describe("an evidence bundle", () => {
       await fill(store);
       const text = (await bundleOf(store, { agentId: "other" })).join("\n");
       // What says when and why it was made is not evidence, and nobody signed it.
-      const unsigned = /"made_at":\d+,"question":\{.*?\}|"verifier_keys":\[.*?\]|"columns":\{.*\}/g;
+      const unsigned = /"made_at":\d+,"question":\{.*?\}|"verifier_keys":\[.*?\]/g;
       const spans = [...text.matchAll(unsigned)].map((found) => [
         found.index,
         found.index + found[0].length,
@@ -187,6 +187,20 @@ describe("an evidence bundle", () => {
       await expect(bundleOf(store, { agentId: "other" })).rejects.toMatchObject({
         code: "evidence.differs",
       });
+    });
+  });
+
+  it.each([
+    ["other names of its columns", '"agent_id","agent_team"', '"agent_team","agent_id"'],
+    ["fewer names of its columns", '"fields",', ""],
+    ["other values that come first under one name", '"values":[', '"values":["x"],"values":['],
+  ])("is not proven with %s", async (_what, own, other) => {
+    await withStore(async (store) => {
+      await fill(store);
+      const lines = await bundleOf(store, {});
+      const changed = lines.map((line) => line.replace(own, other));
+      expect(changed).not.toEqual(lines);
+      expect((await verdictOn(changed)).faults).not.toEqual([]);
     });
   });
 });
