@@ -10,7 +10,7 @@ import { commandPrincipal } from "../auth/role.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import type { Output } from "../output.ts";
-import { instant, tokenText } from "../parameters.ts";
+import { idText, instant, tokenText } from "../parameters.ts";
 import { legalHoldsOf } from "../retention.ts";
 import { atRest } from "./at-rest.ts";
 
@@ -86,6 +86,9 @@ const withHolds = (
 function scopeOf({ agent = "", subjectToken = "", from, to }: PlaceOptions): HoldScope {
   if ((agent === "") === (subjectToken === "")) {
     throw new CommandError("expected exactly one of --agent and --subject-token", 2);
+  }
+  if (agent !== "" && !idText.safeParse(agent).success) {
+    throw new CommandError("--agent: expected an agent's id of at most 256 characters", 2);
   }
   if (subjectToken !== "" && !tokenText.safeParse(subjectToken).success) {
     throw new CommandError("--subject-token: expected a subject token", 2);

@@ -62,6 +62,7 @@ async function verify(output: Output, options: VerifyOptions): Promise<void> {
     });
     if (options.json === true) output.line(JSON.stringify(found, null, 2));
     else for (const line of linesOf(found)) output.line(line);
+    if (context.config.masterKey === "") output.note(withoutMasterKey);
     if (!isProven(found)) throw new CommandError("the audit trail is not proven", 1);
     if (isEmpty(found)) throw nothingStored();
   });
@@ -102,6 +103,9 @@ function linesOf(found: StoreVerification): readonly string[] {
   ];
 }
 
+const withoutMasterKey =
+  "DESKWATCH_MASTER_KEY is not given: who wrote links and statements, and whether keys open identifiers, was not tried";
+
 const otherKeys =
   "no link is of this DESKWATCH_MASTER_KEY: is it the one that this store was begun with?";
 
@@ -122,9 +126,9 @@ function witnessLines({ witnesses, log }: StoreVerification): readonly string[] 
   if (witnesses.length === 0) {
     return ["no witness: a cut of the newest entries, heads and all, cannot be seen"];
   }
-  return witnesses.map(({ witness, entries }) =>
-    entries === undefined
-      ? `witness ${witness}: could not be asked`
-      : `witness ${witness}: holds a head of ${number(entries)} of ${number(log.size)} entries`,
-  );
+  return witnesses.map(({ witness, entries }) => {
+    if (entries === undefined) return `witness ${witness}: could not be asked`;
+    if (entries === 0) return `witness ${witness}: holds no head, so it shows nothing`;
+    return `witness ${witness}: holds a head of ${number(entries)} of ${number(log.size)} entries`;
+  });
 }

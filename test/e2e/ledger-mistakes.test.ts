@@ -1,0 +1,94 @@
+/** What the ledger's commands say to whoever mistypes an option, or asks where nothing can answer. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { openStore } from "../../ingest/clickhouse/client.ts";
+import { createNoteSigner } from "../../ingest/ledger/note-key.ts";
+import { runCli, startCli } from "../helpers/cli-process.ts";
+import { testStoreOptions, withFolder } from "../helpers/store.ts";
+
+const minute = 60_000;
+jest.setTimeout(4 * minute);
+
+/** A store with one dead letter, signed. */
+function filled(folder: string) {
+  const settings = {
+    DESKWATCH_TOKEN_KEY: `1:${Buffer.alloc(32, 1).toString("base64")}`,
+    DESKWATCH_MASTER_KEY: `1:${Buffer.alloc(32, 2).toString("base64")}`,
+    DESKWATCH_DATA_DIR: join(folder, "data"),
+    DESKWATCH_DEAD_LETTER_SHARE_MAX: "1",
+  };
+  const path = join(folder, "events.ndjson");
+  writeFileSync(path, "not an event\n");
+  expect(runCli(["load", "--in", path], settings).code).toBe(0);
+  return settings;
+}
+
+const { text: publicKey } = createNoteSigner("deskwatch", Buffer.alloc(32, 7)).verifierKey;
+
+describe("a verification", () => {
+  it("is not proven by a witness that holds nothing, such as a share that is not mounted", async () => {
+    await withFolder(async (folder) => {
+      const settings = filled(folder);
+      expect(runCli(["verify"], settings).code).toBe(0);
+      const path = join(folder, "share", "witness.notes");
+      const configured = runCli(["verify"], { ...settings, DESKWATCH_LEDGER_WITNESS_PATH: path });
+      const told = "witness file: holds no head, so it shows nothing";
+      expect([configured.code, configured.stdout]).toEqual([1, expect.stringContaining(told)]);
+      expect(runCli(["verify", "--witness", path], settings).code).toBe(1);
+      const topic = { ...settings, DESKWATCH_LEDGER_WITNESS_TOPIC: "console.checkpoints" };
+      expect(runCli(["verify"], topic)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("KAFKA_BROKERS"),
+      });
+    });
+  });
+
+  it("without the master key says what was not tried", async () => {
+    await withFolder(async (folder) => {
+      const { DESKWATCH_MASTER_KEY: _none, ...settings } = filled(folder);
+      const key = runCli(["ledger", "key"], { ...settings, DESKWATCH_MASTER_KEY: _none }).stdout;
+      const { code, stderr } = runCli(["verify", "--public-key", key.trim()], settings);
+      expect([code, stderr]).toEqual([0, expect.stringContaining("was not tried")]);
+    });
+  });
+
+  it("shows what somebody has put into the database as text, not as commands to the terminal", async () => {
+    await withFolder(async (folder) => {
+      const settings = filled(folder);
+      const store = await openStore(testStoreOptions(join(folder, "data")));
+      await store.writer.command(`INSERT INTO outcomes SELECT * REPLACE (
+        '\\x1b[2Jno discrepancy' AS source, now64(3) + 10 AS deadline) FROM outcomes`);
+      await store.close();
+      const { code, stdout } = runCli(["verify"], settings);
+      expect([code, stdout]).toEqual([1, expect.stringContaining("of \\u001b[2Jno discrepancy")]);
+      expect(stdout).not.toContain("\u001b");
+    });
+  });
+});
+
+describe("a legal hold", () => {
+  it("is refused on what can be no agent", async () => {
+    const hold = ["hold", "place", "--reason", "case 7", "--agent", "a".repeat(257)];
+    expect(runCli(hold)).toMatchObject({ code: 2, stderr: expect.stringContaining("--agent") });
+  });
+});
+
+describe("a witness", () => {
+  it.each([
+    ["--file", "in no folder", "none/witness.notes"],
+    ["--file", "of something else", "events.ndjson"],
+    ["--key-file", "in no folder", "none/witness.key"],
+  ])("does not start with a %s %s", async (option, _what, name) => {
+    await withFolder(async (folder) => {
+      writeFileSync(join(folder, "events.ndjson"), "not an event\n");
+      const files = { "--file": join(folder, "w.notes"), "--key-file": join(folder, "w.key") };
+      const own = Object.entries({ ...files, [option]: join(folder, name) }).flat();
+      const command = ["witness", "--public-key", publicKey, "--port", "0", ...own];
+      const witness = startCli(command);
+      const guard = setTimeout(() => witness.kill("SIGKILL"), minute);
+      expect(await witness.ended).toBe(2);
+      clearTimeout(guard);
+      expect(witness.said()).toContain(option);
+    });
+  });
+});
