@@ -10,6 +10,7 @@ import { z } from "zod";
 import type { Store } from "../clickhouse/client.ts";
 import { defineQuery, type Reader } from "../clickhouse/define-query.ts";
 import { newestCheckpoint } from "../clickhouse/ledger-log.ts";
+import { frozenFolderOf, frozenPrefix } from "../clickhouse/open-clients.ts";
 import { exactTables } from "../pipeline/audit-store.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { makeFolder } from "../runtime/place.ts";
@@ -21,8 +22,8 @@ export const manifestShape = z.strictObject({
   made_at: z.iso.datetime(),
   /** Id of the newest migration. */
   schema: z.int(),
-  /** Parts by table. */
-  tables: z.record(z.string(), z.array(z.string())),
+  /** Parts by table; each name is a folder's. */
+  tables: z.record(z.string(), z.array(z.string().regex(/^\w+$/))),
   /** Newest signed head; absent where nothing was signed. */
   checkpoint: z.string().optional(),
 });
@@ -97,14 +98,11 @@ export interface BackupOptions {
 /** Throws `BackupError`, `PlaceError`, `clickhouse.*`; nothing that is not whole ever stands under the name of `folder`. */
 export async function makeBackup(options: BackupOptions): Promise<Manifest> {
   const { store, dataDir, folder, clock } = options;
-  if (!store.embedded) {
-    throw new BackupError("backup.server", "a ClickHouse server has its own BACKUP and RESTORE");
-  }
+  checkEmbedded(store);
   const target = resolve(folder);
   if (existsSync(target)) throw new BackupError("backup.exists", `${target} is there already`);
-  // The engine would escape anything but letters, digits and underscores in a folder name.
-  const name = `deskwatch_${clock.now()}`;
-  const shadow = join(resolve(dataDir), "clickhouse", "shadow", name);
+  const name = `${frozenPrefix}${clock.now()}`;
+  const shadow = frozenFolderOf(dataDir, name);
   const partial = `${target}.partial`;
   makeFolder(options.setting, dirname(target));
   await rm(partial, { recursive: true, force: true });
@@ -122,6 +120,12 @@ export async function makeBackup(options: BackupOptions): Promise<Manifest> {
     await rm(shadow, { recursive: true, force: true });
     await rm(partial, { recursive: true, force: true });
   }
+}
+
+/** Throws `BackupError`. */
+export function checkEmbedded({ embedded }: Pick<Store, "embedded">): void {
+  if (embedded) return;
+  throw new BackupError("backup.server", "a ClickHouse server has its own BACKUP and RESTORE");
 }
 
 interface FrozenTable {
