@@ -1,11 +1,13 @@
 /** `deskwatch hold place | release | list`: what no retention may remove. */
 import { Command } from "commander";
+import type { Store } from "../../ingest/clickhouse/client.ts";
 import {
   type HoldScope,
   holdReasonLengthMax,
   type LegalHold,
   type LegalHolds,
 } from "../../ingest/retention/legal-holds.ts";
+import { isAnyStoredOf } from "../../ingest/retention/stored-of.ts";
 import { commandPrincipal } from "../auth/role.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
@@ -55,9 +57,12 @@ async function place(output: Output, options: PlaceOptions): Promise<void> {
   if (wanted.reason.trim() === "" || wanted.reason.length > holdReasonLengthMax) {
     throw new CommandError(`--reason: expected 1 to ${holdReasonLengthMax} characters`, 2);
   }
-  await withHolds(output, async (holds, context) => {
+  await withHolds(output, async (holds, context, store) => {
     const hold = await holds.place(wanted, { principal, at: context.clock.now() });
     output.line(hold.holdId);
+    if (!(await isAnyStoredOf(store.reader, wanted))) {
+      output.note("nothing that is stored is about it yet: is the id as it is stored?");
+    }
   });
 }
 
@@ -77,10 +82,10 @@ async function list(output: Output, asJson: boolean): Promise<void> {
 
 const withHolds = (
   output: Output,
-  work: (holds: LegalHolds, context: Context) => Promise<void>,
+  work: (holds: LegalHolds, context: Context, store: Store) => Promise<void>,
 ): Promise<void> =>
   atRest(output, "GET and POST /v1/holds and DELETE /v1/holds/{hold_id}", (context, store) =>
-    work(legalHoldsOf(context, store), context),
+    work(legalHoldsOf(context, store), context, store),
   );
 
 function scopeOf({ agent = "", subjectToken = "", from, to }: PlaceOptions): HoldScope {

@@ -1,6 +1,8 @@
 /** `deskwatch verify`: whether the audit trail is what was written and signed, and where it is not. */
 import { Command } from "commander";
-import { openStore } from "../../ingest/clickhouse/client.ts";
+import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
+import { pendingMigrations } from "../../ingest/clickhouse/migrate.ts";
+import { allMigrations } from "../../ingest/clickhouse/migrations/all-migrations.ts";
 import { StoreError } from "../../ingest/clickhouse/store-error.ts";
 import { createFileWitness } from "../../ingest/ledger/witnesses/file-witness.ts";
 import type { Discrepancy } from "../../ingest/verification/discrepancy.ts";
@@ -57,9 +59,11 @@ async function verify(output: Output, options: VerifyOptions): Promise<void> {
     );
     const witnesses = [...(await openWitnesses(context, trusted)), ...files];
     const request = { trusted, witnesses, isAtRest: store.embedded };
-    const found = await verifyWithWitnesses(context, store, request).catch((error: unknown) => {
-      throw isWithoutSchema(error) ? nothingStored() : error;
-    });
+    const found = await verifyWithWitnesses(context, store, request).catch(
+      async (error: unknown) => {
+        throw isWithoutName(error) ? await withoutName(store) : error;
+      },
+    );
     if (options.json === true) output.line(JSON.stringify(found, null, 2));
     else for (const line of linesOf(found)) output.line(line);
     if (context.config.masterKey === "") output.note(withoutMasterKey);
@@ -72,8 +76,22 @@ async function verify(output: Output, options: VerifyOptions): Promise<void> {
 const isEmpty = ({ offsets, links, log }: StoreVerification): boolean =>
   offsets + links + log.size === 0;
 
-const isWithoutSchema = (error: unknown): boolean =>
+const isWithoutName = (error: unknown): boolean =>
   error instanceof StoreError && error.code === "clickhouse.unknown_name";
+
+/** Why a table or a column that is asked for is not there. */
+async function withoutName(store: Store): Promise<CommandError> {
+  const pending = await pendingMigrations(store).catch((error: unknown) => {
+    if (isWithoutName(error)) return allMigrations;
+    throw error;
+  });
+  if (pending.length === allMigrations.length) return nothingStored();
+  const told =
+    pending.length > 0
+      ? "the store is of an earlier version; a start of this one brings it up to date, then verify it"
+      : "a table or a column of the store is gone";
+  return new CommandError(told, 1);
+}
 
 const nothingStored = (): CommandError => {
   const told = "nothing is stored here, so nothing is proven";

@@ -2,7 +2,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openStore } from "../../ingest/clickhouse/client.ts";
+import { migrate } from "../../ingest/clickhouse/migrate.ts";
+import { allMigrations } from "../../ingest/clickhouse/migrations/all-migrations.ts";
 import { createNoteSigner } from "../../ingest/ledger/note-key.ts";
+import { systemClock } from "../../ingest/runtime/clock.ts";
 import { runCli, startCli } from "../helpers/cli-process.ts";
 import { testStoreOptions, withFolder } from "../helpers/store.ts";
 
@@ -43,6 +46,26 @@ describe("a verification", () => {
     });
   });
 
+  it("says of a store that lacks a table whether it is of an earlier version or was tampered with", async () => {
+    await withFolder(async (folder) => {
+      const settings = filled(folder);
+      const store = await openStore(testStoreOptions(join(folder, "data")));
+      await store.writer.command("DROP TABLE erasures SYNC");
+      await store.close();
+      const gone = runCli(["verify"], settings);
+      expect([gone.code, gone.stderr]).toEqual([
+        1,
+        expect.stringContaining("of the store is gone"),
+      ]);
+      const dataDir = join(folder, "earlier");
+      const earlier = await openStore(testStoreOptions(dataDir));
+      await migrate(earlier, systemClock, allMigrations.slice(0, 11));
+      await earlier.close();
+      const old = runCli(["verify"], { ...settings, DESKWATCH_DATA_DIR: dataDir });
+      expect([old.code, old.stderr]).toEqual([1, expect.stringContaining("earlier version")]);
+    });
+  });
+
   it("without the master key says what was not tried", async () => {
     await withFolder(async (folder) => {
       const { DESKWATCH_MASTER_KEY: _none, ...settings } = filled(folder);
@@ -67,9 +90,25 @@ describe("a verification", () => {
 });
 
 describe("a legal hold", () => {
-  it("is refused on what can be no agent", async () => {
-    const hold = ["hold", "place", "--reason", "case 7", "--agent", "a".repeat(257)];
-    expect(runCli(hold)).toMatchObject({ code: 2, stderr: expect.stringContaining("--agent") });
+  const hold = ["hold", "place", "--reason", "case 7", "--agent"];
+
+  it("is refused on what can be no agent", () => {
+    const { code, stderr } = runCli([...hold, "a".repeat(257)]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("--agent")]);
+  });
+
+  it("is placed on whom nothing is stored about, and says so", async () => {
+    await withFolder(async (folder) => {
+      const settings = filled(folder);
+      const placedOn = (agent: string) => runCli([...hold, agent], settings);
+      const { code, stderr } = placedOn("misspelt");
+      expect([code, stderr]).toEqual([0, expect.stringContaining("nothing that is stored")]);
+      const event = { event_id: "e1", time: "2026-01-10T12:00:00Z", kind: "agent", type: "hired" };
+      const path = join(folder, "more.ndjson");
+      writeFileSync(path, JSON.stringify({ ...event, agent_id: "ann" }));
+      expect(runCli(["load", "--in", path], settings).code).toBe(0);
+      expect(placedOn("ann")).toMatchObject({ code: 0, stderr: "" });
+    });
   });
 });
 
