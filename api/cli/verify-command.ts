@@ -88,7 +88,7 @@ async function withoutName(store: Store): Promise<CommandError> {
   if (pending.length === allMigrations.length) return nothingStored();
   const told =
     pending.length > 0
-      ? "the store is of an earlier version; a start of this one brings it up to date, then verify it"
+      ? "the store is of an earlier version, or its first start was cut off: a start of this one mends it, then verify it"
       : "a table or a column of the store is gone";
   return new CommandError(told, 1);
 }
