@@ -118,11 +118,15 @@ function linesOf(found: StoreVerification): readonly string[] {
     ...witnessLines(found),
     discrepanciesIn(total),
     ...(isOfOtherKeys(found) ? [otherKeys] : []),
+    ...(total > 0 && total === found.loose ? [looseOnly] : []),
   ];
 }
 
 const withoutMasterKey =
   "DESKWATCH_MASTER_KEY is not given: who wrote links and statements, and whether keys open identifiers, was not tried";
+
+const looseOnly =
+  "all of it is new, as a killed process leaves it: start the service, or load the same file again, and verify once more";
 
 const otherKeys =
   "no link is of this DESKWATCH_MASTER_KEY: is it the one that this store was begun with?";

@@ -6,7 +6,9 @@ import { migrate } from "../../ingest/clickhouse/migrate.ts";
 import { allMigrations } from "../../ingest/clickhouse/migrations/all-migrations.ts";
 import { createNoteSigner } from "../../ingest/ledger/note-key.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
+import { mixture } from "../helpers/audit-store.ts";
 import { runCli, startCli } from "../helpers/cli-process.ts";
+import { deleteRows, write } from "../helpers/retention.ts";
 import { testStoreOptions, withFolder } from "../helpers/store.ts";
 
 const minute = 60_000;
@@ -63,6 +65,26 @@ describe("a verification", () => {
       await earlier.close();
       const old = runCli(["verify"], { ...settings, DESKWATCH_DATA_DIR: dataDir });
       expect([old.code, old.stderr]).toEqual([1, expect.stringContaining("earlier version")]);
+    });
+  });
+
+  it("tells what a killed process has left, which the next one finishes, from what was edited", async () => {
+    await withFolder(async (folder) => {
+      const settings = filled(folder);
+      const own = testStoreOptions(join(folder, "data"));
+      const left = await openStore(own);
+      await write(left, "kafka:a", mixture);
+      await left.close();
+      const advice = "as a killed process leaves it";
+      const killed = runCli(["verify"], settings);
+      expect([killed.code, killed.stdout]).toEqual([1, expect.stringContaining(advice)]);
+      expect(runCli(["hold", "list"], settings).code).toBe(0);
+      expect(runCli(["verify"], settings).code).toBe(0);
+      const edited = await openStore(own);
+      await deleteRows(edited, "agent_events", "1");
+      await edited.close();
+      const altered = runCli(["verify"], settings);
+      expect([altered.code, altered.stdout]).toEqual([1, expect.not.stringContaining(advice)]);
     });
   });
 
