@@ -9,6 +9,7 @@ import { migrate } from "../../ingest/clickhouse/migrate.ts";
 import { systemClock as clock } from "../../ingest/runtime/clock.ts";
 import { mixture } from "../helpers/audit-store.ts";
 import { startClickhouseFront } from "../helpers/clickhouse-front.ts";
+import { notaryOf } from "../helpers/ledger.ts";
 import { foundIn, rowCounts, write } from "../helpers/retention.ts";
 import { testStoreOptions, withFolder } from "../helpers/store.ts";
 
@@ -98,6 +99,36 @@ describe("a restore", () => {
           { code: "backup.unreadable" },
         ),
       );
+    });
+  });
+});
+
+describe("a backup of a store in use", () => {
+  it("names a signed head that is in it", async () => {
+    await withFolder(async (folder) => {
+      const [live, copy, other] = ["live", "copy", "other"].map((name) => join(folder, name)) as [
+        string,
+        string,
+        string,
+      ];
+      await over(live, async (store) => {
+        await migrate(store, clock);
+        await write(store, "kafka:a", mixture);
+        await notaryOf(store).round();
+        const command: Store["writer"]["command"] = async (sql, params) => {
+          await store.writer.command(sql, params);
+          if (!sql.startsWith("ALTER TABLE deliveries FREEZE")) return;
+          await write(store, "kafka:b", mixture);
+          await notaryOf(store).round();
+        };
+        const busy = { ...store, writer: { ...store.writer, command } };
+        await makeBackup({ store: busy, dataDir: live, folder: copy, setting: "--out", clock });
+      });
+      await over(other, async (store) => {
+        const { checkpoint } = await restoreBackup({ store, dataDir: other, folder: copy, clock });
+        const notes = await store.reader.query("SELECT note FROM checkpoints", {});
+        expect(notes).toEqual([{ note: checkpoint }]);
+      });
     });
   });
 });
