@@ -84,11 +84,17 @@ export function witnessKeyOf({ ledgerWitnessKey }: Pick<Config, "ledgerWitnessKe
   throw new CommandError(`DESKWATCH_LEDGER_WITNESS_KEY: ${expected}`, 2);
 }
 
-/** A broker that is away keeps nothing from starting: the witness then says that it cannot be reached. */
+/**
+ * A broker that is away keeps nothing from starting: the witness then says that it cannot be reached. Throws
+ * `CommandError` where no broker is named.
+ */
 async function openWitnessTopic(context: Context, log: TrustedLog): Promise<Witness | undefined> {
   const { config, lifecycle } = context;
   const { ledgerWitnessTopic: name, kafkaBrokers } = config;
-  if (name === "" || kafkaBrokers.length === 0) return undefined;
+  if (name === "") return undefined;
+  if (kafkaBrokers.length === 0) {
+    throw new CommandError("DESKWATCH_LEDGER_WITNESS_TOPIC: expected KAFKA_BROKERS beside it", 2);
+  }
   const topic = createKafkaNoteTopic({ config, topic: name, log: context.log });
   lifecycle.onStop("witness topic", topic.disconnect);
   try {

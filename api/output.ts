@@ -8,7 +8,7 @@ export interface Output {
 }
 
 const write = (stream: NodeJS.WriteStream, text: string): void => {
-  stream.write(`${text}\n`);
+  stream.write(`${text.split("\n").map(shown).join("\n")}\n`);
 };
 
 export const terminalOutput: Output = {

@@ -60,9 +60,10 @@ export async function verifyWithWitnesses(
   return { ...verification, witnesses: asked.map(({ state }) => state), tookMs };
 }
 
-/** Whether nothing was found and every witness could be asked. */
-export const isProven = ({ total, witnesses }: StoreVerification): boolean =>
-  total === 0 && witnesses.every(({ entries }) => entries !== undefined);
+/** Whether nothing was found and every witness bears it out: one that holds no head of a log with heads shows nothing. */
+export const isProven = ({ total, witnesses, log }: StoreVerification): boolean =>
+  total === 0 &&
+  witnesses.every(({ entries }) => entries !== undefined && (entries > 0 || log.signed === 0));
 
 /** Every head that it still has is compared; a topic may hold a fork beside the honest one. */
 async function heldBy(witness: Witness) {

@@ -37,10 +37,9 @@ export function restoreCommand(output: Output): Command {
     .action(({ from }: { from: string }) =>
       withContext(openContext(output), async (context) => {
         const store = await openedStore(context);
-        const { made_at } = await restoreBackup({ ...context, store, folder: from });
-        output.line(
-          `${context.config.dataDir} as of ${made_at}; check it with \`deskwatch verify\``,
-        );
+        const { dataDir } = context.config;
+        const { made_at } = await restoreBackup({ ...context, store, dataDir, folder: from });
+        output.line(`${dataDir} as of ${made_at}; check it with \`deskwatch verify\``);
       }),
     );
 }

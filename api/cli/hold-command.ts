@@ -1,16 +1,18 @@
 /** `deskwatch hold place | release | list`: what no retention may remove. */
 import { Command } from "commander";
+import type { Store } from "../../ingest/clickhouse/client.ts";
 import {
   type HoldScope,
   holdReasonLengthMax,
   type LegalHold,
   type LegalHolds,
 } from "../../ingest/retention/legal-holds.ts";
+import { isAnyStoredOf } from "../../ingest/retention/stored-of.ts";
 import { commandPrincipal } from "../auth/role.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import type { Output } from "../output.ts";
-import { instant, tokenText } from "../parameters.ts";
+import { idText, instant, tokenText } from "../parameters.ts";
 import { legalHoldsOf } from "../retention.ts";
 import { atRest } from "./at-rest.ts";
 
@@ -55,9 +57,12 @@ async function place(output: Output, options: PlaceOptions): Promise<void> {
   if (wanted.reason.trim() === "" || wanted.reason.length > holdReasonLengthMax) {
     throw new CommandError(`--reason: expected 1 to ${holdReasonLengthMax} characters`, 2);
   }
-  await withHolds(output, async (holds, context) => {
+  await withHolds(output, async (holds, context, store) => {
     const hold = await holds.place(wanted, { principal, at: context.clock.now() });
     output.line(hold.holdId);
+    if (!(await isAnyStoredOf(store.reader, wanted))) {
+      output.note("nothing that is stored is about it yet: is the id as it is stored?");
+    }
   });
 }
 
@@ -77,15 +82,18 @@ async function list(output: Output, asJson: boolean): Promise<void> {
 
 const withHolds = (
   output: Output,
-  work: (holds: LegalHolds, context: Context) => Promise<void>,
+  work: (holds: LegalHolds, context: Context, store: Store) => Promise<void>,
 ): Promise<void> =>
   atRest(output, "GET and POST /v1/holds and DELETE /v1/holds/{hold_id}", (context, store) =>
-    work(legalHoldsOf(context, store), context),
+    work(legalHoldsOf(context, store), context, store),
   );
 
 function scopeOf({ agent = "", subjectToken = "", from, to }: PlaceOptions): HoldScope {
   if ((agent === "") === (subjectToken === "")) {
     throw new CommandError("expected exactly one of --agent and --subject-token", 2);
+  }
+  if (agent !== "" && !idText.safeParse(agent).success) {
+    throw new CommandError("--agent: expected an agent's id of at most 256 characters", 2);
   }
   if (subjectToken !== "" && !tokenText.safeParse(subjectToken).success) {
     throw new CommandError("--subject-token: expected a subject token", 2);

@@ -1,9 +1,7 @@
 /** `deskwatch verify --bundle`: proves an exported bundle without any access to the system. */
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
-import { createGunzip } from "node:zlib";
 import type { HeadLine } from "../../ingest/evidence/bundle.ts";
 import { type BundleVerdict, verifyBundle } from "../../ingest/evidence/verify-bundle.ts";
+import { readLines } from "../../ingest/files/ndjson-file.ts";
 import type { TrustedLog } from "../../ingest/ledger/checkpoint.ts";
 import { parseVerifierKey } from "../../ingest/ledger/note-key.ts";
 import { CommandError } from "../command-error.ts";
@@ -27,35 +25,34 @@ export async function verifyBundleFile(output: Output, options: BundleOptions): 
     return { origin: keys[0]?.name ?? "", keys };
   };
   const verdict = await verifyBundle(linesIn(options.bundle), trust);
-  if (options.json === true) output.line(JSON.stringify(verdict, null, 2));
-  else for (const line of linesOf(verdict)) output.line(line);
+  const isKeyGiven = given !== undefined;
+  if (options.json === true) output.line(JSON.stringify({ ...verdict, isKeyGiven }, null, 2));
+  else for (const line of linesOf(verdict, isKeyGiven)) output.line(line);
   if (verdict.faults.length > 0) throw new CommandError("the bundle is not proven", 1);
 }
 
-/** Unpacked where the name ends in `.gz`. Throws `CommandError` where it cannot be read. */
+/** Longer than any line of a bundle: a whole range with its rows. */
+const lineBytesMax = 256 * 1024 * 1024;
+const carriageReturn = 0x0d;
+
+/** Throws `FileError`. */
 async function* linesIn(path: string): AsyncGenerator<string> {
-  const file = createReadStream(path);
-  const input = path.endsWith(".gz") ? file.pipe(createGunzip()) : file;
-  const failed = new Promise<never>((_, reject) => {
-    const onError = (): void => reject(new CommandError(`${path} cannot be read`, 1));
-    file.once("error", onError);
-    input.once("error", onError);
-  });
-  failed.catch(() => undefined);
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[
-    Symbol.asyncIterator
-  ]();
-  for (;;) {
-    const next = await Promise.race([lines.next(), failed]);
-    if (next.done === true) return;
-    yield next.value;
+  for await (const { lines } of readLines(path, lineBytesMax)) {
+    for (const line of lines) {
+      // A mail may have turned the line breaks into those of Windows.
+      yield line.toString("utf8", 0, line.at(-1) === carriageReturn ? line.length - 1 : undefined);
+    }
   }
 }
 
-function linesOf({ links, records, logSize, faults }: BundleVerdict): readonly string[] {
+function linesOf(verdict: BundleVerdict, isKeyGiven: boolean): readonly string[] {
+  const { links, records, logSize, faults } = verdict;
+  const proven = isKeyGiven ? "proven" : "proven, if the key that the bundle names is the log's";
   return [
     ...faults.map(({ line, problem }) => `line ${line}: ${problem}`),
     `${records} records of ${links} links, under a signed head of ${logSize} entries`,
-    faults.length === 0 ? "proven" : `${faults.length} faults`,
+    faults.length === 0
+      ? proven
+      : `not proven: ${faults.length} fault${faults.length === 1 ? "" : "s"}`,
   ];
 }

@@ -1,6 +1,8 @@
 /** `deskwatch verify`: whether the audit trail is what was written and signed, and where it is not. */
 import { Command } from "commander";
-import { openStore } from "../../ingest/clickhouse/client.ts";
+import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
+import { pendingMigrations } from "../../ingest/clickhouse/migrate.ts";
+import { allMigrations } from "../../ingest/clickhouse/migrations/all-migrations.ts";
 import { StoreError } from "../../ingest/clickhouse/store-error.ts";
 import { createFileWitness } from "../../ingest/ledger/witnesses/file-witness.ts";
 import type { Discrepancy } from "../../ingest/verification/discrepancy.ts";
@@ -41,6 +43,9 @@ export function verifyCommand(output: Output): Command {
 
 async function verify(output: Output, options: VerifyOptions): Promise<void> {
   if (options.bundle !== undefined) {
+    if (options.witness.length > 0) {
+      throw new CommandError("--witness: compares a store, not a bundle", 2);
+    }
     return verifyBundleFile(output, { ...options, bundle: options.bundle });
   }
   await withContext(openContext(output, { DESKWATCH_LOG_LEVEL: "error" }), async (context) => {
@@ -54,11 +59,14 @@ async function verify(output: Output, options: VerifyOptions): Promise<void> {
     );
     const witnesses = [...(await openWitnesses(context, trusted)), ...files];
     const request = { trusted, witnesses, isAtRest: store.embedded };
-    const found = await verifyWithWitnesses(context, store, request).catch((error: unknown) => {
-      throw isWithoutSchema(error) ? nothingStored() : error;
-    });
+    const found = await verifyWithWitnesses(context, store, request).catch(
+      async (error: unknown) => {
+        throw isWithoutName(error) ? await withoutName(store) : error;
+      },
+    );
     if (options.json === true) output.line(JSON.stringify(found, null, 2));
     else for (const line of linesOf(found)) output.line(line);
+    if (context.config.masterKey === "") output.note(withoutMasterKey);
     if (!isProven(found)) throw new CommandError("the audit trail is not proven", 1);
     if (isEmpty(found)) throw nothingStored();
   });
@@ -68,8 +76,22 @@ async function verify(output: Output, options: VerifyOptions): Promise<void> {
 const isEmpty = ({ offsets, links, log }: StoreVerification): boolean =>
   offsets + links + log.size === 0;
 
-const isWithoutSchema = (error: unknown): boolean =>
+const isWithoutName = (error: unknown): boolean =>
   error instanceof StoreError && error.code === "clickhouse.unknown_name";
+
+/** Why a table or a column that is asked for is not there. */
+async function withoutName(store: Store): Promise<CommandError> {
+  const pending = await pendingMigrations(store).catch((error: unknown) => {
+    if (isWithoutName(error)) return allMigrations;
+    throw error;
+  });
+  if (pending.length === allMigrations.length) return nothingStored();
+  const told =
+    pending.length > 0
+      ? "the store is of an earlier version, or its first start was cut off: a start of this one mends it, then verify it"
+      : "a table or a column of the store is gone";
+  return new CommandError(told, 1);
+}
 
 const nothingStored = (): CommandError => {
   const told = "nothing is stored here, so nothing is proven";
@@ -96,8 +118,15 @@ function linesOf(found: StoreVerification): readonly string[] {
     ...witnessLines(found),
     discrepanciesIn(total),
     ...(isOfOtherKeys(found) ? [otherKeys] : []),
+    ...(total > 0 && total === found.loose ? [looseOnly] : []),
   ];
 }
+
+const withoutMasterKey =
+  "DESKWATCH_MASTER_KEY is not given: who wrote links and statements, and whether keys open identifiers, was not tried";
+
+const looseOnly =
+  "all of it is new, as a killed process leaves it: start the service, or load the same file again, and verify once more";
 
 const otherKeys =
   "no link is of this DESKWATCH_MASTER_KEY: is it the one that this store was begun with?";
@@ -119,9 +148,9 @@ function witnessLines({ witnesses, log }: StoreVerification): readonly string[] 
   if (witnesses.length === 0) {
     return ["no witness: a cut of the newest entries, heads and all, cannot be seen"];
   }
-  return witnesses.map(({ witness, entries }) =>
-    entries === undefined
-      ? `witness ${witness}: could not be asked`
-      : `witness ${witness}: holds a head of ${number(entries)} of ${number(log.size)} entries`,
-  );
+  return witnesses.map(({ witness, entries }) => {
+    if (entries === undefined) return `witness ${witness}: could not be asked`;
+    if (entries === 0) return `witness ${witness}: holds no head, so it shows nothing`;
+    return `witness ${witness}: holds a head of ${number(entries)} of ${number(log.size)} entries`;
+  });
 }

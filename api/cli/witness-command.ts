@@ -5,9 +5,12 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Command } from "commander";
-import { createNoteSigner, parseVerifierKey } from "../../ingest/ledger/note-key.ts";
+import type { TrustedLog } from "../../ingest/ledger/checkpoint.ts";
+import { createNoteSigner, isKeyName, parseVerifierKey } from "../../ingest/ledger/note-key.ts";
+import { createFileWitness } from "../../ingest/ledger/witnesses/file-witness.ts";
 import { parseKey } from "../../ingest/pipeline/key.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
+import { checkFile } from "../../ingest/runtime/place.ts";
 import { CommandError } from "../command-error.ts";
 import { untilSignalled } from "../context.ts";
 import type { Output } from "../output.ts";
@@ -43,12 +46,18 @@ async function run(output: Output, options: WitnessOptions): Promise<void> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new CommandError("--port: expected a number from 0 to 65535", 2);
   }
+  if (!isKeyName(options.name)) {
+    throw new CommandError("--name: expected a text without spaces and plus", 2);
+  }
+  const log = { origin: logKey.name, keys: [logKey] };
+  await checkHeads(options, log);
+  checkFile("--key-file", options.keyFile);
   const signer = createNoteSigner(options.name, seedIn(options.keyFile), "cosignature");
   const { url, stop } = await startWitness({
     host: options.host,
     port,
     path: options.file,
-    log: { origin: logKey.name, keys: [logKey] },
+    log,
     signer,
     clock: systemClock,
   });
@@ -56,6 +65,14 @@ async function run(output: Output, options: WitnessOptions): Promise<void> {
   output.line(`DESKWATCH_LEDGER_WITNESS_KEY=${signer.verifierKey.text}`);
   await untilSignalled();
   await stop();
+}
+
+/** What cannot be kept there would be refused offer by offer, and told to the log only as a witness that is busy. */
+async function checkHeads({ name, file: path }: WitnessOptions, log: TrustedLog): Promise<void> {
+  checkFile("--file", path);
+  const head = await createFileWitness({ name, path, log }).latest();
+  if (head.kind !== "unreachable") return;
+  throw new CommandError(`--file: ${path} holds something else than heads of this log`, 2);
 }
 
 function seedIn(path: string): Buffer {

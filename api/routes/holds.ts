@@ -1,6 +1,7 @@
 /** `/v1/holds`: legal holds, which keep what concerns an agent or a subject from any retention. */
 import { z } from "zod";
 import {
+  HoldsError,
   holdReasonLengthMax,
   type LegalHold,
   type LegalHolds,
@@ -108,7 +109,7 @@ const placeRoute = ({ holds, clock }: HoldDeps): Route =>
     query,
     body: newHoldSchema,
     replies: { 201: { description: "Placed.", schema: holdDocument } },
-    problems: [],
+    problems: ["limit_reached"],
     handle: async ({ body, principal }) => {
       const wanted = {
         agentId: body.agent_id ?? "",
@@ -117,8 +118,13 @@ const placeRoute = ({ holds, clock }: HoldDeps): Route =>
         toAt: body.to ?? null,
         reason: body.reason,
       };
-      const hold = await holds.place(wanted, { principal: principal.id, at: clock.now() });
-      return created(documentOf(hold));
+      try {
+        const hold = await holds.place(wanted, { principal: principal.id, at: clock.now() });
+        return created(documentOf(hold));
+      } catch (error) {
+        if (error instanceof HoldsError) return problem("limit_reached", error.message);
+        throw error;
+      }
     },
   });
 

@@ -37,7 +37,7 @@ const discrepancyDocument = z
 
 const verificationDocument = z
   .object({
-    proven: z.boolean().meta({ description: "No discrepancy, and every witness answered." }),
+    proven: z.boolean().meta({ description: "No discrepancy, and every witness holds a head." }),
     records: count,
     rows: count,
     links: count,

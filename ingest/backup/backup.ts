@@ -8,8 +8,9 @@ import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/pro
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import type { Store } from "../clickhouse/client.ts";
-import { defineQuery, type Reader } from "../clickhouse/define-query.ts";
+import { defineQuery } from "../clickhouse/define-query.ts";
 import { newestCheckpoint } from "../clickhouse/ledger-log.ts";
+import { frozenFolderOf, frozenPrefix } from "../clickhouse/open-clients.ts";
 import { exactTables } from "../pipeline/audit-store.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { makeFolder } from "../runtime/place.ts";
@@ -21,9 +22,9 @@ export const manifestShape = z.strictObject({
   made_at: z.iso.datetime(),
   /** Id of the newest migration. */
   schema: z.int(),
-  /** Parts by table. */
-  tables: z.record(z.string(), z.array(z.string())),
-  /** Newest signed head; absent where nothing was signed. */
+  /** Parts by table; each name is a folder's. */
+  tables: z.record(z.string(), z.array(z.string().regex(/^\w+$/))),
+  /** Newest signed head when the copy began, so that the copy has it; absent where nothing was signed. */
   checkpoint: z.string().optional(),
 });
 export type Manifest = z.output<typeof manifestShape>;
@@ -97,24 +98,29 @@ export interface BackupOptions {
 /** Throws `BackupError`, `PlaceError`, `clickhouse.*`; nothing that is not whole ever stands under the name of `folder`. */
 export async function makeBackup(options: BackupOptions): Promise<Manifest> {
   const { store, dataDir, folder, clock } = options;
-  if (!store.embedded) {
-    throw new BackupError("backup.server", "a ClickHouse server has its own BACKUP and RESTORE");
-  }
+  checkEmbedded(store);
   const target = resolve(folder);
   if (existsSync(target)) throw new BackupError("backup.exists", `${target} is there already`);
-  // The engine would escape anything but letters, digits and underscores in a folder name.
-  const name = `deskwatch_${clock.now()}`;
-  const shadow = join(resolve(dataDir), "clickhouse", "shadow", name);
+  const name = `${frozenPrefix}${clock.now()}`;
+  const shadow = frozenFolderOf(dataDir, name);
   const partial = `${target}.partial`;
   makeFolder(options.setting, dirname(target));
   await rm(partial, { recursive: true, force: true });
   try {
     makeFolder(options.setting, partial);
+    const [head] = await newestCheckpoint(store.reader, {});
     const frozen = await freeze(store, name);
     // There is always a part of `schema_migrations`.
     if (!(await isThere(shadow))) throw new BackupError("backup.failed", "nothing was frozen");
     const tables = await copyParts(frozen, shadow, partial);
-    const manifest = await manifestOf(store.reader, tables, new Date(clock.now()).toISOString());
+    const [schema = { version: 0 }] = await schemaVersion(store.reader, {});
+    const manifest: Manifest = {
+      format: backupFormat,
+      made_at: new Date(clock.now()).toISOString(),
+      schema: schema.version,
+      tables,
+      ...(head === undefined ? {} : { checkpoint: head.note }),
+    };
     await writeFile(join(partial, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
     await rename(partial, target);
     return manifest;
@@ -122,6 +128,12 @@ export async function makeBackup(options: BackupOptions): Promise<Manifest> {
     await rm(shadow, { recursive: true, force: true });
     await rm(partial, { recursive: true, force: true });
   }
+}
+
+/** Throws `BackupError`. */
+export function checkEmbedded({ embedded }: Pick<Store, "embedded">): void {
+  if (embedded) return;
+  throw new BackupError("backup.server", "a ClickHouse server has its own BACKUP and RESTORE");
 }
 
 interface FrozenTable {
@@ -160,22 +172,6 @@ async function copyParts(
     copied[name] = parts.toSorted();
   }
   return copied;
-}
-
-async function manifestOf(
-  reader: Reader,
-  tables: Record<string, string[]>,
-  madeAt: string,
-): Promise<Manifest> {
-  const [schema = { version: 0 }] = await schemaVersion(reader, {});
-  const [head] = await newestCheckpoint(reader, {});
-  return {
-    format: backupFormat,
-    made_at: madeAt,
-    schema: schema.version,
-    tables,
-    ...(head === undefined ? {} : { checkpoint: head.note }),
-  };
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -2,17 +2,18 @@
  * Puts a backup into an empty store: the schema as of the backup's time, then every part attached as it was. What
  * happened after the backup comes in again from Kafka, as far as the topics still have it.
  */
-import { cp } from "node:fs/promises";
+import { cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Store } from "../clickhouse/client.ts";
 import { defineQuery } from "../clickhouse/define-query.ts";
 import { migrate } from "../clickhouse/migrate.ts";
 import { allMigrations } from "../clickhouse/migrations/all-migrations.ts";
+import { unfinishedRestoreOf } from "../clickhouse/open-clients.ts";
 import { statementSource } from "../ledger/statement.ts";
 import { kafkaSource } from "../pipeline/decode-context.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { BackupError, type Manifest, readManifest } from "./backup.ts";
+import { BackupError, checkEmbedded, type Manifest, readManifest } from "./backup.ts";
 
 const emptyTables = defineQuery({
   name: "restore.tables",
@@ -25,12 +26,19 @@ const emptyTables = defineQuery({
 export interface RestoreOptions {
   /** Embedded and empty. */
   readonly store: Store;
+  /** Of the store: the folder `clickhouse` below it. */
+  readonly dataDir: string;
   readonly folder: string;
   readonly clock: Clock;
 }
 
-/** Throws `BackupError`, `migration.newer`, `clickhouse.*`; after an error the store is to be thrown away. */
-export async function restoreBackup({ store, folder, clock }: RestoreOptions): Promise<Manifest> {
+/**
+ * Throws `BackupError`, `migration.newer`, `clickhouse.*`; what an error or a kill leaves half done does not open any
+ * more, for the rows that are missing need not be those that a verification asks for.
+ */
+export async function restoreBackup(options: RestoreOptions): Promise<Manifest> {
+  const { store, folder, dataDir } = options;
+  checkEmbedded(store);
   const manifest = await readManifest(folder);
   if ((await emptyTables(store.reader, {})).some(({ row_count: rows }) => rows > 0)) {
     throw new BackupError(
@@ -43,6 +51,17 @@ export async function restoreBackup({ store, folder, clock }: RestoreOptions): P
     const detail = `the backup has schema ${manifest.schema}, this version knows ${known}`;
     throw new BackupError("backup.unreadable", detail);
   }
+  const mark = unfinishedRestoreOf(dataDir);
+  await writeFile(mark, "");
+  await putBack(options, manifest);
+  await rm(mark);
+  return manifest;
+}
+
+async function putBack(
+  { store, folder, clock }: RestoreOptions,
+  manifest: Manifest,
+): Promise<void> {
   await migrate(
     store,
     clock,
@@ -62,7 +81,6 @@ export async function restoreBackup({ store, folder, clock }: RestoreOptions): P
   }
   await migrate(store, clock);
   await forgetUnstored(store);
-  return manifest;
 }
 
 /**

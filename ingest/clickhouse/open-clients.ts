@@ -1,5 +1,5 @@
 /** The clients behind a store: several of the embedded engine, one of a server. */
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { makeFolder } from "../runtime/place.ts";
@@ -53,6 +53,7 @@ export async function embeddedClients({
 }: StoreOptions): Promise<ClickHouseClient[]> {
   const path = embeddedFolderOf(dataDir);
   makeFolder("DESKWATCH_DATA_DIR", path);
+  if (existsSync(unfinishedRestoreOf(dataDir))) throw halfRestored(path);
   // Loaded only here: a deployment against a server need not have the engine installed.
   const { createChdbConnection } = await import("chdb/connection");
   const clients: ClickHouseClient[] = [];
@@ -66,10 +67,37 @@ export async function embeddedClients({
       await client.command({ query: `USE ${clickhouseDatabase}` });
       await client.command({ query: `SET max_query_size = ${statementBytesMax}` });
     }
+    removeFrozen(dataDir);
     return clients;
   } catch (error) {
     await Promise.all(clients.map((client) => client.close()));
     throw openError(path, error);
+  }
+}
+
+/** Lies there from the first part that a restore attaches to the last. */
+export const unfinishedRestoreOf = (dataDir: string): string =>
+  join(embeddedFolderOf(dataDir), "restore.unfinished");
+
+const halfRestored = (path: string): StoreError =>
+  new StoreError(
+    "store.half_restored",
+    `${path} holds a part of a backup, for its restore was cut off; remove that folder and restore again`,
+  );
+
+/** Where the engine keeps what is frozen under a name. */
+export const frozenFolderOf = (dataDir: string, name: string): string =>
+  join(embeddedFolderOf(dataDir), "shadow", name);
+
+/** What a backup freezes is named so: letters, digits and underscores only, as the engine would escape anything else. */
+export const frozenPrefix = "deskwatch_";
+
+/** A backup that was killed leaves its frozen parts, which would outlive every erasure in them. */
+function removeFrozen(dataDir: string): void {
+  const shadow = frozenFolderOf(dataDir, "");
+  if (!existsSync(shadow)) return;
+  for (const name of readdirSync(shadow)) {
+    if (name.startsWith(frozenPrefix)) rmSync(join(shadow, name), { recursive: true, force: true });
   }
 }
 

@@ -77,7 +77,7 @@ const bareQuery = defineQuery({
 export const storedBare = async (reader: Reader, { source, partition, start, end }: Range) =>
   new Set((await bareQuery(reader, { source, partition, start, end })).map(({ offset }) => offset));
 
-const endQuery = (table: ExactTable) =>
+const endQuery = (table: ExactTable | "identities") =>
   defineQuery({
     name: `${table}.source_end`,
     sql: `SELECT count() AS rows, max(offset) + 1 AS end FROM ${table}
@@ -85,9 +85,12 @@ const endQuery = (table: ExactTable) =>
     params: z.object({ source: z.string(), partition: z.number().int() }),
     row: z.object({ rows: z.number().int(), end: z.number().int() }),
   });
-const endQueries = exactTables.map(endQuery);
+const endQueries = [...exactTables, "identities" as const].map(endQuery);
 
-/** First offset behind everything that is stored of a partition, finished or not; 0 when nothing is. */
+/**
+ * First offset behind everything that is stored of a partition, identities included, finished or not; 0 when nothing
+ * is.
+ */
 export async function storedEnd(
   reader: Reader,
   { source, partition }: Pick<Range, "source" | "partition">,

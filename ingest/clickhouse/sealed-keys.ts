@@ -8,11 +8,19 @@ import { defineQuery } from "./define-query.ts";
 /** Rows of a subject: one, or as many as processes have sealed it at once. An erased one has an empty key. */
 const rowsPerSubjectMax = 16;
 
+/**
+ * Of rows at one place the newest, which alone a verification compares and the table keeps; what has no place comes last.
+ * So rows that somebody puts beside those of the service do not crowd these out unseen.
+ */
 export const sealedKeysOf = defineQuery({
   name: "identities.keys_of",
   sql: `SELECT toString(subject_token) AS token, subject_type, sealed_id, wrapped_key, master_key_version
-    FROM identities WHERE subject_token IN {tokens:Array(UUID)}
-    ORDER BY subject_token, sealed_at LIMIT ${rowsPerSubjectMax} BY subject_token`,
+    FROM (
+      SELECT subject_token, subject_type, sealed_id, wrapped_key, master_key_version, sealed_at, source
+      FROM identities WHERE subject_token IN {tokens:Array(UUID)}
+      ORDER BY subject_token, source, partition, offset, sealed_at DESC
+      LIMIT 1 BY subject_token, source, partition, offset)
+    ORDER BY subject_token, source = '', sealed_at LIMIT ${rowsPerSubjectMax} BY subject_token`,
   params: z.object({ tokens: z.array(z.string()) }),
   row: z
     .object({
@@ -30,6 +38,15 @@ export const sealedKeysOf = defineQuery({
       masterKeyVersion: row.master_key_version,
     })),
 });
+/** Those of these subjects of whom any row has a key. */
+export const subjectsWithKey = defineQuery({
+  name: "identities.with_key",
+  sql: `SELECT DISTINCT toString(subject_token) AS token FROM identities
+    WHERE wrapped_key != '' AND subject_token IN {tokens:Array(UUID)}`,
+  params: z.object({ tokens: z.array(z.string()) }),
+  row: z.object({ token: z.string() }).transform(({ token }) => token),
+});
+
 export type SealedKey = Awaited<ReturnType<typeof sealedKeysOf>>[number];
 
 /** Where a key is still there although somebody has put down that its subject is erased, by token. */

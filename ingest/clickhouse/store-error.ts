@@ -17,6 +17,7 @@ export type StoreErrorCode =
   | "clickhouse.unknown_name"
   | "clickhouse.failed"
   | "store.locked"
+  | "store.half_restored"
   | "store.open_failed"
   | "store.row_shape"
   | "store.unbound_parameter"

@@ -68,16 +68,19 @@ function recordAsJson(table: ExactTable): string {
 export const sealedRow = (table: StatementTable): string =>
   storedRow([...statementColumns[table], "mac"]);
 
-/** As the version wrote it that did: without a MAC where it has none, and up to its last young column that holds something. */
+/**
+ * As the version wrote it that did: without a MAC where it has none, and up to its last young column that holds
+ * something. Whoever filled one wrote a MAC, which else could stand in its place and nobody would see.
+ */
 function statementAsJson(table: StatementTable): string {
   const columns = statementColumns[table];
   const first = firstColumnsOf(table);
   const upTo = (count: number): string => {
     const own = columns.slice(0, count);
-    const written = `if(mac = '', ${asJson(own)}, ${asJson([...own, "mac"])})`;
+    const withMac = asJson([...own, "mac"]);
     return count === first
-      ? written
-      : `if(${columns[count - 1]} = '', ${upTo(count - 1)}, ${written})`;
+      ? `if(mac = '', ${asJson(own)}, ${withMac})`
+      : `if(${columns[count - 1]} = '', ${upTo(count - 1)}, ${withMac})`;
   };
   return upTo(columns.length);
 }

@@ -1,6 +1,5 @@
 /** Makes an evidence bundle from a store. What does not match the ledger is not exported but refused. */
-import { z } from "zod";
-import { defineQuery, type Reader } from "../clickhouse/define-query.ts";
+import type { Reader } from "../clickhouse/define-query.ts";
 import { eventTables, ownColumnsOf } from "../clickhouse/event-rows.ts";
 import type { StoredLink } from "../clickhouse/ledger-chains.ts";
 import {
@@ -14,28 +13,24 @@ import {
   readStoredRecords,
   type StoredRecord,
 } from "../clickhouse/stored-records.ts";
+import { openCheckpoint, type TrustedLog } from "../ledger/checkpoint.ts";
 import { leafText } from "../ledger/leaf.ts";
-import { leafHash, rootOf } from "../ledger/merkle.ts";
+import { recordHash } from "../ledger/ledger-record.ts";
+import { isHash, leafHash, rootOf } from "../ledger/merkle.ts";
 import { prunedHashes } from "../ledger/pruned-tree.ts";
 import { bundleFormat, type EndLine, type HeadLine, type LinkLine } from "./bundle.ts";
-
-export interface EvidenceQuestion {
-  /** Empty: any. */
-  readonly agentId: string;
-  /** Empty: any. */
-  readonly subjectToken: string;
-  /** Event time, both ends included, epoch milliseconds. */
-  readonly from: number;
-  readonly to: number;
-}
+import { type EvidenceQuestion, positionsOf } from "./question.ts";
 
 export interface ExportOptions {
   readonly reader: Reader;
   readonly question: EvidenceQuestion;
   /** The question as it was put. */
   readonly asked: Readonly<Record<string, string>>;
-  readonly verifierKeys: readonly string[];
+  /** Whose heads count; the bundle names its keys. */
+  readonly log: TrustedLog;
   readonly madeAt: number;
+  /** Told at the end how many events match and are not in the bundle, as no signed head covers them. */
+  readonly onLeftOut: (events: number) => void;
 }
 
 /** The store cannot prove what was asked for. */
@@ -48,56 +43,16 @@ export class EvidenceError extends Error {
   }
 }
 
-/** Which kinds a filter can be about, as conditions over their tables. */
-const filters = {
-  access_events: {
-    agent: "agent_id = {agent:String}",
-    subject: "has(subject_tokens, toUUID({token:String}))",
-  },
-  subject_events: { agent: "0", subject: "subject_token = toUUID({token:String})" },
-  ticket_events: {
-    agent: "agent_id = {agent:String}",
-    subject: "has(subject_tokens, toUUID({token:String}))",
-  },
-  agent_events: { agent: "agent_id = {agent:String}", subject: "0" },
-} as const;
-
-const noToken = "00000000-0000-0000-0000-000000000000";
-
-const positionsOf = defineQuery({
-  name: "evidence.positions",
-  sql: `SELECT source, partition, groupArray(offset) AS offsets FROM (${Object.entries(filters)
-    .map(
-      ([table, { agent, subject }]) => `SELECT source, partition, offset FROM ${table}
-      WHERE at >= fromUnixTimestamp64Milli({from:Int64}) AND at <= fromUnixTimestamp64Milli({to:Int64})
-        AND ({agent:String} = '' OR ${agent}) AND ({token:String} = '${noToken}' OR ${subject})`,
-    )
-    .join(" UNION ALL ")})
-    GROUP BY source, partition ORDER BY source, partition`,
-  params: z.object({
-    agent: z.string(),
-    token: z.string(),
-    from: z.number().int(),
-    to: z.number().int(),
-  }),
-  row: z.object({
-    source: z.string(),
-    partition: z.number().int(),
-    offsets: z.array(z.number().int()),
-  }),
-});
-
 /** Lines of the bundle, each without its line break. Throws `EvidenceError`, `clickhouse.*`. */
 export async function* exportEvidence(options: ExportOptions): AsyncGenerator<string> {
   const { reader, question } = options;
-  const [head] = await newestCheckpoint(reader, {});
-  if (head === undefined) throw new EvidenceError("evidence.not_signed", "nothing is signed yet");
+  const head = await signedHead(options);
   yield JSON.stringify(headOf(options, head.note));
   const disclosed = new Set<number>();
   let records = 0;
-  const { agentId: agent, subjectToken, from, to } = question;
-  const token = subjectToken === "" ? noToken : subjectToken;
-  for (const place of await positionsOf(reader, { agent, token, from, to })) {
+  let matching = 0;
+  for (const place of await positionsOf(reader, question)) {
+    matching += place.offsets.length;
     for await (const { line, index } of linkLinesOf(reader, place, head.size)) {
       yield JSON.stringify(line);
       disclosed.add(index);
@@ -108,16 +63,35 @@ export async function* exportEvidence(options: ExportOptions): AsyncGenerator<st
   const end: EndLine = {
     links: disclosed.size,
     records,
-    log_pruned: await prunedLog(reader, head.size, disclosed),
+    log_pruned: await prunedLog(reader, head, disclosed),
   };
   yield JSON.stringify(end);
+  options.onLeftOut(matching - records);
 }
 
-const headOf = ({ asked, verifierKeys, madeAt }: ExportOptions, checkpoint: string): HeadLine => ({
+interface SignedHead {
+  readonly note: string;
+  readonly size: number;
+  readonly root: Buffer;
+}
+
+async function signedHead({ reader, log }: ExportOptions): Promise<SignedHead> {
+  const [head] = await newestCheckpoint(reader, {});
+  if (head === undefined) throw new EvidenceError("evidence.not_signed", "nothing is signed yet");
+  const opened = openCheckpoint(head.note, log);
+  if (opened.kind === "refused") throw differs(`the newest head is refused: ${opened.reason}`);
+  const { size, root } = opened.checkpoint;
+  return { note: head.note, size, root };
+}
+
+const differs = (what: string): EvidenceError =>
+  new EvidenceError("evidence.differs", `${what}; run verify`);
+
+const headOf = ({ asked, log, madeAt }: ExportOptions, checkpoint: string): HeadLine => ({
   format: bundleFormat,
   made_at: madeAt,
   question: { ...asked },
-  verifier_keys: [...verifierKeys],
+  verifier_keys: log.keys.map(({ text }) => text),
   checkpoint,
   columns: Object.fromEntries(
     Object.values(eventTables).map((table) => [table, [...ownColumnsOf(table)]]),
@@ -158,35 +132,42 @@ async function disclosuresOf(
   const [first = 0] = wanted;
   const last = wanted.at(-1) ?? 0;
   const links = await linksOver(reader, { source, partition, first, last });
-  const indexOf = await logIndices(reader, { source, partition }, links);
   const found: Disclosure[] = [];
   let next = 0;
-  for (const link of links) {
+  for (const { link, index } of await loggedOf(reader, { source, partition }, links)) {
+    // What was written since the head was signed comes with the next bundle.
+    if (index >= size) continue;
     const from = next;
     while (next < wanted.length && (wanted[next] ?? 0) < link.end) next += 1;
     const own = wanted.slice(from, next).filter((offset) => offset >= link.start);
-    const index = indexOf.get(link.sequence);
-    // What was written since the head was signed comes with the next bundle.
-    if (own.length > 0 && index !== undefined && index < size) found.push({ link, index, own });
+    if (own.length > 0) found.push({ link, index, own });
   }
   return found;
 }
 
-async function logIndices(
+/** Those of the links that the log has, each with its place there: of others nothing follows. */
+async function loggedOf(
   reader: Reader,
   place: { readonly source: string; readonly partition: number },
   links: readonly StoredLink[],
-): Promise<ReadonlyMap<number, number>> {
-  const found = new Map<number, number>();
+): Promise<readonly Omit<Disclosure, "own">[]> {
+  const indexOf = new Map<string, number>();
   const after = links.reduce(
     (least, { sequence }) => Math.min(least, sequence - 1),
     Number.MAX_SAFE_INTEGER,
   );
   const to = links.reduce((most, { sequence }) => Math.max(most, sequence), 0);
-  for (const { sequence, logIndex } of await entriesOfChain(reader, { ...place, after, to })) {
-    if (!found.has(sequence)) found.set(sequence, logIndex);
+  for (const { leafHash: hash, logIndex } of await entriesOfChain(reader, {
+    ...place,
+    after,
+    to,
+  })) {
+    if (!indexOf.has(hash)) indexOf.set(hash, logIndex);
   }
-  return found;
+  return links.flatMap((link) => {
+    const index = indexOf.get(recordHash(link));
+    return index === undefined ? [] : [{ link, index }];
+  });
 }
 
 /** Offsets whose rows are read at one go where one link follows on the other; about 2 kB each. */
@@ -219,10 +200,7 @@ function linkLineOf(
   const hashes = texts.map(leafHash);
   if (rootOf(hashes).toString("hex") !== link.root) {
     const where = `${source}, partition ${partition}, offsets ${start} to ${end - 1}`;
-    throw new EvidenceError(
-      "evidence.differs",
-      `rows differ from the ledger: ${where}; run verify`,
-    );
+    throw differs(`rows differ from the ledger: ${where}`);
   }
   return {
     log_index: index,
@@ -252,7 +230,7 @@ const entriesPerPage = 50_000;
 
 async function prunedLog(
   reader: Reader,
-  size: number,
+  { size, root }: SignedHead,
   disclosed: ReadonlySet<number>,
 ): Promise<string[]> {
   const leaves: Buffer[] = [];
@@ -262,5 +240,7 @@ async function prunedLog(
       leaves.push(Buffer.from(hash, "hex"));
     }
   }
+  const isSigned = leaves.length === size && leaves.every(isHash) && rootOf(leaves).equals(root);
+  if (!isSigned) throw differs("the log is not what was signed");
   return hex(prunedHashes(leaves, disclosed));
 }

@@ -1,6 +1,6 @@
 /** Proves an evidence bundle by itself: nothing but the bundle and a trusted key is looked at. */
 import type { z } from "zod";
-import { bodyTableOf } from "../clickhouse/event-rows.ts";
+import { bodyTableOf, eventTables, ownColumnsOf, youngColumns } from "../clickhouse/event-rows.ts";
 import { type Checkpoint, openCheckpoint, type TrustedLog } from "../ledger/checkpoint.ts";
 import { bodyHashIn, offsetIn, outcomeIn, rowHash } from "../ledger/leaf.ts";
 import { recordHash } from "../ledger/ledger-record.ts";
@@ -101,18 +101,37 @@ type Fault = (problem: string) => void;
 function openHead(text: string, trust: Trust, fault: Fault): Checkpoint | undefined {
   const head = parsed(headLine, text, fault);
   if (head === undefined) return undefined;
+  if (!areOwnNames(head.columns)) fault("its names of columns are not those of the tables");
   const opened = openCheckpoint(head.checkpoint, trust(head));
   if (opened.kind === "opened") return opened.checkpoint;
   fault(`the signed head is refused: ${opened.reason}`);
   return undefined;
 }
 
+/** The names are not signed, and under others the values would say something else. */
+function areOwnNames(columns: HeadLine["columns"]): boolean {
+  const tables = Object.values(eventTables);
+  const own = tables.every((table) => {
+    const known = ownColumnsOf(table);
+    // An earlier version's rows have no young column.
+    const named = [known, known.filter((name) => name !== youngColumns[table])];
+    return named.some((names) => isSame(names, columns[table] ?? []));
+  });
+  return own && Object.keys(columns).length === tables.length;
+}
+
+const isSame = (names: readonly string[], others: readonly string[]): boolean =>
+  names.length === others.length && names.every((name, at) => name === others[at]);
+
 function parsed<Shape extends z.ZodType>(
   shape: Shape,
   text: string,
   fault: Fault,
 ): z.output<Shape> | undefined {
-  const result = shape.safeParse(jsonOf(text));
+  const value = jsonOf(text);
+  const result = shape.safeParse(value);
+  // Of a name that comes twice another reader may take the other value.
+  if (result.success && JSON.stringify(value) !== text) fault("not written as the service does");
   if (result.success) return result.data;
   fault(`not a line of a bundle, at ${result.error.issues[0]?.path.join(".") || "its start"}`);
   return undefined;

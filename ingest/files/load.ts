@@ -95,12 +95,14 @@ async function identifyFiles(paths: readonly string[], signal: AbortSignal | und
 }
 
 async function openRangeWriter(
-  { auditStore, store, clock, onStored }: LoadOptions,
+  { auditStore, store, clock, config, onStored }: LoadOptions,
   files: readonly NdjsonFile[],
 ) {
   const ends = new Map<string, number>();
   for (const { source } of files) {
-    ends.set(source, await storedEnd(store.reader, { source, partition: 0 }));
+    const end = await storedEnd(store.reader, { source, partition: 0 });
+    // Right behind it may lie a range of which nothing is stored but its insert token.
+    ends.set(source, end + config.batchRowsMax);
   }
   let stored = 0;
   const writeRange = async (range: Range, outcomes: readonly PositionedOutcome[]) => {

@@ -38,15 +38,20 @@ export interface HoldStamp {
   readonly at: EpochMs;
 }
 
+/** More holds than are kept. */
+export class HoldsError extends Error {
+  readonly code = "holds.too_many";
+}
+
 export interface LegalHolds {
-  /** Throws `RangeError` when `holdsMax` holds were placed. */
+  /** Throws `HoldsError` when `holdsMax` holds were placed. */
   readonly place: (
     wanted: HoldScope & Pick<LegalHold, "reason">,
     stamp: HoldStamp,
   ) => Promise<LegalHold>;
   /** `undefined`: there is no such hold. Releasing twice keeps the first time. */
   readonly release: (holdId: string, stamp: HoldStamp) => Promise<LegalHold | undefined>;
-  /** Newest first, with the released ones. Throws `RangeError` where there are more rows than can be of the service. */
+  /** Newest first, with the released ones. Throws `HoldsError` where there are more rows than can be of the service. */
   readonly list: () => Promise<readonly LegalHold[]>;
   /** Those that protect, in order of their id. Throws as `list` does. */
   readonly active: () => Promise<readonly LegalHold[]>;
@@ -71,7 +76,7 @@ export function createLegalHolds({ reader, statements, mac }: LegalHoldsDeps): L
   const read = async () => {
     const rows = await allRows(reader, { limit: rowsMax + 1 });
     if (rows.length > rowsMax) {
-      throw new RangeError("there are more legal holds than were placed; run `deskwatch verify`");
+      throw new HoldsError("there are more legal holds than were placed; run `deskwatch verify`");
     }
     const own = rows.filter((row) => mac.isAuthentic("legal_holds", row.place, row.own));
     return { rows, own };
@@ -103,7 +108,7 @@ export function createLegalHolds({ reader, statements, mac }: LegalHoldsDeps): L
       // Somebody else's rows leave room for those of the service.
       const { own } = await read();
       if (own.filter(({ hold }) => hold.releasedAt === null).length >= holdsMax) {
-        throw new RangeError(`there are ${holdsMax} legal holds already`);
+        throw new HoldsError(`there are ${holdsMax} legal holds already, with the released ones`);
       }
       const holdId = randomBytes(8).toString("hex");
       const hold = { holdId, ...wanted, principal, placedAt: at, releasedAt: null };

@@ -6,7 +6,13 @@
  * was, and the subject is known when it is seen again, so that nothing of it is sealed anew.
  */
 import type { Store } from "../clickhouse/client.ts";
-import { firstToken, keysLeft, removeKeys, sealedKeysOf } from "../clickhouse/sealed-keys.ts";
+import {
+  firstToken,
+  keysLeft,
+  removeKeys,
+  sealedKeysOf,
+  subjectsWithKey,
+} from "../clickhouse/sealed-keys.ts";
 import {
   type ErasureQuestion,
   erasuresAmong,
@@ -80,10 +86,8 @@ export function createErasures({ store, statements, mac, holds }: ErasuresDeps):
     const held = new Set((await holds.active()).map(({ subjectToken }) => subjectToken));
     return tokens.filter((token) => held.has(token));
   };
-  const withKey = async (tokens: readonly string[]): Promise<readonly string[]> => {
-    const rows = await sealedKeysOf(reader, { tokens: [...tokens] });
-    return rows.filter(({ wrappedKey }) => wrappedKey !== "").map(({ token }) => token);
-  };
+  const withKey = (tokens: readonly string[]): Promise<readonly string[]> =>
+    subjectsWithKey(reader, { tokens: [...tokens] });
   const finish = async (tokens: readonly string[]): Promise<void> => {
     const cleared = await removeKeys(bulkWriter, tokens);
     if (!cleared || (await withKey(tokens)).length > 0) throw new ErasureError();

@@ -42,6 +42,8 @@ export interface Verification {
   readonly rows: number;
   /** Discrepancies in all; `discrepancies` lists the first `discrepanciesMax`. */
   readonly total: number;
+  /** Those among them that are not wrong yet where a process was killed: the next one finishes what it left. */
+  readonly loose: number;
   readonly discrepancies: readonly Discrepancy[];
 }
 
@@ -74,7 +76,8 @@ export async function verifyStore(options: VerifyOptions): Promise<Verification>
   const unlinked = await unlinkedRows(reader, chains);
   for (const rows of unlinked.filter(({ isLoose }) => !isLoose)) list.add(rowsUnlinked(rows));
   const loose = { log, chains, statementMac, unlinked: unlinked.filter(({ isLoose }) => isLoose) };
-  for (const end of await settled(options, () => looseEnds(reader, loose))) list.add(end);
+  const ends = await settled(options, () => looseEnds(reader, loose));
+  for (const end of ends) list.add(end);
   return {
     log,
     chains: chains.length,
@@ -82,6 +85,7 @@ export async function verifyStore(options: VerifyOptions): Promise<Verification>
     offsets: sumOf(chains, ({ offsets }) => offsets),
     rows: sumOf(chains, ({ rows }) => rows),
     total: list.total(),
+    loose: ends.length,
     discrepancies: list.listed,
   };
 }

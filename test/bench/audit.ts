@@ -139,7 +139,7 @@ async function verifiedLive(service: Service, events: number): Promise<Took> {
 async function ran(place: ServicePlace, command: readonly string[]): Promise<Took> {
   const child = startCommand(place, command);
   const { value: usage, seconds } = await timed(() => usageUntilEnd(child));
-  const isWell = /no discrepancy|^proven$|bundle\.ndjson\.gz|check it with/m.test(child.said());
+  const isWell = /no discrepancy|^proven\b|bundle\.ndjson\.gz|check it with/m.test(child.said());
   if (!isWell) throw new Error(`${command[0]}: ${child.said()}`);
   return { seconds, usage };
 }

@@ -124,6 +124,35 @@ describe("an auditor", () => {
     });
   });
 
+  it("proves a bundle whatever stands in it, and is told under whose key and what was not looked at", async () => {
+    await withFolder(async (folder) => {
+      const line = JSON.parse(load(folder, 1)) as { readonly time: string; readonly agent: object };
+      const events = join(folder, "more.ndjson");
+      const agent = { ...line.agent, id: "line\u2028separator" };
+      writeFileSync(events, JSON.stringify({ ...line, event_id: "more", agent }));
+      expect(runCli(["load", "--in", events], settingsIn(folder)).code).toBe(0);
+      const out = join(folder, "evidence.ndjson");
+      const evidence = ["evidence", "--from", line.time, "--to", line.time, "--out", out];
+      expect(runCli([...evidence, "--agent", ""], settingsIn(folder)).code).toBe(2);
+      expect(runCli([...evidence, "--agent", agent.id], settingsIn(folder))).toMatchObject({
+        code: 0,
+        stderr: "",
+      });
+      const bundle = ["verify", "--bundle", out];
+      const proven = runCli(bundle);
+      expect([proven.code, proven.stdout.split("\n")]).toEqual([
+        0,
+        [
+          "1 records of 1 links, under a signed head of 2 entries",
+          "proven, if the key that the bundle names is the log's",
+          "",
+        ],
+      ]);
+      expect(JSON.parse(runCli([...bundle, "--json"]).stdout)).toMatchObject({ isKeyGiven: false });
+      expect(runCli([...bundle, "--witness", join(folder, "witness.notes")]).code).toBe(2);
+    });
+  });
+
   it("is asked for the right key where no link is of the one given", async () => {
     await withFolder(async (folder) => {
       load(folder, 30);

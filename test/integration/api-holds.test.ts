@@ -1,5 +1,8 @@
 import { keyCacheMsMax } from "../../api/auth/authenticator.ts";
+import { statementsAtOnceMax } from "../../ingest/ledger/statement.ts";
+import { holdsMax } from "../../ingest/retention/legal-holds.ts";
 import { type Api, withApi } from "../fixtures/api/api-harness.ts";
+import { statementsOf } from "../helpers/ledger.ts";
 import { foundIn } from "../helpers/retention.ts";
 
 // A loaded machine opens an embedded store slowly.
@@ -56,6 +59,18 @@ describe("legal holds over the API", () => {
         expect({ body, status: (await place(api, body)).status }).toEqual({ body, status: 400 });
       }
       expect((await api.call("get", "/v1/holds")).body.items).toEqual([]);
+    }));
+
+  it("are as many as are kept, and the next one is told why it is refused", () =>
+    withApi(async (api) => {
+      const ids = Array.from({ length: holdsMax }, (_, at) => `held-${at}`);
+      for (let at = 0; at < ids.length; at += statementsAtOnceMax) {
+        const some = ids.slice(at, at + statementsAtOnceMax);
+        const rows = some.map((id) => [id, 1, "a1", "", null, null, "case 7", "key:k", 5, null]);
+        await statementsOf(api.store).appendAll("legal_holds", rows);
+      }
+      const refused = await place(api, { agent_id: "a1", reason: "case 7" });
+      expect([refused.status, refused.body.code]).toEqual([409, "limit_reached"]);
     }));
 
   it("are for administrators only", () =>

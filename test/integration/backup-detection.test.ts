@@ -50,7 +50,7 @@ it.each(["snapshots", "engine_inputs"])(
         return "orderly";
       });
       const store = await openStore(testStoreOptions(restored));
-      await restoreBackup({ store, folder: copy, clock });
+      await restoreBackup({ store, dataDir: restored, folder: copy, clock });
       await store.close();
       await live({ dataDir: restored, path, cutAfter: undefined });
       expect(await alertsIn(restored)).toEqual(await alertsIn(undisturbed));

@@ -56,8 +56,9 @@ describe("a backup", () => {
         );
         await write(store, 20);
       });
-      await over(join(folder, "restored"), async (store) => {
-        await restoreBackup({ store, folder: copy, clock });
+      const restored = join(folder, "restored");
+      await over(restored, async (store) => {
+        await restoreBackup({ store, dataDir: restored, folder: copy, clock });
         const before = await countOf(store, "outcomes");
         expect(before).toBeGreaterThanOrEqual(10);
         // What came after the backup comes in again, as a source that rewinds would bring it.
@@ -92,9 +93,8 @@ describe("a backup", () => {
         await expect(
           makeBackup({ store, dataDir: live, folder: copy, setting: "--out", clock }),
         ).rejects.toMatchObject({ code: "backup.exists" });
-        await expect(restoreBackup({ store, folder: copy, clock })).rejects.toMatchObject({
-          code: "backup.not_empty",
-        });
+        const back = { store, dataDir: live, folder: copy, clock };
+        await expect(restoreBackup(back)).rejects.toMatchObject({ code: "backup.not_empty" });
         const file = join(copy, "backup.json");
         for (const below of [file, ...(existsSync("/proc/self") ? ["/proc/deskwatch"] : [])]) {
           const place = { folder: join(below, "far", "copy"), setting: "DESKWATCH_BACKUP_DIR" };
@@ -108,10 +108,10 @@ describe("a backup", () => {
         await rm(file);
       });
       expect(existsSync(`${copy}.partial`)).toBe(false);
-      await over(join(folder, "other"), async (store) => {
-        await expect(restoreBackup({ store, folder: copy, clock })).rejects.toMatchObject({
-          code: "backup.unreadable",
-        });
+      const other = join(folder, "other");
+      await over(other, async (store) => {
+        const back = { store, dataDir: other, folder: copy, clock };
+        await expect(restoreBackup(back)).rejects.toMatchObject({ code: "backup.unreadable" });
       });
     });
   });

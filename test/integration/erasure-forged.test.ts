@@ -7,10 +7,47 @@ import {
   erase,
   erasuresOf,
   revealed,
+  rowsOf,
   withMixture,
 } from "../helpers/subjects.ts";
 
 jest.setTimeout(120_000);
+
+describe("rows without a key that somebody put beside an identifier", () => {
+  /** As many as are read of a subject, older than its own, at places that no verification can ask about. */
+  const crowdOut = async (store: Store, place: string) => {
+    for (let older = 1; older <= 16; older += 1) {
+      await store.writer.command(
+        `INSERT INTO identities
+          SELECT * REPLACE ('' AS wrapped_key, sealed_at - ${older} AS sealed_at,
+            now64(3) + 10 AS deadline, ${place.replace("older", String(older))})
+          FROM identities WHERE subject_token = toUUID({token:String})
+          ORDER BY sealed_at DESC LIMIT 1`,
+        { token: annToken },
+      );
+    }
+    expect(await foundIn(store)).toEqual([]);
+  };
+
+  it.each([
+    ["at its own place", "0 AS offset"],
+    ["at none", "'' AS source, older AS offset"],
+  ])("%s hide it from no reveal", (_where, place) =>
+    withMixture(async (store) => {
+      await store.writer.command("SYSTEM STOP MERGES identities");
+      await crowdOut(store, place);
+      expect(await rowsOf(store)).toEqual({ rows: 17, keys: 1 });
+      expect(await revealed(store)).toEqual(["+15550100"]);
+    }),
+  );
+
+  it("keep its key from no erasure", () =>
+    withMixture(async (store) => {
+      await crowdOut(store, "'' AS source, older AS offset");
+      await erase(store);
+      expect(await rowsOf(store)).toEqual({ rows: 17, keys: 0 });
+    }));
+});
 
 describe("a key that somebody took by hand", () => {
   const blank = (store: Store) =>

@@ -173,8 +173,9 @@ describe("an erasure", () => {
       await makeBackup({ store: first, ...making });
       await erase(first);
       await first.close();
-      const store = await openStore(testStoreOptions(join(folder, "restored")));
-      await restoreBackup({ store, folder: copy, clock: systemClock });
+      const dataDir = join(folder, "restored");
+      const store = await openStore(testStoreOptions(dataDir));
+      await restoreBackup({ store, dataDir, folder: copy, clock: systemClock });
       expect(await revealed(store)).toEqual(["+15550100"]);
       await erase(store);
       expect([await revealed(store), await foundIn(store)]).toEqual([["erased"], []]);

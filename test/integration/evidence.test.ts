@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import type { Store } from "../../ingest/clickhouse/client.ts";
-import { type EvidenceQuestion, exportEvidence } from "../../ingest/evidence/export.ts";
+import { exportEvidence } from "../../ingest/evidence/export.ts";
+import type { EvidenceQuestion } from "../../ingest/evidence/question.ts";
 import { type BundleVerdict, verifyBundle } from "../../ingest/evidence/verify-bundle.ts";
 import { createNoteSigner } from "../../ingest/ledger/note-key.ts";
 import { auditStoreOf, mixture, rangeOf, recordsOf, soon, view } from "../helpers/audit-store.ts";
-import { notaryOf, testLog, testSigner } from "../helpers/ledger.ts";
+import { notaryOf, testLog } from "../helpers/ledger.ts";
+import { write } from "../helpers/retention.ts";
 import { withStore } from "../helpers/store.ts";
 import { erase } from "../helpers/subjects.ts";
 
@@ -33,14 +35,19 @@ async function fill(store: Store): Promise<void> {
   await notaryOf(store).round();
 }
 
-async function bundleOf(store: Store, question: Partial<EvidenceQuestion>): Promise<string[]> {
+async function bundleOf(
+  store: Store,
+  question: Partial<EvidenceQuestion>,
+  onLeftOut: (events: number) => void = () => undefined,
+): Promise<string[]> {
   const lines: string[] = [];
   for await (const line of exportEvidence({
     reader: store.reader,
     question: { ...everything, ...question },
     asked: { from: "ever" },
-    verifierKeys: [testSigner.verifierKey.text],
+    log: testLog,
     madeAt: 1,
+    onLeftOut,
   })) {
     lines.push(line);
   }
@@ -90,7 +97,7 @@ describe("an evidence bundle", () => {
       await fill(store);
       const text = (await bundleOf(store, { agentId: "other" })).join("\n");
       // What says when and why it was made is not evidence, and nobody signed it.
-      const unsigned = /"made_at":\d+,"question":\{.*?\}|"verifier_keys":\[.*?\]|"columns":\{.*\}/g;
+      const unsigned = /"made_at":\d+,"question":\{.*?\}|"verifier_keys":\[.*?\]/g;
       const spans = [...text.matchAll(unsigned)].map((found) => [
         found.index,
         found.index + found[0].length,
@@ -135,6 +142,65 @@ describe("an evidence bundle", () => {
         "ALTER TABLE access_events DELETE WHERE agent_id = 'a1' SETTINGS mutations_sync = 2",
       );
       await expect(bundleOf(store, {})).rejects.toMatchObject({ code: "evidence.differs" });
+    });
+  });
+
+  it("has every record that was signed, whatever links somebody puts before those of the service", async () => {
+    await withStore(async (store) => {
+      await fill(store);
+      await store.writer.command(`INSERT INTO ledger
+        SELECT * REPLACE (start_offset + 9 AS end_offset, 77 AS sequence, now64(3) + 10 AS deadline)
+        FROM ledger`);
+      expect(await verdictOn(await bundleOf(store, {}))).toMatchObject({ records: 27, faults: [] });
+    });
+  });
+
+  it("says how many that match no signed head covers", async () => {
+    await withStore(async (store) => {
+      const leftOut: number[] = [];
+      const tell = (events: number): void => {
+        leftOut.push(events);
+      };
+      await fill(store);
+      await bundleOf(store, {}, tell);
+      await write(store, "kafka:c", [{ ...view, event_id: "c1" }]);
+      const lines = await bundleOf(store, {}, tell);
+      expect(leftOut).toEqual([0, 1]);
+      expect(await verdictOn(lines)).toMatchObject({ records: 27, faults: [] });
+    });
+  });
+
+  it.each([
+    ["an entry is gone", "ALTER TABLE ledger_entries DELETE WHERE source = 'kafka:b'"],
+    [
+      "an entry is another",
+      "ALTER TABLE ledger_entries UPDATE leaf_hash = 'x' WHERE log_index = 2",
+    ],
+    [
+      "the head is another",
+      "ALTER TABLE checkpoints UPDATE note = replace(note, '3', '4') WHERE 1",
+    ],
+  ])("is refused where %s, whatever was asked for", async (_what, edit) => {
+    await withStore(async (store) => {
+      await fill(store);
+      await store.writer.command(`${edit} SETTINGS mutations_sync = 2`);
+      await expect(bundleOf(store, { agentId: "other" })).rejects.toMatchObject({
+        code: "evidence.differs",
+      });
+    });
+  });
+
+  it.each([
+    ["other names of its columns", '"agent_id","agent_team"', '"agent_team","agent_id"'],
+    ["fewer names of its columns", '"fields",', ""],
+    ["other values that come first under one name", '"values":[', '"values":["x"],"values":['],
+  ])("is not proven with %s", async (_what, own, other) => {
+    await withStore(async (store) => {
+      await fill(store);
+      const lines = await bundleOf(store, {});
+      const changed = lines.map((line) => line.replace(own, other));
+      expect(changed).not.toEqual(lines);
+      expect((await verdictOn(changed)).faults).not.toEqual([]);
     });
   });
 });

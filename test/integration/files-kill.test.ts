@@ -4,7 +4,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openStore, type Store } from "../../ingest/clickhouse/client.ts";
 import { exactTables } from "../../ingest/pipeline/audit-store.ts";
-import { mixture } from "../helpers/audit-store.ts";
+import { mixture, view } from "../helpers/audit-store.ts";
+import { deleteRows, foundIn, rowCounts } from "../helpers/retention.ts";
 import { testStoreOptions, withFolder } from "../helpers/store.ts";
 
 const script = join(import.meta.dirname, "../helpers/load-process.ts");
@@ -64,9 +65,47 @@ describe("a load killed", () => {
           dead_letters: { n: 2, offsets: 2 },
           outcomes: { n: 10, offsets: 10 },
         });
+        expect(await foundIn(store)).toEqual([]);
       } finally {
         await store.close();
       }
     });
   }, 180_000);
+
+  it("once its identifiers are sealed and nothing else is stored ends with a trail that verifies", async () => {
+    await withFolder(async (folder) => {
+      await writeFile(join(folder, "events.ndjson"), lines);
+      expect(await loadUntil(folder, 0, "after")).toBe("at 0");
+      const found = async () => {
+        const store = await openStore(testStoreOptions(join(folder, "data")));
+        const counts = await rowCounts(store, ["identities", "outcomes"]);
+        const discrepancies = await foundIn(store);
+        await store.close();
+        return { counts, discrepancies };
+      };
+      expect((await found()).counts).toEqual({ identities: 2, outcomes: 0 });
+      expect(await loadUntil(folder, -1, "")).toBe("done");
+      expect(await found()).toEqual({
+        counts: { identities: 2, outcomes: 10 },
+        discrepancies: [],
+      });
+    });
+  }, 60_000);
+
+  it("while a row was written of which only the token is on record stores it all the same", async () => {
+    await withFolder(async (folder) => {
+      const { subjects: _none, ...login } = { ...view, action: "login" };
+      await writeFile(join(folder, "events.ndjson"), lineOf(login));
+      expect(await loadUntil(folder, 0, "after")).toBe("at 0");
+      const lost = await openStore(testStoreOptions(join(folder, "data")));
+      await deleteRows(lost, "access_events", "1");
+      await lost.close();
+      expect(await loadUntil(folder, -1, "")).toBe("done");
+      const store = await openStore(testStoreOptions(join(folder, "data")));
+      const counts = await rowCounts(store, ["access_events", "outcomes"]);
+      const discrepancies = await foundIn(store);
+      await store.close();
+      expect([counts, discrepancies]).toEqual([{ access_events: 1, outcomes: 1 }, []]);
+    });
+  }, 60_000);
 });

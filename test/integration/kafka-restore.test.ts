@@ -70,8 +70,9 @@ describeWith("kafka", "a restored store", () => {
       expect(await ingest(config, live, 2)).toBe(0);
       await live.close();
 
-      const restored = await openStore(testStoreOptions(join(folder, "restored")));
-      await restoreBackup({ store: restored, folder: copy, clock });
+      const dataDir = join(folder, "restored");
+      const restored = await openStore(testStoreOptions(dataDir));
+      await restoreBackup({ store: restored, dataDir, folder: copy, clock });
       expect(await ingest(config, restored, 3)).toBe(recordsPerChunk);
       expect(await trailReport(restored)).toEqual(countsOf(3));
       await restored.close();

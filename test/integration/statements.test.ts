@@ -155,3 +155,25 @@ describe("a statement without a link", () => {
     });
   });
 });
+
+describe("a statement's MAC", () => {
+  const unnamed = ["k1", 1, "n", "admin", "ab".repeat(32), 5, null, 7, ""];
+  const unasked = ["r1", 5, "key:k", "viewer", "/v1/events", ["a1"], [], [], [], "", 5, null, ""];
+  it.each([
+    ["api_keys", "principal", unnamed],
+    ["reads", "reason", unasked],
+  ] as const)(
+    "of %s is missed where it was put into the empty %s",
+    async (table, young, values) => {
+      await withStore(async (store) => {
+        await statementsOf(store).append(table, values);
+        expect((await unlinked(store)).found).toEqual([]);
+        await store.writer.command(
+          `ALTER TABLE ${table} UPDATE ${young} = mac, mac = '' WHERE 1 SETTINGS mutations_sync = 2`,
+        );
+        const { found } = await unlinked(store);
+        expect(found.map(({ place }) => place)).toEqual([`range_differs ${table} 0-1`]);
+      });
+    },
+  );
+});

@@ -165,8 +165,9 @@ describe("a start", () => {
       await claim(first, own);
       await makeBackup({ store: first, dataDir: live, folder: copy, setting: "--out", clock });
       await first.close();
-      const second = await openStore(testStoreOptions(join(folder, "restored")));
-      await restoreBackup({ store: second, folder: copy, clock });
+      const dataDir = join(folder, "restored");
+      const second = await openStore(testStoreOptions(dataDir));
+      await restoreBackup({ store: second, dataDir, folder: copy, clock });
       for (const { keys, says } of foreign) await expect(claim(second, keys)).rejects.toThrow(says);
       await claim(second, own);
       await second.close();

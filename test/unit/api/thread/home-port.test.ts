@@ -12,6 +12,7 @@ const verification: Awaited<ReturnType<Home["verify"]>> = {
   offsets: 30,
   rows: 90,
   total: 1,
+  loose: 0,
   discrepancies: [
     {
       kind: "row_missing",
