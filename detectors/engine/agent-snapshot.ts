@@ -122,12 +122,14 @@ function unpackSession(unpacker: Unpacker, tallies: Tallies): SessionWindow {
 function packDay(packer: Packer, day: DayWindow, tallies: Tallies): void {
   packer.number(day.index);
   packWindow(packer, day, tallies);
+  packList(packer, day.sessions, packer.text);
   packCounts(packer, day.counts);
 }
 
 const unpackDay = (unpacker: Unpacker, tallies: Tallies): DayWindow => ({
   index: unpacker.number(),
   ...unpackWindow(unpacker, tallies),
+  sessions: unpackList(unpacker, unpacker.string),
   counts: unpackCounts(unpacker),
 });
 

@@ -45,6 +45,8 @@ export interface DayWindow {
   readonly counts: Counts;
   /** Of closed sessions that did not alert themselves. */
   readonly tally: ExposureTally;
+  /** The producer's ids of these, the first `sessionsPerDayMax`. */
+  readonly sessions: string[];
   readonly cited: CitedEvent[];
   alertId: string | undefined;
 }
@@ -105,6 +107,8 @@ export interface AlertRecord {
 }
 
 export const alertPartsMax = 4;
+/** Sessions of one day that an alert about the day can name. */
+export const sessionsPerDayMax = 64;
 /** A subject that the agent looked at without work. */
 export interface Stray {
   /** 30 bits of its token. */

@@ -167,7 +167,7 @@ export function judgeDay(deps: ModelDeps, agent: AgentState, at: number): AlertR
     evidence,
     cited: [...day.cited, ...open.flatMap(({ cited }) => cited)],
     tallies: [day.tally, ...open.map(({ tally }) => tally)],
-    sessionIds: open.flatMap(sessionIdsOf),
+    sessionIds: [...day.sessions, ...open.flatMap(sessionIdsOf)],
   };
   return accuse(deps, agent, accused, { window: day, at });
 }

@@ -18,7 +18,13 @@ import { type CountHistory, emptyHistory, learnOwn } from "../stats/count-baseli
 import { fuzzyPOf } from "../stats/count-surprise.ts";
 import { certain } from "../stats/fuzzy-p.ts";
 import { emptyRate, learnRate, lessonOf } from "../stats/trial-rate.ts";
-import type { AgentState, DayWindow, SessionWindow } from "./agent-state.ts";
+import {
+  type AgentState,
+  type DayWindow,
+  type SessionWindow,
+  sessionsPerDayMax,
+} from "./agent-state.ts";
+import { sessionIdsOf } from "./alert-book.ts";
 import { clipped, keepOwn } from "./baselines.ts";
 import { cite, citedPerDayMax, excessShares } from "./cited-event.ts";
 import type { Template } from "./explained.ts";
@@ -91,6 +97,7 @@ export function openDay(deps: ModelDeps, agent: AgentState, event: AccessEvent):
     last: event.at,
     counts: openModels(deps, agent, "agent-day"),
     tally: emptyTally(),
+    sessions: [],
     cited: [],
     alertId: undefined,
   };
@@ -135,6 +142,7 @@ export function closeSession(deps: ModelDeps, agent: AgentState, session: Sessio
   const { day } = agent;
   if (day !== undefined && session.alertId === undefined) {
     mergeTallies(day.tally, session.tally);
+    if (day.sessions.length < sessionsPerDayMax) day.sessions.push(...sessionIdsOf(session));
     const shares = () => excessShares(day.counts, deps.dimensions.byProcess["agent-day"]);
     for (const event of session.cited) cite(day.cited, event, citedPerDayMax, shares);
   }
