@@ -1,12 +1,8 @@
 /** `deskwatch hold place | release | list`: what no retention may remove. */
 import { Command } from "commander";
 import type { Store } from "../../ingest/clickhouse/client.ts";
-import {
-  type HoldScope,
-  holdReasonLengthMax,
-  type LegalHold,
-  type LegalHolds,
-} from "../../ingest/retention/legal-holds.ts";
+import type { HoldScope, LegalHold } from "../../ingest/clickhouse/stored-holds.ts";
+import { holdReasonLengthMax, type LegalHolds } from "../../ingest/retention/legal-holds.ts";
 import { isAnyStoredOf } from "../../ingest/retention/stored-of.ts";
 import { commandPrincipal } from "../auth/role.ts";
 import { CommandError } from "../command-error.ts";

@@ -1,9 +1,9 @@
 /** `/v1/holds`: legal holds, which keep what concerns an agent or a subject from any retention. */
 import { z } from "zod";
+import type { LegalHold } from "../../ingest/clickhouse/stored-holds.ts";
 import {
   HoldsError,
   holdReasonLengthMax,
-  type LegalHold,
   type LegalHolds,
 } from "../../ingest/retention/legal-holds.ts";
 import type { Clock } from "../../ingest/runtime/clock.ts";

@@ -1,6 +1,6 @@
 /** Retirements as they were put down. */
 import { z } from "zod";
-import type { Retirement } from "../ledger/retirement.ts";
+import { type Retirement, sparedIn } from "../ledger/retirement.ts";
 import { defineQuery } from "./define-query.ts";
 import { sealedRow } from "./stored-record-queries.ts";
 
@@ -8,7 +8,7 @@ import { sealedRow } from "./stored-record-queries.ts";
 export const retirementsNamed = defineQuery({
   name: "retirements.named",
   sql: `SELECT retirement, table_name, retired_source, retired_partition, first_offset, last_offset,
-      leaves, source, offset,
+      leaves, spared, source, partition, offset,
       ${sealedRow("retirements")} AS own
     FROM retirements WHERE retirement IN {names:Array(String)}
     ORDER BY retirement, source, partition, offset`,
@@ -22,7 +22,9 @@ export const retirementsNamed = defineQuery({
       first_offset: z.number().int(),
       last_offset: z.number().int(),
       leaves: z.number().int(),
+      spared: z.string(),
       source: z.string(),
+      partition: z.number().int(),
       offset: z.number().int(),
       own: z.array(z.unknown()),
     })
@@ -36,6 +38,7 @@ export const retirementsNamed = defineQuery({
         lastOffset: row.last_offset,
         leaves: row.leaves,
       };
-      return { stated, place: { source: row.source, offset: row.offset }, own: row.own };
+      const { source, partition, offset, own } = row;
+      return { stated, spared: sparedIn(row.spared), place: { source, partition, offset }, own };
     }),
 });

@@ -58,17 +58,34 @@ export function sumRetirement(place: RetirementPlace): RetirementSum {
   };
 }
 
+/** The legal holds that a retirement spared, as they were in force at `asOf`. Epoch milliseconds. */
+export interface Spared {
+  readonly asOf: number;
+  /** In order. */
+  readonly holdIds: readonly string[];
+}
+
+/** As the statement has it: ids are hexadecimal. Never empty, as that of an earlier version is. */
+export const sparedText = ({ asOf, holdIds }: Spared): string => [asOf, ...holdIds].join(" ");
+
+/** undefined: an earlier version did not say. */
+export function sparedIn(text: string): Spared | undefined {
+  const [asOf = "", ...holdIds] = text.split(" ");
+  return asOf === "" ? undefined : { asOf: Number(asOf), holdIds };
+}
+
 /** When, by whom and up to which time of the rows. Epoch milliseconds. */
 export interface RetirementStamp {
   readonly at: number;
   readonly principal: string;
   readonly cutoffAt: number;
+  readonly spared: Spared;
 }
 
 /** In the order of the statement's columns. */
 export const retirementValues = (
   { retirement, table, source, partition, firstOffset, lastOffset, leaves }: Retirement,
-  { at, principal, cutoffAt }: RetirementStamp,
+  { at, principal, cutoffAt, spared }: RetirementStamp,
 ): readonly unknown[] => [
   retirement,
   at,
@@ -80,4 +97,5 @@ export const retirementValues = (
   firstOffset,
   lastOffset,
   leaves,
+  sparedText(spared),
 ];

@@ -33,6 +33,7 @@ export const statementColumns = {
     "first_offset",
     "last_offset",
     "leaves",
+    "spared",
   ],
   legal_holds: [
     "hold_id",
@@ -92,6 +93,7 @@ export const statementTables: readonly StatementTable[] = [
 /** A table's last columns, texts, the youngest last, which rows of an earlier version lack. */
 const youngStatementColumns: Readonly<Partial<Record<StatementTable, readonly string[]>>> = {
   api_keys: ["principal"],
+  retirements: ["spared"],
   reads: ["reason", "incident_id"],
 };
 

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { defineQuery } from "../clickhouse/define-query.ts";
 import type { RetentionConfig } from "../clickhouse/retention.ts";
+import type { LegalHold } from "../clickhouse/stored-holds.ts";
 import type { BodyTable } from "../clickhouse/stored-record-queries.ts";
-import type { LegalHold } from "./legal-holds.ts";
 
 interface Rule {
   readonly table: BodyTable;

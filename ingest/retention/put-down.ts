@@ -11,6 +11,7 @@ import {
   type RetiredLine,
   type Retirement,
   retirementValues,
+  type Spared,
   sumRetirement,
 } from "../ledger/retirement.ts";
 import type { StatementWriter } from "../ledger/statement.ts";
@@ -40,6 +41,7 @@ export interface Slice {
   readonly offsets: readonly number[];
   readonly principal: string;
   readonly cutoffAt: number;
+  readonly spared: Spared;
 }
 
 export interface PutDown {
@@ -114,15 +116,19 @@ function lineAt(offset: number, records: StoredRecords): readonly RetiredLine[] 
   return [{ offset, text: leafText(leaf), idHash: record?.outcomes[0]?.idHash ?? noHash64 }];
 }
 
-/** Once: a pass that was cut off finds what it had put down. */
+/** Once for the same holds: a pass that was cut off finds what it had put down. */
 async function state(
   { store, statements, statementMac, clock }: PutDownDeps,
-  { principal, cutoffAt }: Slice,
+  { principal, cutoffAt, spared }: Slice,
   retirement: Retirement,
 ): Promise<void> {
   const known = await retirementsNamed(store.writer, { names: [retirement.retirement] });
-  const isOwn = known.some(({ place, own }) => statementMac.isAuthentic("retirements", place, own));
+  const isOwn = known.some(
+    (one) =>
+      statementMac.isAuthentic("retirements", one.place, one.own) &&
+      one.spared?.holdIds.join(" ") === spared.holdIds.join(" "),
+  );
   if (isOwn) return;
-  const values = retirementValues(retirement, { at: clock.now(), principal, cutoffAt });
+  const values = retirementValues(retirement, { at: clock.now(), principal, cutoffAt, spared });
   await statements.append("retirements", values);
 }

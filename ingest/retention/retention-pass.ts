@@ -9,10 +9,11 @@
  */
 import type { Store } from "../clickhouse/client.ts";
 import type { RetentionConfig } from "../clickhouse/retention.ts";
+import type { LegalHold } from "../clickhouse/stored-holds.ts";
 import type { Retirement } from "../ledger/retirement.ts";
 import type { EpochMs } from "../vocabulary/brand.ts";
 import { heldOf, type KeptTable, keptTables } from "./kept-tables.ts";
-import type { LegalHold, LegalHolds } from "./legal-holds.ts";
+import type { LegalHolds } from "./legal-holds.ts";
 import { type PutDownDeps, putDown, type Slice } from "./put-down.ts";
 import { removeRows } from "./retired-leaves.ts";
 import { removeUnlinked } from "./unlinked-rows.ts";
@@ -57,7 +58,8 @@ export async function runRetention(
     const days = options.config[kept.setting];
     if (days === 0) continue;
     const cutoff = cutoffOf(deps.clock.now(), days);
-    const task = { kept, cutoff, holds: await deps.holds.active() };
+    const asOf = deps.clock.now();
+    const task = { kept, cutoff, asOf, holds: await deps.holds.active() };
     const done = await retireTable(deps, options, task);
     if (done.rows > 0) retired.set(kept.table, done.rows);
     refusedLinks += done.refusedLinks;
@@ -72,7 +74,9 @@ const cutoffOf = (now: EpochMs, days: number): number => (Math.floor(now / dayMs
 
 interface TableTask {
   readonly kept: KeptTable;
+  /** In force at `asOf`. */
   readonly holds: readonly LegalHold[];
+  readonly asOf: EpochMs;
   readonly cutoff: number;
 }
 
@@ -109,21 +113,23 @@ async function removeFree(deps: RetentionPassDeps, task: TableTask): Promise<voi
 
 /** Whether no hold was placed or released since the offsets were chosen. */
 async function isStillFree({ holds }: RetentionPassDeps, task: TableTask): Promise<boolean> {
-  const idsOf = (held: readonly LegalHold[]) => held.map(({ holdId }) => holdId).join(" ");
-  return idsOf(await holds.active()) === idsOf(task.holds);
+  return idsOf(await holds.active()).join(" ") === idsOf(task.holds).join(" ");
 }
+
+const idsOf = (held: readonly LegalHold[]) => held.map(({ holdId }) => holdId);
 
 async function* slicesOf(
   { store }: RetentionPassDeps,
   { principal }: PassOptions,
-  { kept, cutoff, holds }: TableTask,
+  { kept, cutoff, asOf, holds }: TableTask,
 ): AsyncGenerator<Slice> {
+  const spared = { asOf, holdIds: idsOf(holds) };
   const limits = { cutoff, ...heldOf(holds) };
   for (const place of await kept.places(store.reader, { ...limits, limit: placesMax })) {
     for await (const offsets of offsetSlices((from) =>
       kept.offsets(store.reader, { ...limits, ...place, from, limit: offsetsPerSlice }),
     )) {
-      yield { table: kept.table, ...place, offsets, principal, cutoffAt: cutoff };
+      yield { table: kept.table, ...place, offsets, principal, cutoffAt: cutoff, spared };
     }
   }
 }

@@ -1,7 +1,7 @@
 /** Whether anything is stored of whom a hold is about: who mistypes an id holds nobody. */
 import { z } from "zod";
 import { defineQuery, type Reader } from "../clickhouse/define-query.ts";
-import type { HoldScope } from "./legal-holds.ts";
+import type { HoldScope } from "../clickhouse/stored-holds.ts";
 
 const eventsOfAgent = ["access_events", "agent_events", "ticket_events"];
 

@@ -1,7 +1,7 @@
 /** Removes what goes with the alerts and no link covers. */
 import type { Store } from "../clickhouse/client.ts";
+import type { LegalHold } from "../clickhouse/stored-holds.ts";
 import { heldOf, unlinkedRemovals } from "./kept-tables.ts";
-import type { LegalHold } from "./legal-holds.ts";
 
 export async function removeUnlinked(
   { reader, writer }: Pick<Store, "reader" | "writer">,

@@ -9,6 +9,8 @@ export const discrepancyKinds = [
   "range_differs",
   /** A leaf in the place of a removed row that the service's retention did not leave. */
   "retirement_forged",
+  /** A retirement that did not know of a legal hold in force. */
+  "hold_overlooked",
   /** The key of a sealed identifier is gone, and no erasure of the service says so. */
   "key_missing",
   /** A key that does not open its identifier. */

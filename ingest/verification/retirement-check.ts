@@ -7,6 +7,7 @@ import { outcomeIn } from "../ledger/leaf.ts";
 import { type Retirement, type RetirementSum, sumRetirement } from "../ledger/retirement.ts";
 import type { StatementMac } from "../ledger/statement-mac.ts";
 import type { Discrepancy } from "./discrepancy.ts";
+import { holdsOverlooked } from "./spared-check.ts";
 
 /** What was met of one retirement, and the name that its leaves give. */
 export interface MetRetirement {
@@ -51,18 +52,17 @@ export async function checkRetirements(
   met: readonly MetRetirement[],
 ): Promise<readonly Discrepancy[]> {
   const found: Discrepancy[] = [];
+  const overlookedBy = await holdsOverlooked({ reader, mac });
   for (let at = 0; at < met.length; at += namesPerRead) {
     const page = met.slice(at, at + namesPerRead);
-    const stated = await retirementsNamed(reader, { names: page.map(({ name }) => name) });
-    const covered = new Set(
-      stated
-        .filter(({ place, own }) => mac?.isAuthentic("retirements", place, own) !== false)
-        .map(({ stated: retirement }) => keyOf(retirement)),
+    const rows = await retirementsNamed(reader, { names: page.map(({ name }) => name) });
+    const own = rows.filter((one) => mac?.isAuthentic("retirements", one.place, one.own) !== false);
+    const covered = new Set(own.map(({ stated }) => keyOf(stated)));
+    const uncovered = page.filter(
+      ({ name, found: sum }) => sum.retirement !== name || !covered.has(keyOf(sum)),
     );
-    for (const { name, found: own } of page) {
-      const isCovered = own.retirement === name && covered.has(keyOf(own));
-      if (!isCovered) found.push(forged(own));
-    }
+    found.push(...uncovered.map(({ found: sum }) => forged(sum)));
+    found.push(...own.flatMap((one) => overlooked(one.place, overlookedBy(one.spared))));
   }
   return found;
 }
@@ -77,6 +77,22 @@ const keyOf = (own: Retirement): string =>
     own.lastOffset,
     own.leaves,
   ]);
+
+interface StatedPlace {
+  readonly source: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+function overlooked(
+  { source, partition, offset }: StatedPlace,
+  { length: holds }: readonly string[],
+): Discrepancy[] {
+  if (holds === 0) return [];
+  const detail = `${holds} legal ${holds === 1 ? "hold was" : "holds were"} in force that it did not know of`;
+  const place = { table: "retirements", source, partition, from: offset, to: offset + 1 };
+  return [{ kind: "hold_overlooked", ...place, detail }];
+}
 
 const forged = ({ source, partition, ...own }: Retirement): Discrepancy => ({
   kind: "retirement_forged",

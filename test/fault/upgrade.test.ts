@@ -147,6 +147,7 @@ describe("an upgrade", () => {
       filled: fillReasoned,
       asked: 1,
     },
+    { version: 14, holds: "retirements that do not say whom they spared", isKilled: true },
   ])(
     "keeps every row of a store that holds $holds, killed at every statement: $isKilled",
     async ({ version, isKilled, filled = fill, asked = 0 }) => {

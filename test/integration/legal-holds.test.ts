@@ -2,7 +2,8 @@ import { storeAlerts } from "../../detectors/store/alert-store.ts";
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import { createLedgerChains } from "../../ingest/clickhouse/ledger-chains.ts";
 import { createStatementWriter } from "../../ingest/clickhouse/statement-writer.ts";
-import { createLegalHolds, type HoldScope, holdsMax } from "../../ingest/retention/legal-holds.ts";
+import type { HoldScope } from "../../ingest/clickhouse/stored-holds.ts";
+import { createLegalHolds, holdsMax } from "../../ingest/retention/legal-holds.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { agentId, alertId, eventId } from "../../ingest/vocabulary/brand.ts";
 import { alertExample } from "../fixtures/api/alert-example.ts";
@@ -26,8 +27,8 @@ jest.setTimeout(120_000);
 const muchLater = daysAhead(4_000);
 const stamp = () => ({ principal: "test", at: systemClock.now() });
 const anybody: HoldScope = { agentId: "", subjectToken: "", fromAt: null, toAt: null };
-const place = (store: Store, scope: Partial<HoldScope>) =>
-  holdsOf(store).place({ ...anybody, ...scope, reason: "case 7" }, stamp());
+const place = (store: Store, scope: Partial<HoldScope>, at = systemClock.now()) =>
+  holdsOf(store).place({ ...anybody, ...scope, reason: "case 7" }, { ...stamp(), at });
 
 const base = { time: "2026-01-10T12:00:00Z" };
 const access = (id: string, agent: string, subjects: object[], time = base.time) => ({
@@ -188,7 +189,7 @@ describe("a legal hold", () => {
             await store.writer.insert(insertion);
             if (isPlaced || insertion.table !== "retired_leaves") return;
             isPlaced = true;
-            await place(store, { agentId: "a1" });
+            await place(store, { agentId: "a1" }, muchLater.now());
           },
         },
       };

@@ -3,6 +3,7 @@ import { readLeaves } from "../../ingest/clickhouse/stored-records.ts";
 import { leafText } from "../../ingest/ledger/leaf.ts";
 import { systemClock } from "../../ingest/runtime/clock.ts";
 import { grouped } from "../../ingest/runtime/grouped.ts";
+import { epochMs } from "../../ingest/vocabulary/brand.ts";
 import { ann, mixture, view } from "../helpers/audit-store.ts";
 import { notaryOf, verify } from "../helpers/ledger.ts";
 import {
@@ -11,6 +12,7 @@ import {
   deleteRows,
   everyLimit,
   foundIn,
+  holdsOf,
   retire,
   write,
   writeAll,
@@ -219,13 +221,32 @@ describe("after a pass", () => {
     });
   });
 
+  it("a retirement that did not know of a hold in force is told, whoever hid it and puts it back", async () => {
+    await withStore(async (store) => {
+      await writeAll(store);
+      const scope = { agentId: "a1", subjectToken: "", fromAt: null, toAt: null };
+      const stamp = { principal: "ann", at: epochMs(muchLater.now() - 3_600_000) };
+      await holdsOf(store).place({ ...scope, reason: "case 7" }, stamp);
+      await retire(store, everyLimit(1), muchLater);
+      expect(await foundIn(store)).toEqual([]);
+      await store.writer.command("ALTER TABLE legal_holds DETACH PARTITION ID 'all'");
+      await retire(store, everyLimit(1), muchLater);
+      await store.writer.command("ALTER TABLE legal_holds ATTACH PARTITION ID 'all'");
+      const found = await foundIn(store);
+      expect(found.length).toBeGreaterThan(0);
+      expect(new Set(found.map(([kind, table]) => `${kind} ${table}`))).toEqual(
+        new Set(["hold_overlooked retirements"]),
+      );
+    });
+  });
+
   it("a retirement that no holder of the key put down covers nothing", async () => {
     await withStore(async (store) => {
       await writeAll(store);
       await retire(store, everyLimit(1), muchLater);
       await store.writer.command("TRUNCATE TABLE retirements");
       await store.writer.command(`INSERT INTO retirements SELECT retirement, now64(3), 'service',
-        'access_events', now64(3), source, partition, min(offset), max(offset), count(), '1:00',
+        'access_events', now64(3), source, partition, min(offset), max(offset), count(), '', '1:00',
         concat('service:', retirement), 0, 0, now64(3) + 1
         FROM retired_leaves GROUP BY retirement, source, partition`);
       await coverOrphans(store);

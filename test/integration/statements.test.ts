@@ -57,7 +57,7 @@ const statements = [
   ],
   ["reads", ["r3", 5, "key:k", "viewer", "/v1/exposure", [], [], [], [], "", 5, null, "", "i1"]],
   ["erasures", [token, "it’s “odd”", "key:k", 5]],
-  ["retirements", ["r1", 5, "key:k", "ticket_events", 5, "kafka:a", 0, 4, 9, 3]],
+  ["retirements", ["r1", 5, "key:k", "ticket_events", 5, "kafka:a", 0, 4, 9, 3, "5 h1"]],
 ] as const;
 
 /** At a time when nothing can still arrive. */
@@ -158,10 +158,26 @@ describe("a statement without a link", () => {
 
 describe("a statement's MAC", () => {
   const unnamed = ["k1", 1, "n", "admin", "ab".repeat(32), 5, null, 7, ""];
-  const unasked = ["r1", 5, "key:k", "viewer", "/v1/events", ["a1"], [], [], [], "", 5, null, ""];
+  const unasked = [
+    "r1",
+    5,
+    "key:k",
+    "viewer",
+    "/v1/events",
+    ["a1"],
+    [],
+    [],
+    [],
+    "",
+    5,
+    null,
+    "",
+    "",
+  ];
   it.each([
     ["api_keys", "principal", unnamed],
     ["reads", "reason", unasked],
+    ["reads", "incident_id", unasked],
   ] as const)(
     "of %s is missed where it was put into the empty %s",
     async (table, young, values) => {

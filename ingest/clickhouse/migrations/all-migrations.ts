@@ -13,6 +13,7 @@ import { reads } from "./0011-reads.ts";
 import { erasures } from "./0012-erasures.ts";
 import { keyMakers } from "./0013-key-makers.ts";
 import { incidents } from "./0014-incidents.ts";
+import { sparedHolds } from "./0015-spared-holds.ts";
 import type { Migration } from "./migration.ts";
 
 export const allMigrations: readonly Migration[] = [
@@ -30,4 +31,5 @@ export const allMigrations: readonly Migration[] = [
   erasures,
   keyMakers,
   incidents,
+  sparedHolds,
 ];

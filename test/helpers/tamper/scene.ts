@@ -121,7 +121,10 @@ const oneStatement = (name: string, at: number) =>
     ["alert_actions", [name, 1, "resolved", "benign", "called back", "ann", at]],
     ["api_keys", [name, 1, "reporting", "analyst", "0".repeat(64), at, null, null, "ann"]],
     ["legal_holds", [name, 1, "a1", "", at, null, "case 7", "ann", at, null]],
-    ["retirements", [name, at, "ann", "ticket_events", at, "kafka:none", 0, 4, 9, 3]],
+    [
+      "retirements",
+      [name, at, "ann", "ticket_events", at, "kafka:none", 0, 4, 9, 3, `${at} ${name}`],
+    ],
     ["suppressions", [name, 1, "breadth", "a1", "", "", "", "move", "ann", at, at + hour, null]],
     [
       "reads",
