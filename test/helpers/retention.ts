@@ -54,6 +54,18 @@ export const retire = (
     { config: { ...everyLimit(0), ...changes }, principal: "test", mayGoOn: () => true },
   );
 
+/** A store that does `act` when the first leaves have been put in the place of rows. */
+export function afterLeaves(store: Store, act: () => Promise<unknown>): Store {
+  let isDone = false;
+  const insert: Store["writer"]["insert"] = async (insertion) => {
+    await store.writer.insert(insertion);
+    if (isDone || insertion.table !== "retired_leaves") return;
+    isDone = true;
+    await act();
+  };
+  return { ...store, writer: { ...store.writer, insert } };
+}
+
 const dayMs = 86_400_000;
 
 export async function write(
