@@ -62,7 +62,7 @@ export async function checkRetirements(
       ({ name, found: sum }) => sum.retirement !== name || !covered.has(keyOf(sum)),
     );
     found.push(...uncovered.map(({ found: sum }) => forged(sum)));
-    found.push(...own.flatMap((one) => overlooked(one.place, overlookedBy(one.spared))));
+    found.push(...own.flatMap((one) => overlooked(one.place, overlookedBy(one.spared, one.place))));
   }
   return found;
 }
@@ -84,10 +84,7 @@ interface StatedPlace {
   readonly offset: number;
 }
 
-function overlooked(
-  { source, partition, offset }: StatedPlace,
-  { length: holds }: readonly string[],
-): Discrepancy[] {
+function overlooked({ source, partition, offset }: StatedPlace, holds: number): Discrepancy[] {
   if (holds === 0) return [];
   const detail = `${holds} legal ${holds === 1 ? "hold was" : "holds were"} in force that it did not know of`;
   const place = { table: "retirements", source, partition, from: offset, to: offset + 1 };

@@ -15,25 +15,37 @@ interface SparedCheckDeps {
   readonly mac: Pick<StatementMac, "isAuthentic"> | undefined;
 }
 
-/** Ids of the holds in force all around that time that a retirement does not name; none where it does not say. */
-type OverlookedBy = (spared: Spared | undefined) => readonly string[];
+interface Stated {
+  readonly source: string;
+  readonly offset: number;
+}
+
+/** How many holds in force all around that time a retirement does not name; none where it does not say. */
+type OverlookedBy = (spared: Spared | undefined, place: Stated) => number;
 
 export async function holdsOverlooked({ reader, mac }: SparedCheckDeps): Promise<OverlookedBy> {
   const rows = await storedHolds(reader, { limit: holdRowsMax });
-  const holds = rows
-    .filter(({ place, own }) => mac?.isAuthentic("legal_holds", place, own) !== false)
-    .map(({ hold }) => hold);
-  const released = new Map(
-    holds.flatMap(({ holdId, releasedAt }) => (releasedAt === null ? [] : [[holdId, releasedAt]])),
+  const own = rows.filter(
+    ({ place, own: row }) => mac?.isAuthentic("legal_holds", place, row) !== false,
   );
+  const released = new Map(
+    own.flatMap(({ hold: { holdId, releasedAt } }) =>
+      releasedAt === null ? [] : [[holdId, releasedAt]],
+    ),
+  );
+  const placed = own.filter(({ hold }) => hold.releasedAt === null);
   const isInForce = ({ holdId, placedAt }: LegalHold, asOf: number): boolean =>
     placedAt <= asOf - slackMs && (released.get(holdId) ?? Infinity) >= asOf + slackMs;
-  return (spared) => {
-    if (spared === undefined) return [];
+  return (spared, retired) => {
+    if (spared === undefined) return 0;
     const known = new Set(spared.holdIds);
-    return holds
-      .filter((hold) => hold.releasedAt === null && isInForce(hold, spared.asOf))
-      .filter(({ holdId }) => !known.has(holdId))
-      .map(({ holdId }) => holdId);
+    return placed.filter(
+      ({ hold, place }) =>
+        isInForce(hold, spared.asOf) && isBefore(place, retired) && !known.has(hold.holdId),
+    ).length;
   };
 }
+
+/** What one process states stands in its order, whatever its clock says. */
+const isBefore = (one: Stated, other: Stated): boolean =>
+  one.source !== other.source || one.offset < other.offset;

@@ -39,11 +39,12 @@ export const retire = (
   store: Store,
   changes: Partial<RetentionConfig>,
   clock: Clock = systemClock,
+  statements = statementsOf(store),
 ): Promise<PassResult> =>
   runRetention(
     {
       store,
-      statements: statementsOf(store),
+      statements,
       linkMac: testMac,
       statementMac: testStatementMac,
       holds: holdsOf(store),

@@ -189,6 +189,17 @@ describe("a legal hold", () => {
     });
   });
 
+  it("that a clock put back dates before a pass does not accuse the pass", async () => {
+    await withStore(async (store) => {
+      await write(store, "kafka:a", values);
+      const statements = statementsOf(store);
+      await retire(store, everyLimit(1), muchLater, statements);
+      const holds = createLegalHolds({ reader: store.reader, statements, mac: testStatementMac });
+      await holds.place({ ...anybody, agentId: "a1", reason: "case 7" }, stamp());
+      expect(await foundIn(store)).toEqual([]);
+    });
+  });
+
   it("is not released by a row that no holder of the key put down", async () => {
     await withStore(async (store) => {
       await write(store, "kafka:a", values);
