@@ -1,14 +1,17 @@
+import { z } from "zod";
 import type { Store } from "../../ingest/clickhouse/client.ts";
 import { type DiscrepancyKind, discrepancyKinds } from "../../ingest/verification/discrepancy.ts";
 import type { WitnessedHead } from "../../ingest/verification/log-check.ts";
 import type { VerifyOptions } from "../../ingest/verification/verify-store.ts";
+import { epochMs } from "../../ingest/vocabulary/brand.ts";
 import { notaryOf, verify } from "../helpers/ledger.ts";
+import { daysAhead, everyLimit, holdsOf, retire } from "../helpers/retention.ts";
 import { withStore } from "../helpers/store.ts";
 import { erase } from "../helpers/subjects.ts";
 import { chainAct } from "../helpers/tamper/chain-acts.ts";
 import { oneOf, type Random } from "../helpers/tamper/column-value.ts";
 import { entryActs } from "../helpers/tamper/entry-acts.ts";
-import { type Act, judge } from "../helpers/tamper/expectation.ts";
+import { type Act, type Expectation, judge } from "../helpers/tamper/expectation.ts";
 import { forked, headActs, shortened } from "../helpers/tamper/head-acts.ts";
 import { type EarlierKeys, keyActs } from "../helpers/tamper/key-acts.ts";
 import { logOf, type SignedLog } from "../helpers/tamper/log-units.ts";
@@ -151,10 +154,55 @@ describe("a store that was tampered with", () => {
     });
   });
 
+  it("shows each retirement from which somebody had hidden a hold, and no other", async () => {
+    await withStore(async (store) => {
+      await fillScene(store, {
+        ...{ chains: 4, rangesPerChain: 2 },
+        ...{ statementChains: 0, statementsPerChain: 0 },
+      });
+      const later = daysAhead(4_000);
+      const anHourBefore = { principal: "ann", at: epochMs(later.now() - 3_600_000) };
+      for (const agentId of ["agent-0.0", "agent-1.1", "agent-3.0"]) {
+        const scope = { agentId, subjectToken: "", fromAt: null, toAt: null };
+        await holdsOf(store).place({ ...scope, reason: "case 7" }, anHourBefore);
+      }
+      await retire(store, everyLimit(1), later);
+      await notaryOf(store).round();
+      expect(await check(store, [])).toEqual(nothing);
+      const before = await retirementsIn(store);
+      await store.writer.command("ALTER TABLE legal_holds DETACH PARTITION ID 'all'");
+      await retire(store, everyLimit(1), later);
+      await store.writer.command("ALTER TABLE legal_holds ATTACH PARTITION ID 'all'");
+      await notaryOf(store).round();
+      const known = new Set(before.map(({ source }) => source));
+      const expected = (await retirementsIn(store)).filter(({ source }) => !known.has(source));
+      expect(expected.length).toBeGreaterThan(3);
+      tamperings += 1;
+      expect(await check(store, [{ name: "hold hidden", changes: [], expected }])).toEqual(nothing);
+    });
+  });
+
   it("was tampered with a thousand times, in every way that a verification can tell", () => {
     expect(tamperings).toBeGreaterThanOrEqual(1_000);
     expect([...provoked].toSorted()).toEqual([...discrepancyKinds].toSorted());
   });
+});
+
+/** Where each retirement was stated, as what is to be found of it. */
+async function retirementsIn({ reader }: Store): Promise<readonly Expectation[]> {
+  const rows = await reader.query("SELECT source, partition, offset FROM retirements", {});
+  return rows.map((row) => {
+    const { source, partition, offset: from } = retirementRow.parse(row);
+    return {
+      ...{ kinds: ["hold_overlooked"], tables: ["retirements"] },
+      ...{ source, partition, from, to: from + 1 },
+    };
+  });
+}
+const retirementRow = z.object({
+  source: z.string(),
+  partition: z.number(),
+  offset: z.coerce.number(),
 });
 
 /** What a witness holds of the newest head. */
