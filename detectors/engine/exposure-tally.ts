@@ -128,16 +128,22 @@ export function kindIndex(kind: ExposureKind): number {
 
 /** Adds every exposure of `from` to `into`. */
 export function mergeTallies(into: ExposureTally, from: ExposureTally): void {
-  const fresh: Fresh = { subjects: 0, inKind: 0 };
   for (const [short, marks] of from.subjects) {
-    for (let kind = 0; kind < exposureKinds.length; kind += 1) {
-      const sensitivity = sensitivityIn(marks, kind);
-      if (sensitivity > 0) noteExposure(into, short, { kind, sensitivity }, fresh);
-    }
-    const tenantWeight = from.tenantWeights.get(short) ?? 1;
-    const isWatched = isWatchedIn(marks);
-    if (isWatched || tenantWeight > 1) noteStanding(into, short, { isWatched, tenantWeight });
+    // An alert takes its window in again with every event.
+    if (into.subjects.get(short) !== marks) noteMarks(into, short, marks);
   }
+  for (const [short, tenantWeight] of from.tenantWeights) {
+    noteStanding(into, short, { isWatched: false, tenantWeight });
+  }
+}
+
+function noteMarks(into: ExposureTally, short: number, marks: number): void {
+  const fresh: Fresh = { subjects: 0, inKind: 0 };
+  for (let kind = 0; kind < exposureKinds.length; kind += 1) {
+    const sensitivity = sensitivityIn(marks, kind);
+    if (sensitivity > 0) noteExposure(into, short, { kind, sensitivity }, fresh);
+  }
+  noteStanding(into, short, { isWatched: isWatchedIn(marks), tenantWeight: 1 });
 }
 
 /** Of a subject's 36 bits and its marks. */
