@@ -14,16 +14,21 @@ import { alertDocument } from "./alerts.ts";
 export const storyMax = 500;
 
 const time = z.iso.datetime();
+/** What an incident is as a whole. */
+export const wholeFields = {
+  first_event_time: time,
+  last_event_time: time,
+  severity: z.enum(severities).meta({ description: "Of its worst alert." }),
+  risk: z.number().meta({ description: "Of its riskiest alert." }),
+  status: z
+    .enum(alertStatuses)
+    .meta({ description: "`open` while one alert is, else `acknowledged` while one is." }),
+};
+
 const incidentDocument = z
   .object({
     incident_id: z.string(),
-    first_event_time: time,
-    last_event_time: time,
-    severity: z.enum(severities).meta({ description: "Of its worst alert." }),
-    risk: z.number().meta({ description: "Of its riskiest alert." }),
-    status: z
-      .enum(alertStatuses)
-      .meta({ description: "`open` while one alert is, else `acknowledged` while one is." }),
+    ...wholeFields,
     agent_ids: z.array(z.string()).meta({ description: "Everybody involved." }),
     session_ids: z.array(z.string()),
     detectors: z.array(z.string()),

@@ -22,6 +22,7 @@ import {
 } from "../parameters.ts";
 import { json } from "../reply.ts";
 import { defineRoute, noBody, noParams, type Route } from "../route.ts";
+import { wholeFields } from "./incident.ts";
 
 /** Agents that an item names, and detectors. */
 const namesMax = 50;
@@ -34,13 +35,7 @@ const incidentItem = z
       description:
         "When it was raised: the `time` of its first alert, which later ones leave as it is.",
     }),
-    first_event_time: time,
-    last_event_time: time,
-    severity: z.enum(severities).meta({ description: "Of its worst alert." }),
-    risk: z.number().meta({ description: "Of its riskiest alert." }),
-    status: z
-      .enum(alertStatuses)
-      .meta({ description: "`open` while one alert is, else `acknowledged` while one is." }),
+    ...wholeFields,
     alert_count: z.int(),
     agent_ids: z
       .array(z.string())
