@@ -26,7 +26,7 @@ export interface DetectorMeta {
   readonly version: number;
   readonly title: string;
   readonly description: string;
-  /** Of its policy findings; statistical alerts are graded by the harm done. */
+  /** Of its policy findings, at least; statistical alerts are graded by the harm expected. */
   readonly severity: Severity;
   /** MITRE ATT&CK techniques. */
   readonly attack: readonly `T${number}`[];

@@ -3,7 +3,7 @@
  * sensitive what was shown of each was.
  *
  * A subject is remembered by 36 bits of its token (a false match in one of 300,000 sessions of 650 subjects). Beyond
- * the limit a further subject counts as new each time and is not remembered, so numbers become upper bounds.
+ * the limit a further subject of an event counts as new each time and is not remembered, so numbers become upper bounds.
  */
 import type { SubjectToken } from "../../ingest/vocabulary/brand.ts";
 import type { Subject } from "../../ingest/vocabulary/event.ts";
@@ -126,11 +126,19 @@ export function kindIndex(kind: ExposureKind): number {
   return exposureKinds.indexOf(kind);
 }
 
-/** Adds every exposure of `from` to `into`. */
+/**
+ * Adds every exposure of `from` to `into`; again changes nothing. Of subjects that `into` cannot remember any more none is
+ * counted, so that from then on its numbers are at least so many.
+ */
 export function mergeTallies(into: ExposureTally, from: ExposureTally): void {
   for (const [short, marks] of from.subjects) {
     // An alert takes its window in again with every event.
-    if (into.subjects.get(short) !== marks) noteMarks(into, short, marks);
+    const known = into.subjects.get(short);
+    const isForgotten = known === undefined && into.subjects.size >= subjectsMax;
+    if (known !== marks && !isForgotten) noteMarks(into, short, marks);
+  }
+  for (const [kind, count] of from.distinct.entries()) {
+    into.distinct[kind] = Math.max(into.distinct[kind] ?? 0, count);
   }
   for (const [short, tenantWeight] of from.tenantWeights) {
     noteStanding(into, short, { isWatched: false, tenantWeight });

@@ -148,6 +148,20 @@ describe("harm of what was exposed", () => {
     );
   });
 
+  it("of more than are remembered does not grow with how often a window is told", () => {
+    const windowOf = (from: number) =>
+      tallyOf(
+        Array.from({ length: 4_000 }, (_, n): Shown => {
+          return { subject: subjectOf(from + n), kind: "exported", fields: [] };
+        }),
+      );
+    const parts = [windowOf(10_000), windowOf(20_000)];
+    const alert = emptyTally();
+    for (const part of [...parts, ...parts, ...parts]) mergeTallies(alert, part);
+    expect(alert.distinct[kindIndex("exported")]).toBe(5_000);
+    expect(harmOf(weights, alert)).toBe(10_000);
+  });
+
   it("is the same after a restart", () => {
     fc.assert(
       fc.property(fc.array(anyShown), fc.boolean(), (shown, isTwice) => {
